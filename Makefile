@@ -1,0 +1,70 @@
+# Every target sets up what it needs: a bare Debian or Ubuntu with Python 3.11 and make is enough.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+MODEL := $(BIN)/membroker model fetch
+SOURCES := schemas broker_bridge memory workers edge console
+
+.PHONY: help system install install-dev model up demo test check lint types imports unit docs bench clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+system:
+	@PYTHON="$(PYTHON)" ./mosquitto/install.sh
+
+$(VENV)/installed: pyproject.toml requirements.lock | system
+	@echo "installing membroker into $(VENV)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP_INSTALL) -c requirements.lock -e '.[server]'
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@$(PIP_INSTALL) -c requirements.lock -e '.[server,dev]'
+	@touch $@
+
+install: $(VENV)/installed ## Install what runs the memory
+install-dev: $(VENV)/installed-dev ## Install what tests it, too
+
+model: install
+	@$(MODEL) >/dev/null
+
+up: model ## Start a whole memory on this machine; Ctrl-C stops it
+	@exec $(BIN)/membroker up
+
+demo: model ## Replay a real weather station and ask it questions
+	@$(BIN)/membroker demo
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install-dev
+	$(BIN)/mypy
+
+imports: install-dev
+	$(BIN)/lint-imports
+
+unit: install-dev
+	$(BIN)/pytest -q tests/unit tests/wire
+
+check: lint types imports unit ## Lint, types, import contracts, unit tests: under a minute
+
+test: install-dev model lint types imports ## Everything that CI runs
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+docs: install-dev ## Make again what is generated: JSON Schema, tables, mosquitto.conf
+	$(BIN)/python docs/generate.py
+
+bench: install-dev model ## Measure, and print the table
+	@$(BIN)/python -m bench
+
+clean: ## Remove what make made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*

@@ -1,0 +1,202 @@
+"""Starts Mosquitto as a child of ours, with a generated configuration and accounts, and stops it."""
+
+import asyncio
+import contextlib
+import getpass
+import json
+import os
+import shutil
+import signal
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from broker_bridge import broker_config
+from broker_bridge.access import Account, dynamic_security
+
+START_S_MAX = 10.0
+STOP_S_MAX = 5.0
+_PLUGIN = "mosquitto_dynamic_security.so"
+_PLUGIN_FOLDERS = ("/usr/lib", "/usr/local/lib", "/opt/homebrew/lib", "/usr/lib64")
+
+
+class BrokerFault(Exception):
+    """The broker cannot be started; says why, and what to do."""
+
+    def __init__(self, what: str, *, hint: str) -> None:
+        self.hint = hint
+        super().__init__(f"{what}; {hint}")
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """What a broker of ours needs from the system."""
+
+    mosquitto: Path
+    plugin: Path
+
+
+def find_programs(mosquitto: str) -> Programs:
+    """Mosquitto and its plugin.
+
+    Raises:
+        BrokerFault: one of them is missing; the hint installs it.
+    """
+    # Debian keeps it in /usr/sbin, which is not on everybody's PATH.
+    program = shutil.which(mosquitto, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if program is None:
+        raise BrokerFault(f"{mosquitto} is not installed", hint="sudo apt-get install mosquitto")
+    for folder in map(Path, _PLUGIN_FOLDERS):
+        for plugin in (folder / _PLUGIN, *folder.glob(f"*/{_PLUGIN}")):
+            if plugin.exists():
+                return Programs(Path(program), plugin)
+    raise BrokerFault(
+        f"Mosquitto's {_PLUGIN} is not installed", hint="install Debian's mosquitto, which has it, or 2.0+"
+    )
+
+
+class LocalBroker:
+    """One Mosquitto, on loopback, with a directory of its own."""
+
+    def __init__(self, programs: Programs, directory: Path, port: int) -> None:
+        self._programs = programs
+        self._directory = directory
+        self._port = port
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, while it runs."""
+        return None if self._process is None else self._process.pid
+
+    async def start(self, accounts: list[Account]) -> None:
+        """Returns when the broker accepts connections.
+
+        `accounts` are written the first time; later the plugin's own file is the truth.
+
+        Raises:
+            BrokerFault: the port is taken, or Mosquitto does not start; its last words are in the message.
+        """
+        await self._end_orphan()
+        _check_port(self._port)
+        self._write_files(accounts)
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                self._programs.mosquitto,
+                "-c",
+                self._config,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for us: the broker stays until we have drained
+            )
+        self._pid_file.write_text(str(self._process.pid))
+        await self._until_it_listens(self._process)
+
+    async def wait(self) -> int:
+        """Returns the exit code when the broker has ended."""
+        assert self._process is not None, "started before"  # noqa: S101
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        """Asks it to end, saving what it holds; past STOP_S_MAX ends it."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_S_MAX):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        self._pid_file.unlink(missing_ok=True)
+
+    @property
+    def _config(self) -> Path:
+        return self._directory / "mosquitto.conf"
+
+    @property
+    def _log(self) -> Path:
+        return self._directory / "mosquitto.log"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._directory / "mosquitto.pid"
+
+    def _write_files(self, accounts: list[Account]) -> None:
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._config.write_text(
+            broker_config.local(
+                port=self._port,
+                directory=self._directory,
+                plugin=self._programs.plugin,
+                user=getpass.getuser(),
+            )
+        )
+        security = self._directory / "dynamic-security.json"
+        if not security.exists():
+            security.touch(mode=0o600)
+            security.write_text(json.dumps(dynamic_security(accounts), indent=1))
+
+    async def _until_it_listens(self, process: asyncio.subprocess.Process) -> None:
+        try:
+            async with asyncio.timeout(START_S_MAX):
+                while not await _accepts(self._port):
+                    if process.returncode is not None:
+                        raise BrokerFault(
+                            f"Mosquitto ended with code {process.returncode}: {self._last_words()}",
+                            hint=f"see {self._log}",
+                        )
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            await self.stop()
+            raise BrokerFault(
+                f"Mosquitto did not listen on port {self._port} within {START_S_MAX:.0f} s",
+                hint=f"see {self._log}",
+            ) from None
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "nothing logged"
+
+    async def _end_orphan(self) -> None:
+        """A broker that outlived us (we were killed) holds the port: it is ours, so end it."""
+        orphan = self._orphan()
+        if orphan is None:
+            return
+        with contextlib.suppress(ProcessLookupError, TimeoutError):
+            os.kill(orphan, signal.SIGTERM)
+            async with asyncio.timeout(STOP_S_MAX):
+                while self._orphan() is not None:
+                    await asyncio.sleep(0.02)
+
+    def _orphan(self) -> int | None:
+        """The process that the pid file names, if it runs with our configuration."""
+        try:
+            pid = int(self._pid_file.read_text())
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            return None
+        return pid if os.fsencode(self._config) in command else None
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise BrokerFault(
+                f"port {port} on 127.0.0.1 cannot be used: {error.strerror}",
+                hint="choose another: MEMBROKER_PORT=11884, or use the broker that runs there: --broker mqtt://…",
+            ) from None
+
+
+async def _accepts(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True

@@ -1,0 +1,78 @@
+"""What Mosquitto is told, each line with its reason. `mosquitto/mosquitto.conf` is made of this too. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+QUEUED_MESSAGES_MAX = 1_000_000
+QUEUED_BYTES_MAX = 256 * 1024 * 1024
+IN_FLIGHT_MESSAGES_MAX = 4096
+PACKET_BYTES_MAX = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One setting and why it is so."""
+
+    setting: str
+    reason: str
+
+
+SHARED: tuple[Line, ...] = (
+    Line("allow_anonymous false", "everybody has an account; the dynamic-security plugin denies by default"),
+    Line("persistence true", "sessions, queued and retained messages outlive the broker"),
+    Line(
+        "autosave_interval 30",
+        "seconds. A kill -9 loses what came since; devices keep that until their receipt, and send it again",
+    ),
+    Line(
+        f"max_queued_messages {QUEUED_MESSAGES_MAX}",
+        "the default, 1000, drops acknowledged messages behind a slow ingest; 0 has bugs before 2.0.22",
+    ),
+    Line(f"max_queued_bytes {QUEUED_BYTES_MAX}", "the bound that protects the machine's memory instead"),
+    Line(
+        f"max_inflight_messages {IN_FLIGHT_MESSAGES_MAX}",
+        "ingest acknowledges after a flush that many messages share; by default only 20 could",
+    ),
+    Line(
+        f"max_packet_size {PACKET_BYTES_MAX}",
+        "bytes. Above the contract's 256 KiB, so that ingest can say why it refuses more",
+    ),
+    Line("set_tcp_nodelay true", "answers take milliseconds; waiting to fill a packet would take 40"),
+    Line("retain_available true", "digests, presence and status are retained"),
+    Line("connection_messages false", "a line at each connection of each device is no news"),
+    Line("sys_interval 10", "seconds between broker statistics; doctor reads them"),
+)
+
+
+def render(lines: Sequence[Line]) -> str:
+    """The configuration file's text: every setting below its reason."""
+    return "\n".join(f"# {line.reason}\n{line.setting}" for line in lines) + "\n"
+
+
+def local(*, port: int, directory: Path, plugin: Path, user: str) -> str:
+    """The configuration of the broker that `membroker up` starts for itself."""
+    own = (
+        Line(f"listener {port} 127.0.0.1", "loopback alone: a listener for others needs TLS"),
+        Line(f"user {user}", "started by root, Mosquitto would become a user who cannot read these files"),
+        Line(f"persistence_location {directory}/", "beside the memories: one folder to keep"),
+        Line(f"plugin {plugin}", "accounts and rights that can change while the broker runs"),
+        Line(f"plugin_opt_config_file {directory / 'dynamic-security.json'}", "the plugin keeps them here"),
+        Line("log_dest stderr", "which goes to mosquitto.log in the same folder"),
+    )
+    return render((*own, *SHARED))
+
+
+def container() -> str:
+    """The configuration for the official image, `mosquitto/mosquitto.conf`."""
+    own = (
+        Line("listener 1883", "inside the compose network; compose.yaml publishes it on loopback alone"),
+        Line("persistence_location /mosquitto/data/", "a volume"),
+        Line("plugin /usr/lib/mosquitto_dynamic_security.so", "where the image has it"),
+        Line(
+            "plugin_opt_config_file /mosquitto/data/dynamic-security.json", "the plugin keeps accounts here"
+        ),
+        Line("log_dest stdout", "where containers log"),
+    )
+    header = "# Made by `make docs` from broker_bridge/broker_config.py; change it there.\n"
+    return header + render((*own, *SHARED))

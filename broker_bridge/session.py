@@ -1,0 +1,372 @@
+"""One MQTT 5 connection of a service: paho-mqtt with manual acknowledgement, driven by the asyncio loop.
+
+Why paho, and why by hand: it is the client that lets us acknowledge *after* the work is safe, and on our
+own loop we can stop reading its socket, which is the one back-pressure that holds against every broker.
+An acknowledgement belongs to the connection its message came by: after a reconnect the broker sends the
+message again, so acknowledgements for an older connection are dropped.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import socket
+import ssl
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from broker_bridge.url import BrokerUrl
+
+KEEPALIVE_S: Final = 60
+RECONNECT_S_MAX: Final = 30.0
+"""The longest wait between two attempts; each is drawn anew below the doubling bound (full jitter)."""
+RECONNECT_S_FIRST: Final = 0.2
+CONNECT_TIMEOUT_S: Final = 5.0
+UNACKNOWLEDGED_MAX: Final = 1000
+"""Our own publications that the broker has not acknowledged; past it, `publish` waits."""
+READS_PER_WAKE: Final = 64
+"""Packets read before the loop's other tasks get their turn."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A publication that reached us, and what is needed to acknowledge and answer it."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+    mid: int
+    connection: int
+    arrived: float
+    """time.monotonic() at which it was read."""
+    response_topic: str | None = None
+    correlation: bytes | None = None
+    expiry_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says for us when we are gone."""
+
+    topic: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How a service is known to the broker, and what it hears."""
+
+    client_id: str
+    subscriptions: tuple[str, ...] = ()
+    will: Will | None = None
+    expiry_s: int = 0
+    """How long the broker keeps our subscriptions and unacknowledged messages while we are away."""
+    receive_max: int = 1000
+    """QoS 1 messages the broker may have under way to us, unacknowledged."""
+    tls_ca: str | None = None
+
+
+@dataclass(slots=True)
+class _Link:
+    """The connection as it stands."""
+
+    number: int = 0
+    up: asyncio.Event = field(default_factory=asyncio.Event)
+    down: asyncio.Event = field(default_factory=asyncio.Event)
+    refusal: str | None = None
+
+
+class Session:
+    """Connects, stays connected, subscribes, reads, publishes and acknowledges. A context manager.
+
+    The `on_…` attributes are its listeners, set before it is entered; they must neither block nor raise.
+    """
+
+    def __init__(self, broker: BrokerUrl, options: SessionOptions) -> None:
+        self._broker = broker
+        self._options = options
+        self.on_message: Callable[[Message], None] = lambda _message: None
+        self.on_connect: Callable[[], None] = lambda: None
+        self.on_disconnect: Callable[[], None] = lambda: None
+        self.on_refused_subscription: Callable[[str, str], None] = lambda _filter, _reason: None
+        self.counters: Counter[str] = Counter()
+        self._link = _Link()
+        self._packets = 0
+        self._paused = False
+        self._room = asyncio.Event()
+        self._room.set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._client = self._make_client()
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        name = self._options.client_id
+        self._tasks = [
+            asyncio.create_task(self._stay_connected(), name=f"{name} connection"),
+            asyncio.create_task(self._keep_alive(), name=f"{name} keepalive"),
+        ]
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has accepted us and is there."""
+        return self._link.up.is_set()
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the last attempt to connect failed, in words; None while connected."""
+        return self._link.refusal
+
+    async def wait_connected(self) -> None:
+        """Returns once the broker has accepted us."""
+        await self._link.up.wait()
+
+    def pause(self) -> None:
+        """Stops reading: the broker, and past it the publishers, feel that we are full."""
+        if not self._paused:
+            self._paused = True
+            self.counters["pauses"] += 1
+            self._watch_reads(watch=False)
+
+    def resume(self) -> None:
+        """Reads again."""
+        if self._paused:
+            self._paused = False
+            self._watch_reads(watch=True)
+
+    def acknowledge(self, message: Message) -> None:
+        """Tells the broker that a message is dealt with. The one place where a promise is kept or broken."""
+        if message.qos == 0:
+            return
+        if message.connection != self._link.number or not self.connected:
+            self.counters["acks_of_old_connections"] += 1
+            return
+        self._client.ack(message.mid, message.qos)
+
+    async def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        correlation: bytes | None = None,
+        expiry_s: int | None = None,
+    ) -> None:
+        """Hands a publication to the client, which sends it now or, at QoS 1, when connected again.
+
+        Waits while UNACKNOWLEDGED_MAX publications are under way.
+        """
+        await self._room.wait()
+        properties = None
+        if correlation is not None or expiry_s is not None:
+            properties = Properties(PacketTypes.PUBLISH)
+            if correlation is not None:
+                properties.CorrelationData = correlation
+            if expiry_s is not None:
+                properties.MessageExpiryInterval = max(1, expiry_s)
+        self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
+        self._mind_room()
+
+    async def close(self) -> None:
+        """Sends what is queued, says goodbye, and forgets the connection; the session stays at the broker."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.connected:
+            self._client.disconnect()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    await self._link.down.wait()
+
+    def _make_client(self) -> paho.Client:
+        options = self._options
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2, options.client_id, protocol=paho.MQTTv5, manual_ack=True
+        )
+        client.max_inflight_messages_set(UNACKNOWLEDGED_MAX)
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        if self._broker.username is not None:
+            client.username_pw_set(self._broker.username, self._broker.password)
+        if self._broker.tls:
+            client.tls_set(ca_certs=options.tls_ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
+        if options.will is not None:
+            client.will_set(options.will.topic, options.will.payload, qos=1, retain=True)
+        client.on_connect = self._connected
+        client.on_disconnect = self._disconnected
+        client.on_subscribe = self._subscribed
+        client.on_message = self._received
+        client.on_publish = self._published
+        client.on_socket_open = lambda *_: self._from_any_thread(self._socket_opened)
+        client.on_socket_close = lambda _client, _data, sock: self._socket_closed(sock)
+        client.on_socket_register_write = lambda *_: self._from_any_thread(self._watch_writes)
+        client.on_socket_unregister_write = lambda _client, _data, sock: self._unwatch_writes(sock)
+        return client
+
+    async def _stay_connected(self) -> None:
+        bound_s = RECONNECT_S_FIRST
+        while True:
+            self._link.down.clear()
+            try:
+                await asyncio.to_thread(self._dial)
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    await self._either_way()
+            except (OSError, TimeoutError, ValueError) as error:
+                self._link.refusal = f"{self._broker} cannot be reached: {str(error) or 'no answer'}"
+                self._hang_up()
+            if self.connected:
+                bound_s = RECONNECT_S_FIRST
+                await self._link.down.wait()
+            wait_s = random.uniform(0, bound_s)  # noqa: S311 - jitter, not a secret
+            said = {"action": "reconnect", "reason": self._link.refusal, "wait_s": round(wait_s, 2)}
+            log.warning("broker away", extra=said)
+            await asyncio.sleep(wait_s)
+            bound_s = min(bound_s * 2, RECONNECT_S_MAX)
+
+    def _hang_up(self) -> None:
+        """Closes here, on the loop, what the next dial would else close in its thread."""
+        self._client.disconnect()
+        self._client.loop_write()
+
+    def _dial(self) -> None:
+        """Blocks for the TCP and TLS handshakes; so in a thread."""
+        properties = Properties(PacketTypes.CONNECT)
+        properties.ReceiveMaximum = self._options.receive_max
+        properties.SessionExpiryInterval = self._options.expiry_s
+        # Always clean_start false: Mosquitto 2.0.11 never saves a session that began clean.
+        self._client.connect(
+            self._broker.host, self._broker.port, KEEPALIVE_S, clean_start=False, properties=properties
+        )
+
+    async def _either_way(self) -> None:
+        """Until the broker accepts us or hangs up."""
+        waits = [asyncio.create_task(event.wait()) for event in (self._link.up, self._link.down)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self._client.loop_misc()
+            self._mind_room()
+
+    def _connected(self, client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            self._link.refusal = f"{self._broker} refused {self._options.client_id}: {reason}"
+            return
+        self._link.number += 1
+        self._link.refusal = None
+        self._link.up.set()
+        said = {"action": "connect", "broker": str(self._broker), "session_present": flags.session_present}
+        log.info("connected as %s", self._options.client_id, extra=said)
+        if self._options.subscriptions:
+            # Retained messages are no requests (2: never send them); keep the flag to refuse live ones by.
+            wanted = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=2)
+            client.subscribe([(topic_filter, wanted) for topic_filter in self._options.subscriptions])
+        self.on_connect()
+
+    def _subscribed(self, _client: Any, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+        for topic_filter, reason in zip(self._options.subscriptions, reasons, strict=False):
+            if reason.is_failure:
+                said = {"action": "subscribe", "filter": topic_filter, "reason": str(reason)}
+                log.error("subscription refused", extra=said)
+                self.on_refused_subscription(topic_filter, str(reason))
+
+    def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if self._link.refusal is None:
+            self._link.refusal = f"{self._broker} closed the connection: {reason}"
+        was_up = self.connected
+        self._link.up.clear()
+        self._link.down.set()
+        if was_up:
+            self.counters["disconnects"] += 1
+            self.on_disconnect()
+
+    def _received(self, _client: Any, _data: Any, received: paho.MQTTMessage) -> None:
+        self._packets += 1
+        properties = received.properties
+        self.on_message(
+            Message(
+                topic=received.topic,
+                payload=bytes(received.payload),
+                qos=received.qos,
+                retain=received.retain,
+                mid=received.mid,
+                connection=self._link.number,
+                arrived=time.monotonic(),
+                response_topic=getattr(properties, "ResponseTopic", None),
+                correlation=getattr(properties, "CorrelationData", None),
+                expiry_s=getattr(properties, "MessageExpiryInterval", None),
+            )
+        )
+
+    def _published(self, _client: Any, _data: Any, _mid: int, reason: Any, _properties: Any) -> None:
+        self._packets += 1
+        if reason.is_failure:
+            self.counters[f"publications_refused: {reason}"] += 1
+        self._loop.call_soon(self._mind_room)
+
+    def _mind_room(self) -> None:
+        if len(self._client._out_messages) < UNACKNOWLEDGED_MAX:  # noqa: SLF001 - paho has no count of its own
+            self._room.set()
+        else:
+            self._room.clear()
+
+    def _from_any_thread(self, act: Callable[[], None]) -> None:
+        """Paho calls back in the thread that dials, or on the loop."""
+        self._loop.call_soon_threadsafe(act)
+
+    def _socket_opened(self) -> None:
+        sock: Any = self._client.socket()
+        if sock is not None:
+            # Answers in milliseconds: without this, Nagle's algorithm may hold a reply for 40.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._watch_reads(watch=not self._paused)
+
+    def _socket_closed(self, sock: Any) -> None:
+        self._loop.remove_reader(sock)
+
+    def _watch_reads(self, *, watch: bool) -> None:
+        sock = self._client.socket()
+        if sock is None:
+            return
+        if watch:
+            self._loop.add_reader(sock, self._read)
+        else:
+            self._loop.remove_reader(sock)
+
+    def _watch_writes(self) -> None:
+        sock = self._client.socket()
+        if sock is not None:
+            self._loop.add_writer(sock, self._client.loop_write)
+
+    def _unwatch_writes(self, sock: Any) -> None:
+        self._loop.remove_writer(sock)
+
+    def _read(self) -> None:
+        """Reads until nothing comes, somebody pauses us, or the other tasks are due."""
+        for _ in range(READS_PER_WAKE):
+            before = self._packets
+            self._client.loop_read()
+            if self._paused or self._packets == before:
+                return
+        # TLS may hold decrypted bytes that no selector sees: come back by ourselves.
+        self._loop.call_soon(self._read)

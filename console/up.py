@@ -1,0 +1,67 @@
+"""`membroker up`: a whole memory on this machine."""
+
+import asyncio
+import shlex
+
+import click
+
+from broker_bridge.url import BrokerUrl
+from console.output import say, set_up_logging
+from console.running import until_signal
+from memory import model
+from workers import stack
+from workers.accounts import OWNER_TENANT
+from workers.settings import Settings
+from workers.stack import Stack
+
+
+@click.command("up")
+@click.option("--broker", help="Use the broker at this URL instead of starting Mosquitto.")
+def command(broker: str | None) -> None:
+    """Start Mosquitto, ingest and query, and keep them running until Ctrl-C.
+
+    Data lives in MEMBROKER_DATA (default ~/.local/share/membroker) and survives restarts.
+
+    Example:  membroker up --broker mqtt://127.0.0.1:1883
+    """
+    settings = Settings() if broker is None else Settings(broker=broker)
+    set_up_logging(settings)
+    model.fetch(settings.model_cache, settings.model, say)
+    until_signal(lambda stop: _run(settings, stop))
+
+
+async def _run(settings: Settings, stop: asyncio.Event) -> None:
+    async with stack.running(settings) as running:
+        click.echo(greeting(settings, running))
+        await stop.wait()
+
+
+def greeting(settings: Settings, running: Stack) -> str:
+    """Where to connect, and three lines to paste."""
+    return "\n".join(
+        [
+            f"membroker is up: {running.broker}, data in {settings.data}",
+            "",
+            "Watch what is stored, observe something, ask for it (each line works as it is):",
+            *(f"  {line}" for line in lines_to_paste(running.owner)),
+            "",
+            "Ctrl-C stops it, and keeps what it remembers.",
+        ]
+    )
+
+
+def lines_to_paste(broker: BrokerUrl) -> list[str]:
+    """One line each of mosquitto_sub, mosquitto_pub and mosquitto_rr."""
+    where = ["-h", broker.host, "-p", str(broker.port)]
+    if broker.username is not None and broker.password is not None:
+        where += ["-u", broker.username, "-P", broker.password]
+    root = f"mem/v1/{OWNER_TENANT}"
+    observation = '{"text": "The spare key is in the blue drawer"}'
+    question = '{"text": "where is the spare key?"}'
+    reply = f"{root}/reply/phone/kitchen"
+    lines = [
+        ["mosquitto_sub", *where, "-v", "-t", f"{root}/receipt/phone/#"],
+        ["mosquitto_pub", *where, "-q", "1", "-t", f"{root}/obs/phone/kitchen", "-m", observation],
+        ["mosquitto_rr", *where, "-q", "1", "-t", f"{root}/query/phone/kitchen", "-e", reply, "-m", question],
+    ]
+    return [shlex.join(line) for line in lines]

@@ -1,0 +1,28 @@
+"""What `membroker ingest` and `membroker query` share: one worker, a broker and store that run elsewhere."""
+
+import asyncio
+
+from broker_bridge.broker import BrokerFault
+from console.output import say, set_up_logging
+from console.running import until_signal
+from memory import model
+from workers import stack
+from workers.settings import Settings
+
+
+def run_alone(worker: str) -> None:
+    """Runs one worker until a signal."""
+    settings = Settings()
+    set_up_logging(settings)
+    if settings.broker is None:
+        raise BrokerFault(
+            f"{worker} alone needs a broker that runs",
+            hint="MEMBROKER_BROKER=mqtt://…, or start all: membroker up",
+        )
+    model.fetch(settings.model_cache, settings.model, say)
+    until_signal(lambda stop: _run(settings, worker, stop))
+
+
+async def _run(settings: Settings, worker: str, stop: asyncio.Event) -> None:
+    async with stack.running(settings, (worker,)):
+        await stop.wait()

@@ -1,0 +1,1 @@
+"""What runs on a device or kiosk: light, and nothing of the workers."""

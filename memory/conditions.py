@@ -1,0 +1,111 @@
+"""Which memories a request may see and wants, as values every store understands.
+
+`Where` is the only thing a store searches by, and `scoped` the only thing that makes one: no search
+without a tenant and an entity.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from memory.records import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """A keyword field, or one entry of a keyword array, equals."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """A keyword field equals one of these."""
+
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number field is there and lies within, both ends included; None is open."""
+
+    key: str
+    at_least: float | None
+    at_most: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HasId:
+    """The memory is one of these."""
+
+    ids: tuple[str, ...]
+
+
+Condition = Equals | AnyOf | Between | HasId
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """All of `must`, none of `must_not`. Made by `scoped` alone."""
+
+    must: tuple[Condition, ...]
+    must_not: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a request wants of what it may see; times are epoch seconds."""
+
+    since: float | None = None
+    until: float | None = None
+    kinds: Sequence[str] | None = None
+    tags: Sequence[str] | None = None
+    devices: Sequence[str] | None = None
+    sessions: Sequence[str] | None = None
+    meta: Mapping[str, Any] | None = None
+    attribute: str | None = None
+    ids: Sequence[str] | None = None
+
+
+EVERYTHING = Filters()
+
+
+def scoped(scope: Scope, filters: Filters, now: float) -> Where:
+    """The conditions of one request: its scope, nothing expired at `now`, and its filters."""
+    must: list[Condition] = [
+        Equals("tenant", scope.tenant),
+        Equals("within" if scope.below else "entity", scope.entity),
+    ]
+    if filters.since is not None or filters.until is not None:
+        must.append(Between("at", filters.since, filters.until))
+    for key, values in (("kind", filters.kinds), ("device", filters.devices), ("session", filters.sessions)):
+        if values is not None:
+            must.append(AnyOf(key, tuple(values)))
+    must.extend(Equals("tags", tag) for tag in filters.tags or ())
+    must.extend(Equals("meta_terms", term) for term in meta_terms(filters.meta or {}))
+    if filters.attribute is not None:
+        must.append(Equals("attribute", filters.attribute))
+    if filters.ids is not None:
+        must.append(HasId(tuple(filters.ids)))
+    return Where(tuple(must), (Between("expires", None, now),))
+
+
+def meta_terms(meta: Mapping[str, Any]) -> list[str]:
+    """Each entry of a `meta` map as one keyword, so that equality is one exact match on any store.
+
+    Numbers compare by value (`1` equals `1.0`), maps whatever the order of their keys.
+    """
+    return [f"{key}={json.dumps(_canonical(value), sort_keys=True)}" for key, value in sorted(meta.items())]
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _canonical(item) for key, item in value.items()}
+    return value

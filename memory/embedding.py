@@ -1,0 +1,102 @@
+"""Texts in, vectors out: the port, the cache before the model, and the plan by which a batch is embedded.
+
+A batch is sorted by length and cut into calls of a few hundred padded tokens: mixed lengths in one padded
+call cost three times as much, and a short call lets other work in between.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from memory.records import Vector
+
+CALL_TOKENS_MAX = 512
+"""Padded tokens of one call of the model."""
+CALL_TEXTS_MAX = 32
+_CHARACTERS_PER_TOKEN = 4
+_TOKENS_MAX = 256
+"""The model reads no more of a text."""
+
+
+class Model(Protocol):
+    """A sentence encoder, called in a thread; may be called by several at once."""
+
+    name: str
+    precision: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str]) -> list[Vector]:
+        """One unit-length vector of float32, shape (dimension,), for each text, in order."""
+
+
+class Embedder:
+    """Embeds on threads of its own, with a cache: sensors repeat themselves."""
+
+    def __init__(
+        self, model: Model, *, threads: int, cache_texts_max: int, parallel: Callable[[], int] | None = None
+    ) -> None:
+        """`parallel` says, before each call of the model, how many may be under way; default: all threads."""
+        self.model = model
+        self.hits = 0
+        self.misses = 0
+        self._parallel = parallel or (lambda: threads)
+        self._threads = threads
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="embed")
+        self._cache: OrderedDict[str, Vector] = OrderedDict()
+        self._cache_texts_max = cache_texts_max
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """One vector for each text, in order; equal texts are embedded once."""
+        found = self._recalled(texts)
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        self.hits += len(texts) - len(missing)
+        self.misses += len(missing)
+        if missing:
+            found.update(await self._embed_all(missing))
+            self._remember(found, missing)
+        return [found[text] for text in texts]
+
+    def _recalled(self, texts: Sequence[str]) -> dict[str, Vector]:
+        found = {}
+        for text in texts:
+            if text in self._cache:
+                self._cache.move_to_end(text)
+                found[text] = self._cache[text]
+        return found
+
+    def close(self) -> None:
+        """Lets the calls under way end, and starts no more."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    async def _embed_all(self, texts: Sequence[str]) -> dict[str, Vector]:
+        calls = plan_calls(texts)
+        vectors: dict[str, Vector] = {}
+        await asyncio.gather(*(self._work_off(calls, vectors, lane) for lane in range(self._threads)))
+        return vectors
+
+    async def _work_off(self, calls: list[list[str]], vectors: dict[str, Vector], lane: int) -> None:
+        loop = asyncio.get_running_loop()
+        while calls and (lane == 0 or lane < self._parallel()):
+            call = calls.pop()
+            encoded = await loop.run_in_executor(self._executor, self.model.encode, call)
+            vectors.update(zip(call, encoded, strict=True))
+
+    def _remember(self, found: dict[str, Vector], missing: Sequence[str]) -> None:
+        for text in missing:
+            self._cache[text] = found[text]
+        while len(self._cache) > self._cache_texts_max:
+            self._cache.popitem(last=False)
+
+
+def plan_calls(texts: Sequence[str]) -> list[list[str]]:
+    """The texts in calls of like lengths, shortest call first."""
+    calls: list[list[str]] = []
+    for text in sorted(texts, key=len):
+        tokens = min(_TOKENS_MAX, len(text) // _CHARACTERS_PER_TOKEN + 2)
+        # Sorted: the newest text is the longest, and all of its call are padded to it.
+        if not calls or len(calls[-1]) >= CALL_TEXTS_MAX or (len(calls[-1]) + 1) * tokens > CALL_TOKENS_MAX:
+            calls.append([])
+        calls[-1].append(text)
+    return calls

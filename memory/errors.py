@@ -1,0 +1,29 @@
+"""What can go wrong in remembering: one tree, each error carrying the next step."""
+
+
+class MemoryFault(Exception):
+    """A fault of the memory: the message says what happened and where, `hint` what to do next."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.hint}"
+
+
+class ModelError(MemoryFault):
+    """The embedding model is missing, damaged, unknown or could not be fetched."""
+
+
+class StoreError(MemoryFault):
+    """The store could not do what was asked of it."""
+
+
+class StoreTaken(StoreError):
+    """Another process holds the store."""
+
+
+class StoreMismatch(StoreError):
+    """The store was made with another model, precision, dimension or schema than asked for."""

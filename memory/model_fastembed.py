@@ -1,0 +1,33 @@
+"""The model port over fastembed: a model directory in, vectors out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from fastembed import TextEmbedding
+
+from memory.model import read_manifest
+from memory.records import Vector
+
+
+class FastembedModel:
+    """A sentence encoder loaded from a directory that `memory.model.fetch` made."""
+
+    def __init__(self, directory: Path) -> None:
+        """Raises ModelError where there is no whole model."""
+        manifest = read_manifest(directory)
+        self.name = manifest.name
+        self.precision = manifest.precision
+        self.dimension = manifest.dimension
+        # One thread a call: calls run beside each other instead, which parallelises better than the insides
+        # of one, and lets a query through while ingest embeds. The cache_dir is only named, never used.
+        self._embedding = TextEmbedding(
+            manifest.name, cache_dir=str(directory), threads=1, specific_model_path=str(directory)
+        )
+
+    def encode(self, texts: Sequence[str]) -> list[Vector]:
+        """See memory.embedding.Model."""
+        vectors = np.asarray(
+            list(self._embedding.embed(list(texts), batch_size=len(texts))), dtype=np.float32
+        )
+        return list(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))

@@ -1,0 +1,82 @@
+"""What is remembered, and about whom."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+"""One embedding: shape (dimension,), unit length."""
+
+Tier = Literal["raw", "summary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose memories a request may see: one tenant's, of one entity or of it and all below it."""
+
+    tenant: str
+    entity: str
+    below: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One thing remembered. Times are epoch seconds."""
+
+    id: str
+    tenant: str
+    entity: str
+    device: str
+    kind: str
+    text: str
+    at: float
+    received: float
+    observation_id: str | int | None = None
+    value: bool | int | float | str | None = None
+    unit: str | None = None
+    attribute: str | None = None
+    session: str | None = None
+    seq: int | None = None
+    tags: list[str] = field(default_factory=list)
+    importance: float | None = None
+    expires: float | None = None
+    meta: dict[str, Any] | None = None
+    tier: Tier = "raw"
+    seen: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A memory and its place among the others."""
+
+    memory: Memory
+    vector: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A memory that a search found, and how near it was: cosine similarity, -1 … 1."""
+
+    memory: Memory
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a collection was made with; vectors of another model would be compared as if they were kin."""
+
+    contract: int
+    model: str
+    precision: str
+    dimension: int
+
+    def __str__(self) -> str:
+        return f"contract v{self.contract}, {self.model} ({self.precision}, {self.dimension} dimensions)"
+
+
+def ancestors(entity: str) -> list[str]:
+    """The entity and every path above it: `home7/ana` → `home7`, `home7/ana`."""
+    levels = entity.split("/")
+    return ["/".join(levels[: depth + 1]) for depth in range(len(levels))]

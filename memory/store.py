@@ -1,0 +1,102 @@
+"""The one seam to what keeps memories. `tests/contract/test_store.py` holds every adapter to this page."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Protocol
+from uuid import UUID
+
+import numpy as np
+
+from memory.conditions import Where
+from memory.errors import StoreError, StoreMismatch
+from memory.records import Candidate, Embedded, Identity, Memory, Vector
+
+FACET_VALUES_MAX = 1000
+"""Distinct values one count by field returns at most: kinds, devices, attributes of one scope."""
+
+
+class MemoryStore(Protocol):
+    """Keeps memories with their vectors, finds them by nearness, time and conditions.
+
+    Every search is by a `Where`, so by tenant and entity. What an upsert returned from is seen by every
+    search that starts later. What a flush returned from survives a power cut; what only an upsert
+    returned from, the death of every process. Any method raises StoreError when the store is away or
+    refuses; trying again is the caller's. A limit is at least 1.
+    """
+
+    async def open(self, identity: Identity) -> None:
+        """Makes the collection and its indexes, or opens what is there.
+
+        Raises:
+            StoreMismatch: it was made with another identity; both are named.
+            StoreTaken: another process has it.
+        """
+
+    async def close(self) -> None:
+        """Flushes, and lets go; closing twice is harmless."""
+
+    async def known(self, ids: Sequence[str]) -> AbstractSet[str]:
+        """Those of the ids that are stored, whatever their tenant: an id is made of its tenant."""
+
+    async def upsert(self, batch: Sequence[Embedded]) -> None:
+        """Stores all of the batch; one with a known id takes its place, the last of a batch wins.
+
+        Raises:
+            StoreError: `refuse_doubtful` says why; nothing of the batch is stored then.
+        """
+
+    async def flush(self) -> None:
+        """Returns when everything upserted before the call is safe from a power cut."""
+
+    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
+        """The memories nearest by cosine similarity, nearest first; the similarity is right to 0.001."""
+
+    async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
+        """Memories by `at`, newest first (or oldest first); ties in any order."""
+
+    async def count(self, where: Where) -> int:
+        """How many there are."""
+
+    async def count_by(self, where: Where, field: str) -> dict[str, int]:
+        """How many there are of each value of a keyword field; at most FACET_VALUES_MAX values."""
+
+    async def points(self) -> int:
+        """How many memories there are in all, for operators."""
+
+
+def mismatch(store: str, made_with: Identity, asked: Identity) -> StoreMismatch:
+    """The refusal to compare vectors of two models; names both."""
+    return StoreMismatch(
+        f"{store} was made with {made_with}, and is asked to serve {asked}",
+        hint="set MEMBROKER_MODEL back to the first, or start with an empty store",
+    )
+
+
+def refuse_doubtful(batch: Sequence[Embedded], dimension: int) -> None:
+    """Every adapter's first step of an upsert.
+
+    Edge accepts NaN, which then poisons every search, and keeps what it rejects in its log.
+    """
+    for item in batch:
+        if item.vector.shape != (dimension,):
+            raise _doubtful(item, f"has the shape {item.vector.shape}, not ({dimension},)")
+        if not np.isfinite(item.vector).all():
+            raise _doubtful(item, "holds NaN or infinity")
+
+
+def point_ids(ids: Sequence[str]) -> list[str]:
+    """Those of the ids that are UUIDs, in their usual form: other text names no memory, and upsets stores."""
+    return [usual for usual in map(_usual, ids) if usual is not None]
+
+
+def _doubtful(item: Embedded, fault: str) -> StoreError:
+    return StoreError(
+        f"the vector of memory {item.memory.id} {fault}", hint="check the model: membroker model check"
+    )
+
+
+def _usual(text: str) -> str | None:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return None

@@ -1,0 +1,261 @@
+"""Qdrant server by URL: one collection, shared by as many services as there are.
+
+What is safe when, read in Qdrant's source (`shard_ops.rs`, `flush_workers.rs`, `wal`) because its
+documentation says more than the code does:
+
+- An upsert with `wait=true` is answered when it is in the write-ahead log and applied: seen by every
+  search after it, and safe from the death of the server's process.
+- The log is a memory-mapped file, and is synced to the disk by the flush worker alone, every
+  `flush_interval_sec` (5 by default; our collection asks for FLUSH_INTERVAL_S). No request makes it sync
+  sooner, so a power cut at the server takes at most what it accepted in that last interval.
+- Write ordering stays `weak`: one node applies writes in the order of its log, whatever the ordering asked
+  for, and on a cluster our writes commute but for two versions of one memory.
+"""
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
+from memory.errors import StoreError
+from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload
+from memory.records import Candidate, Embedded, Identity, Memory, Vector
+from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+
+VECTOR = "dense"
+FLUSH_INTERVAL_S = 1
+"""The shortest that Qdrant takes: whole seconds."""
+REQUEST_TIMEOUT_S = 30
+"""For one request; an upsert may have to wait for the optimizer."""
+UPSERT_POINTS_MAX = 256
+"""In one request: with the longest texts and 1,024 dimensions about 8 MB, and the server refuses 32."""
+_IDENTITY = "membroker"
+"""The entry of the collection's metadata that holds the identity."""
+
+
+class ServerStore:
+    """A `MemoryStore` in a collection of a Qdrant server, 1.16 or newer (collection metadata).
+
+    An `api_key` over http is readable on the way, and the client warns of it: use https.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        collection: str = "memories",
+        api_key: str | None = None,
+        client: AsyncQdrantClient | None = None,
+    ) -> None:
+        self._url = url
+        self._collection = collection
+        self._api_key = api_key
+        self._lent = client
+        self._opened: AsyncQdrantClient | None = None
+        self._dimension = 0
+
+    async def open(self, identity: Identity) -> None:
+        """See MemoryStore.open."""
+        # The version check would be a thread that warns on standard error; a refusal says the same.
+        client = self._lent or AsyncQdrantClient(
+            url=self._url, api_key=self._api_key, timeout=REQUEST_TIMEOUT_S, check_compatibility=False
+        )
+        try:
+            with self._faults(f"opening the collection {self._collection}"):
+                await self._make(client, identity)
+                held = await client.get_collection(self._collection)
+                self._check_identity(identity, held.config.metadata)
+                await self._index(client, held.payload_schema)
+        except BaseException:
+            await self._let_go(client)
+            raise
+        self._opened = client
+        self._dimension = identity.dimension
+
+    async def close(self) -> None:
+        """See MemoryStore.close; a client that was lent stays open."""
+        client, self._opened = self._opened, None
+        if client is not None:
+            await self._let_go(client)
+
+    async def known(self, ids: Sequence[str]) -> AbstractSet[str]:
+        """See MemoryStore.known."""
+        with self._faults("looking ids up"):
+            found = await self._client.retrieve(
+                self._collection, point_ids(ids), with_payload=False, with_vectors=False
+            )
+        return {str(record.id) for record in found}
+
+    async def upsert(self, batch: Sequence[Embedded]) -> None:
+        """See MemoryStore.upsert."""
+        client = self._client
+        refuse_doubtful(batch, self._dimension)
+        for start in range(0, len(batch), UPSERT_POINTS_MAX):
+            points = [_point(item) for item in batch[start : start + UPSERT_POINTS_MAX]]
+            doing = f"storing {len(points)} memories"
+            with self._faults(doing):
+                done = await client.upsert(self._collection, points, wait=True)
+            if done.status is not models.UpdateStatus.COMPLETED:
+                raise self._refused(doing, f"it answered {done.status.value}, not completed")
+
+    async def flush(self) -> None:
+        """Returns at once: the server syncs by itself, FLUSH_INTERVAL_S after it accepted; see the module."""
+        self._client  # noqa: B018 - raises when not open
+
+    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
+        """See MemoryStore.nearest."""
+        with self._faults("searching"):
+            found = await self._client.query_points(
+                self._collection,
+                query=vector.tolist(),
+                using=VECTOR,
+                query_filter=_filter(where),
+                limit=limit,
+                with_payload=True,
+            )
+        return [Candidate(_memory(point), point.score) for point in found.points]
+
+    async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
+        """See MemoryStore.newest."""
+        direction = models.Direction.ASC if oldest_first else models.Direction.DESC
+        with self._faults("listing"):
+            found, _ = await self._client.scroll(
+                self._collection,
+                scroll_filter=_filter(where),
+                limit=limit,
+                order_by=models.OrderBy(key="at", direction=direction),
+                with_payload=True,
+            )
+        return [_memory(point) for point in found]
+
+    async def count(self, where: Where) -> int:
+        """See MemoryStore.count."""
+        with self._faults("counting"):
+            counted = await self._client.count(self._collection, count_filter=_filter(where), exact=True)
+        return counted.count
+
+    async def count_by(self, where: Where, field: str) -> dict[str, int]:
+        """See MemoryStore.count_by."""
+        with self._faults(f"counting by {field}"):
+            facet = await self._client.facet(
+                self._collection, field, facet_filter=_filter(where), limit=FACET_VALUES_MAX, exact=True
+            )
+        return {str(hit.value): hit.count for hit in facet.hits}
+
+    async def points(self) -> int:
+        """See MemoryStore.points."""
+        with self._faults("counting"):
+            counted = await self._client.count(self._collection, exact=True)
+        return counted.count
+
+    @property
+    def _client(self) -> AsyncQdrantClient:
+        if self._opened is None:
+            raise StoreError(f"the store at {self._url} is not open", hint="open it first")
+        return self._opened
+
+    async def _make(self, client: AsyncQdrantClient, identity: Identity) -> None:
+        if await client.collection_exists(self._collection):
+            return
+        try:
+            await client.create_collection(
+                self._collection,
+                vectors_config={
+                    VECTOR: models.VectorParams(
+                        size=identity.dimension,
+                        distance=models.Distance.COSINE,
+                        datatype=models.Datatype.FLOAT16,  # as in store_edge.py, which says why
+                    )
+                },
+                # Every search is inside one tenant: graphs for each tenant, and none over all.
+                hnsw_config=models.HnswConfigDiff(m=0, payload_m=16),
+                optimizers_config=models.OptimizersConfigDiff(flush_interval_sec=FLUSH_INTERVAL_S),
+                metadata={_IDENTITY: asdict(identity)},
+            )
+        except UnexpectedResponse as error:
+            if error.status_code != 409:  # another service was quicker, and what it made is checked next
+                raise
+
+    def _check_identity(self, identity: Identity, metadata: dict[str, Any] | None) -> None:
+        entry = (metadata or {}).get(_IDENTITY)
+        if entry is None:
+            raise StoreError(
+                f"the collection {self._collection} at {self._url} is not membroker's",
+                hint="give membroker a collection of its own, by another name",
+            )
+        made_with = Identity(**entry)
+        if made_with != identity:
+            raise mismatch(f"the collection {self._collection} at {self._url}", made_with, identity)
+
+    async def _index(self, client: AsyncQdrantClient, there: dict[str, Any]) -> None:
+        keyword, number = models.KeywordIndexType.KEYWORD, models.FloatIndexType.FLOAT
+        schema: dict[str, models.KeywordIndexParams | models.FloatIndexParams] = {
+            "tenant": models.KeywordIndexParams(type=keyword, is_tenant=True),
+            **{field: models.KeywordIndexParams(type=keyword) for field in KEYWORD_FIELDS},
+            **{field: models.FloatIndexParams(type=number) for field in NUMBER_FIELDS},
+        }
+        for field, params in schema.items():
+            if field not in there:
+                await client.create_payload_index(self._collection, field, params, wait=True)
+
+    async def _let_go(self, client: AsyncQdrantClient) -> None:
+        if client is not self._lent:
+            await client.close()
+
+    @contextmanager
+    def _faults(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except StoreError:
+            raise
+        except ResponseHandlingException as error:
+            reason = str(error.source) or type(error.source).__name__
+            raise StoreError(
+                f"{doing} failed: Qdrant at {self._url} does not answer ({reason})",
+                hint=f"start it, or correct the URL; it is up when {self._url.rstrip('/')}/readyz answers",
+            ) from error
+        except UnexpectedResponse as error:
+            answer = error.content.decode(errors="replace")
+            raise self._refused(doing, f"{error.status_code} {answer}") from error
+        except Exception as error:
+            raise self._refused(doing, str(error) or type(error).__name__) from error
+
+    def _refused(self, doing: str, reason: str) -> StoreError:
+        return StoreError(
+            f"{doing} failed: Qdrant at {self._url} refused: {reason}",
+            hint="check the API key (401, 403), the server's disk and log, and that it is 1.16 or newer",
+        )
+
+
+def _point(item: Embedded) -> models.PointStruct:
+    return models.PointStruct(
+        id=item.memory.id, vector={VECTOR: item.vector.tolist()}, payload=to_payload(item.memory)
+    )
+
+
+def _memory(point: models.ScoredPoint | models.Record) -> Memory:
+    return from_payload(str(point.id), point.payload or {})
+
+
+def _filter(where: Where) -> models.Filter:
+    return models.Filter(
+        must=[_condition(condition) for condition in where.must],
+        must_not=[_condition(condition) for condition in where.must_not],
+    )
+
+
+def _condition(condition: Condition) -> models.FieldCondition | models.HasIdCondition:
+    match condition:
+        case Equals(key, value):
+            return models.FieldCondition(key=key, match=models.MatchValue(value=value))
+        case AnyOf(key, values):
+            return models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))
+        case Between(key, at_least, at_most):
+            return models.FieldCondition(key=key, range=models.Range(gte=at_least, lte=at_most))
+        case HasId(ids):
+            return models.HasIdCondition(has_id=point_ids(ids))

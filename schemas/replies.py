@@ -1,0 +1,163 @@
+"""What is answered (contract §5)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from schemas.observation import Value
+from schemas.wire import Finite, Key, Wire
+
+Tier = Literal["raw", "summary"]
+Code = Literal[400, 403, 404, 408, 413, 422, 429, 500, 503]
+
+
+class Match(Wire):
+    """A memory in an answer."""
+
+    memory: Annotated[str, Key("m")] = Field(description="the memory's id")
+    id: Annotated[str | int | None, Key("i")] = Field(None, description="as the device sent it")
+    entity: Annotated[str, Key("e")]
+    device: Annotated[str, Key("c")]
+    kind: Annotated[str, Key("k")]
+    text: Annotated[str | None, Key("t")] = None
+    value: Annotated[Value | None, Key("v")] = None
+    unit: Annotated[str | None, Key("u")] = None
+    attribute: Annotated[str | None, Key("p")] = None
+    at: Annotated[Finite, Key("a")] = Field(description="epoch seconds")
+    score: Annotated[Finite | None, Key("z")] = Field(None, description="0 … 1")
+    session: Annotated[str | None, Key("s")] = None
+    seq: Annotated[int | None, Key("n")] = None
+    tags: Annotated[list[str] | None, Key("g")] = None
+    importance: Annotated[Finite | None, Key("w")] = None
+    tier: Annotated[Tier, Key("r")] = "raw"
+    seen: Annotated[int | None, Key("b")] = Field(None, description="how often, if merged")
+    meta: Annotated[dict[str, Any] | None, Key("j")] = None
+    parts: Annotated[dict[str, float] | None, Key("x")] = Field(
+        None, description="with `explain`: what the score is made of"
+    )
+
+
+class Reply(Wire):
+    """What every answer carries."""
+
+    id: Annotated[str | None, Key("i")] = Field(None, description="of the request")
+    ok: Annotated[Literal[True], Key("k")] = True
+    op: Annotated[str, Key("o")]
+    took_ms: Annotated[Finite, Key("t")] = 0.0
+    more: Annotated[bool | None, Key("e")] = Field(None, description="true: cut to `max_bytes`; ask for less")
+
+
+class Failure(Wire):
+    """An answer that says what was wrong, and the next step."""
+
+    id: Annotated[str | None, Key("i")] = Field(None, description="of the request")
+    ok: Annotated[Literal[False], Key("k")] = False
+    code: Annotated[Code, Key("c")]
+    error: Annotated[str, Key("r")]
+    hint: Annotated[str, Key("h")]
+
+
+class MatchesReply(Reply):
+    """To `recall`, `recent` and `get`."""
+
+    matches: Annotated[list[Match], Key("m")]
+
+
+class ContextReply(MatchesReply):
+    """To `context`."""
+
+    context: Annotated[str, Key("c")] = Field(description="text ready for a prompt")
+    tokens: Annotated[int, Key("b")]
+
+
+class StateEntry(Wire):
+    """The latest value of one attribute."""
+
+    value: Annotated[Value | None, Key("v")] = None
+    unit: Annotated[str | None, Key("u")] = None
+    at: Annotated[Finite, Key("a")] = Field(description="epoch seconds")
+    text: Annotated[str | None, Key("t")] = None
+    memory: Annotated[str, Key("m")]
+    entity: Annotated[str, Key("e")]
+    device: Annotated[str, Key("c")]
+
+
+class StateReply(Reply):
+    """To `state`: by attribute; over `_all`, the newest of those below, which names its entity."""
+
+    state: Annotated[dict[str, StateEntry], Key("s")]
+
+
+class ProfileReply(Reply):
+    """To `profile`."""
+
+    summary: Annotated[str | None, Key("u")] = None
+    preferences: Annotated[list[Match], Key("p")]
+    facts: Annotated[list[Match], Key("f")]
+    routines: Annotated[list[Match], Key("r")]
+
+
+class StatsReply(Reply):
+    """To `stats`."""
+
+    count: Annotated[int, Key("n")]
+    kinds: Annotated[dict[str, int], Key("y")]
+    tiers: Annotated[dict[str, int], Key("r")]
+    devices: Annotated[dict[str, int], Key("c")]
+    first: Annotated[Finite | None, Key("f")] = Field(None, description="earliest `at`, epoch seconds")
+    last: Annotated[Finite | None, Key("l")] = Field(None, description="latest `at`, epoch seconds")
+
+
+class ForgetReply(Reply):
+    """To `forget`."""
+
+    forgotten: Annotated[int, Key("f")]
+
+
+class UpdateReply(Reply):
+    """To `update`: the new version."""
+
+    match: Annotated[Match, Key("m")]
+
+
+class Version(Wire):
+    """One version of a memory."""
+
+    match: Annotated[Match, Key("m")]
+    by: Annotated[str, Key("c")] = Field(description="the client that wrote it")
+    written: Annotated[Finite, Key("a")] = Field(description="epoch seconds")
+
+
+class HistoryReply(Reply):
+    """To `history`: newest first."""
+
+    versions: Annotated[list[Version], Key("v")]
+
+
+class ExportReply(Reply):
+    """To `export`: one page."""
+
+    memories: Annotated[list[Match], Key("m")]
+    cursor: Annotated[str | None, Key("u")] = Field(None, description="for the next page; absent on the last")
+
+
+class AuditEntry(Wire):
+    """One thing somebody did."""
+
+    at: Annotated[Finite, Key("a")] = Field(description="epoch seconds")
+    client: Annotated[str, Key("c")]
+    did: Annotated[str, Key("o")]
+    entity: Annotated[str, Key("e")]
+    memories: Annotated[list[str] | None, Key("m")] = None
+
+
+class AuditReply(Reply):
+    """To `audit`: newest first."""
+
+    entries: Annotated[list[AuditEntry], Key("a")]
+
+
+REPLIES: tuple[type[Reply], ...] = (
+    MatchesReply, ContextReply, StateReply, ProfileReply, StatsReply,
+    ForgetReply, UpdateReply, HistoryReply, ExportReply, AuditReply,
+)  # fmt: skip

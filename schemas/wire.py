@@ -1,0 +1,111 @@
+"""What every model of the wire shares: a long name and a short key for each field, both of them read."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Annotated, Any, Self, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from schemas.limits import INTEGER_MAX, INTEGER_MIN
+
+Raw = dict[str, Any]
+"""A decoded map, under long names or short keys."""
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Integer = Annotated[int, Field(ge=INTEGER_MIN, le=INTEGER_MAX)]
+
+
+@dataclass(frozen=True)
+class Key:
+    """The short key of a field: what msgpack carries in place of its name."""
+
+    short: str
+
+
+class Wire(BaseModel):
+    """A map that crosses the broker.
+
+    Reads long names and short keys in any mix (the long one wins where both stand), ignores what
+    it does not know, and takes no type for another: `"5"` is not 5.
+    """
+
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _to_long_names(cls, raw: Any) -> Any:
+        if type(raw) is not dict:
+            return raw
+        names = long_names(cls)
+        renamed = {names.get(key, key): value for key, value in raw.items() if key in names}
+        if len(renamed) < len(raw):
+            renamed.update((key, raw[key]) for key in renamed.keys() & raw.keys())
+        return renamed
+
+    def dump(self, *, short: bool) -> Raw:
+        """The map to encode: short keys for msgpack, long names for JSON; absent fields are not written."""
+        dumped: Raw = {}
+        for name, key in short_keys(type(self)).items():
+            value = getattr(self, name)
+            if value is not None:
+                dumped[key if short else name] = _plain(value, short=short)
+        return dumped
+
+    @classmethod
+    def load(cls, raw: object) -> Self:
+        """Reads a decoded map.
+
+        Raises:
+            Invalid: names the first field that is wrong, and what it has to be.
+        """
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            raise Invalid.of(error) from None
+
+
+class Invalid(ValueError):
+    """A decoded payload that is not what its topic asks for; says which field, and what it must be."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        self.field = field
+        self.problem = problem
+        super().__init__(f"`{field}`: {problem}" if field else problem)
+
+    @classmethod
+    def of(cls, error: ValidationError) -> Self:
+        """The first thing that is wrong, as one line, without the value that was sent."""
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        return cls(field, first["msg"].removeprefix("Value error, "))
+
+
+@lru_cache(maxsize=128)
+def short_keys(model: type[Wire]) -> dict[str, str]:
+    """Long name → short key, in the order of declaration; a field without a `Key` keeps its name."""
+    keys = {}
+    for name, field in model.model_fields.items():
+        keys[name] = next((part.short for part in field.metadata if isinstance(part, Key)), name)
+    return keys
+
+
+@lru_cache(maxsize=128)
+def long_names(model: type[Wire]) -> dict[str, str]:
+    """Anything a sender may write for a field → its long name."""
+    keys = short_keys(model)
+    return {short: name for name, short in keys.items()} | {name: name for name in keys}
+
+
+def unknown_fields(model: type[Wire], raw: Raw) -> int:
+    """How many of the sender's fields the contract does not know: ignored, and counted."""
+    return len(raw.keys() - long_names(model).keys())
+
+
+def _plain(value: object, *, short: bool) -> object:
+    if isinstance(value, Wire):
+        return value.dump(short=short)
+    if isinstance(value, list):
+        return [_plain(item, short=short) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item, short=short) for key, item in cast("dict[str, object]", value).items()}
+    return value

@@ -1,0 +1,185 @@
+"""What each op answers. Reads the store and the rules; knows nothing of MQTT."""
+
+import time
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from broker_bridge.topics import Address
+from memory import conditions, ranking
+from memory.conditions import Where, scoped
+from memory.embedding import Embedder
+from memory.records import Memory, Scope
+from memory.store import MemoryStore
+from schemas.limits import LISTED_MAX
+from schemas.replies import Match, MatchesReply, Reply, StateEntry, StateReply, StatsReply
+from schemas.requests import Filters, Get, Recall, Recent, Request, State, Stats
+from schemas.times import resolve
+
+CANDIDATES_MIN = 50
+"""Drawn for ranking, whatever the limit: ranking can only lift what was drawn."""
+
+
+class NotServed(Exception):
+    """An op of the contract that this version does not serve yet."""
+
+
+class NotFound(Exception):
+    """None of the memories that were named is there."""
+
+
+class Answers:
+    """One method an op."""
+
+    def __init__(self, store: MemoryStore, embedder: Embedder) -> None:
+        self._store = store
+        self._embedder = embedder
+        self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
+            Recall: self.recall,
+            Recent: self.recent,
+            State: self.state,
+            Get: self.get,
+            Stats: self.stats,
+        }
+
+    def check_served(self, request: type[Request]) -> None:
+        """Raises NotServed for an op that this version does not answer; the message says which it does."""
+        if request not in self._by_request:
+            served = ", ".join(each.model_fields["op"].default for each in self._by_request)
+            raise NotServed(f"this version serves {served}")
+
+    async def answer(self, scope: Scope, request: Request) -> Reply:
+        """The answer to a request, from the memories of one scope.
+
+        Raises:
+            NotFound: none of the memories named is in the scope.
+            MemoryFault: the store or the model is away.
+        """
+        return await self._by_request[type(request)](scope, request)
+
+    async def recall(self, scope: Scope, request: Recall) -> MatchesReply:
+        """What is nearest in meaning, best first."""
+        where = _where(scope, request)
+        [vector] = await self._embedder.embed([request.text])
+        candidates = await self._store.nearest(where, vector, max(CANDIDATES_MIN, request.limit))
+        ranked = ranking.rank(candidates, limit=request.limit, min_score=request.min_score or 0.0)
+        matches = [
+            to_match(best.memory, score=best.score, parts=best.parts if request.explain else None)
+            for best in ranked
+        ]
+        return MatchesReply(op=request.op, matches=matches)
+
+    async def recent(self, scope: Scope, request: Recent) -> MatchesReply:
+        """What was observed last, newest first."""
+        newest = await self._store.newest(_where(scope, request), request.limit)
+        return MatchesReply(op=request.op, matches=[to_match(memory) for memory in _in_order(newest)])
+
+    async def get(self, scope: Scope, request: Get) -> MatchesReply:
+        """The memories named, in the order they were named."""
+        wanted = [memory_id for memory_id in dict.fromkeys(request.memories) if _is_memory_id(memory_id)]
+        found: dict[str, Memory] = {}
+        if wanted:
+            where = _now(scope, conditions.Filters(ids=wanted))
+            found = {memory.id: memory for memory in await self._store.newest(where, len(wanted))}
+        if not found:
+            raise NotFound("`memories`: none of them is a memory of this entity")
+        return MatchesReply(
+            op=request.op, matches=[to_match(found[each]) for each in wanted if each in found]
+        )
+
+    async def state(self, scope: Scope, request: State) -> StateReply:
+        """The newest memory of each attribute."""
+        everything = _now(scope, conditions.EVERYTHING)
+        attributes = request.attributes or list(await self._store.count_by(everything, "attribute"))
+        state = {}
+        for attribute in attributes[:LISTED_MAX]:
+            latest = await self._store.newest(_now(scope, conditions.Filters(attribute=attribute)), 1)
+            if latest:
+                state[attribute] = _entry(latest[0])
+        return StateReply(op=request.op, state=state)
+
+    async def stats(self, scope: Scope, request: Stats) -> StatsReply:
+        """Counts, and the span of time they cover."""
+        where = _now(scope, conditions.EVERYTHING)
+        first = await self._store.newest(where, 1, oldest_first=True)
+        last = await self._store.newest(where, 1)
+        return StatsReply(
+            op=request.op,
+            count=await self._store.count(where),
+            kinds=await self._store.count_by(where, "kind"),
+            tiers=await self._store.count_by(where, "tier"),
+            devices=await self._store.count_by(where, "device"),
+            first=first[0].at if first else None,
+            last=last[0].at if last else None,
+        )
+
+
+def scope_of(address: Address) -> Scope:
+    """Whose memories a request may see: what its topic says, and nothing else."""
+    return Scope(address.tenant, address.entity, address.below)
+
+
+def to_match(memory: Memory, *, score: float | None = None, parts: dict[str, float] | None = None) -> Match:
+    """A memory as it is answered."""
+    return Match(
+        memory=memory.id,
+        id=memory.observation_id,
+        entity=memory.entity,
+        device=memory.device,
+        kind=memory.kind,
+        text=memory.text,
+        value=memory.value,
+        unit=memory.unit,
+        attribute=memory.attribute,
+        at=memory.at,
+        score=score,
+        session=memory.session,
+        seq=memory.seq,
+        tags=memory.tags or None,
+        importance=memory.importance,
+        tier=memory.tier,
+        seen=memory.seen if memory.seen > 1 else None,
+        meta=memory.meta,
+        parts=parts,
+    )
+
+
+def _where(scope: Scope, request: Filters) -> Where:
+    now = time.time()
+    wanted = conditions.Filters(
+        since=resolve(request.since, now),
+        until=resolve(request.until, now),
+        kinds=request.kinds,
+        tags=request.tags,
+        devices=request.devices,
+        sessions=request.sessions,
+        meta=request.meta,
+    )
+    return scoped(scope, wanted, now)
+
+
+def _now(scope: Scope, filters: conditions.Filters) -> Where:
+    return scoped(scope, filters, time.time())
+
+
+def _in_order(newest: list[Memory]) -> list[Memory]:
+    """Newest first; of one instant, the later in its session first, then by id, so that order is stable."""
+    return sorted(newest, key=lambda memory: (-memory.at, -(memory.seq or 0), memory.id))
+
+
+def _entry(memory: Memory) -> StateEntry:
+    return StateEntry(
+        value=memory.value,
+        unit=memory.unit,
+        at=memory.at,
+        text=memory.text,
+        memory=memory.id,
+        entity=memory.entity,
+        device=memory.device,
+    )
+
+
+def _is_memory_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

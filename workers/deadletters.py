@@ -1,0 +1,72 @@
+"""What was refused, kept for operators: in a file first, then told on a topic."""
+
+import base64
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+from broker_bridge import topics
+from broker_bridge.codec import Encoding, encode
+from schemas.limits import MESSAGE_BYTES_MAX
+from schemas.service import DeadLetter
+from workers.intake import Refusal
+
+KEPT_BYTES_MAX = MESSAGE_BYTES_MAX
+"""Of one payload: what is larger was refused for being so, and its beginning tells whose it is."""
+_CURRENT = "current.jsonl"
+_PREVIOUS = "previous.jsonl"
+
+
+class DeadLetters:
+    """An append-only file of JSON lines; when it is full it becomes the previous one, and that is dropped."""
+
+    def __init__(self, directory: Path, bytes_max: int) -> None:
+        self._directory = directory
+        self._bytes_max = bytes_max
+
+    def keep(self, letters: list[DeadLetter]) -> None:
+        """Appends, and returns when it is on disk. Raises OSError where it cannot be."""
+        if not letters:
+            return
+        self._directory.mkdir(parents=True, exist_ok=True)
+        file = self._directory / _CURRENT
+        with file.open("ab") as out:
+            for letter in letters:
+                out.write(encode(letter.dump(short=False), Encoding.JSON) + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+            full = out.tell() > self._bytes_max
+        if full:
+            file.replace(self._directory / _PREVIOUS)
+
+    def __iter__(self) -> Iterator[DeadLetter]:
+        """Oldest first; a torn last line (power went while it was written) is passed over."""
+        for name in (_PREVIOUS, _CURRENT):
+            file = self._directory / name
+            if file.exists():
+                with file.open("rb") as lines:
+                    yield from (DeadLetter.load(json.loads(line)) for line in lines if line.endswith(b"\n"))
+
+
+def dead_letter(topic: str, refusal: Refusal) -> DeadLetter:
+    """The letter of one refusal on a topic."""
+    kept = refusal.payload[:KEPT_BYTES_MAX]
+    return DeadLetter(
+        letter=uuid4().hex[:12],
+        at=round(time.time(), 3),
+        topic=topic,
+        reason=refusal.reason,
+        hint=refusal.hint,
+        payload=base64.b64encode(kept).decode(),
+        payload_bytes=len(refusal.payload),
+        cut=True if len(kept) < len(refusal.payload) else None,
+        traceback=refusal.traceback,
+    )
+
+
+def publication(letter: DeadLetter) -> tuple[str, bytes]:
+    """The topic and payload by which operators hear of it."""
+    return topics.dead_letter(letter.topic), encode(letter.dump(short=False), Encoding.JSON)

@@ -1,0 +1,266 @@
+"""Ingest: from an observation's topic to its receipt.
+
+    inbox (bounded, unacknowledged) → take in → which are new → embed → upsert → group commit
+      → dead letters → receipts and stream → acknowledge
+
+The moment of the promise is `_release`: it runs after the flush, and nothing before it acknowledges.
+"""
+
+import asyncio
+import logging
+import time
+import traceback
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from broker_bridge import topics
+from broker_bridge.codec import Encoding, encode
+from broker_bridge.inbox import Inbox, InboxLimits
+from broker_bridge.presence import Measures
+from broker_bridge.session import Message, Session
+from memory.embedding import Embedder
+from memory.errors import MemoryFault
+from memory.records import Embedded, Memory
+from memory.store import MemoryStore
+from schemas.receipt import Receipt, Receipts, Status
+from schemas.service import Health
+from workers import telling
+from workers.commit import CommitLimits, GroupCommit
+from workers.deadletters import DeadLetters, dead_letter, publication
+from workers.faults import hold
+from workers.intake import Accepted, Intake, Refusal, take_in
+
+GROUP = "ingest"
+SUBSCRIPTION = topics.shared(GROUP, topics.asked_of_all(topics.OBS))
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class Say(Protocol):
+    """Where a worker says how it is."""
+
+    def __call__(self, health: Health, reason: str | None = None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A message whose every observation is decided; what is left is to tell."""
+
+    message: Message
+    encoding: Encoding
+    receipts: list[Receipt]
+    stored: list[Memory]
+    refused: list[Refusal]
+
+
+class Ingest:
+    """Stores what devices publish, once, and tells them so."""
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        store: MemoryStore,
+        embedder: Embedder,
+        dead_letters: DeadLetters,
+        inbox_limits: InboxLimits,
+        commit_limits: CommitLimits,
+        durable: bool,
+        say: Say,
+    ) -> None:
+        """With `durable` a receipt waits for a flush; without, it survives processes but no power cut."""
+        self._session = session
+        self._store = store
+        self._embedder = embedder
+        self._dead_letters = dead_letters
+        self._say = say
+        self._working = False
+        self.counters: Counter[str] = Counter()
+        self.inbox = Inbox(inbox_limits, pause=session.pause, resume=session.resume)
+        self._commit: GroupCommit[Done] = GroupCommit(
+            commit_limits,
+            flush=self._flush if durable else _no_flush,
+            release=self._release,
+            is_idle=lambda: not self._working and not len(self.inbox),
+        )
+
+    def hear(self, message: Message) -> None:
+        """Takes a message from the session; never blocks, never raises."""
+        self.counters["messages"] += 1
+        self.inbox.put(message)
+
+    def connection_lost(self) -> None:
+        """Drops what waits: it was not acknowledged, and comes again."""
+        self.counters["messages_dropped_for_redelivery"] += self.inbox.drop_all()
+
+    async def run(self) -> None:
+        """Works batch after batch; runs until cancelled."""
+        committing = asyncio.create_task(self._commit.run(), name="ingest commit")
+        try:
+            while True:
+                messages = await self.inbox.batch()
+                self._working = True
+                await self._work(messages)
+                self._working = False
+        finally:
+            committing.cancel()
+
+    async def drain(self) -> None:
+        """Commits and tells what is stored already; what still waits in the inbox stays with the broker."""
+        await self._commit.drain()
+
+    def measure(self) -> Measures:
+        """Counters since the start, and how full everything is."""
+        embedder = self._embedder
+        return Measures(
+            self.counters + self._session.counters,
+            {
+                "inbox_messages": len(self.inbox),
+                "inbox_bytes": self.inbox.waiting_bytes,
+                "awaiting_commit": self._commit.waiting_observations,
+                "flushes": self._commit.flushes,
+                "flush_ms_max": round(self._commit.flush_ms_max, 1),
+                "embed_cache_hits": embedder.hits,
+                "embed_cache_misses": embedder.misses,
+            },
+        )
+
+    async def _work(self, messages: Sequence[Message]) -> None:
+        now = time.time()
+        intakes = [take_in(m.topic, m.payload, retain=m.retain, now=now) for m in messages]
+        fresh = await self._fresh(intakes)
+        failed = await self._store_all(list(fresh.values()))
+        for message, intake in zip(messages, intakes, strict=True):
+            done = _decide(message, intake, fresh, failed)
+            self._count(intake, done)
+            await self._commit.add(done, observations=len(done.receipts), stored_any=bool(done.stored))
+
+    async def _fresh(self, intakes: Sequence[Intake]) -> dict[str, Accepted]:
+        """By memory id, the observations that are not stored yet; of several with one id, the first."""
+        accepted: dict[str, Accepted] = {}
+        for intake in intakes:
+            for taken in intake.observations:
+                if isinstance(taken, Accepted):
+                    accepted.setdefault(taken.memory.id, taken)
+        if not accepted:
+            return {}
+        ids = list(accepted)
+        known = await self._held("looking ids up", lambda: self._store.known(ids))
+        return {memory_id: taken for memory_id, taken in accepted.items() if memory_id not in known}
+
+    async def _store_all(self, fresh: Sequence[Accepted]) -> dict[str, str]:
+        """Embeds and upserts; returns, by memory id, the traceback of those that our own mistake cost."""
+        if not fresh:
+            return {}
+        try:
+            await self._embed_and_upsert(fresh)
+        except Exception:
+            log.exception("a batch failed; trying each observation alone", extra={"action": "isolate"})
+            return await self._store_each_alone(fresh)
+        return {}
+
+    async def _store_each_alone(self, fresh: Sequence[Accepted]) -> dict[str, str]:
+        failed = {}
+        for taken in fresh:
+            try:
+                await self._embed_and_upsert([taken])
+            except Exception:
+                log.exception(
+                    "an observation failed alone", extra={"action": "refuse", "memory": taken.memory.id}
+                )
+                failed[taken.memory.id] = traceback.format_exc()
+        return failed
+
+    async def _embed_and_upsert(self, fresh: Sequence[Accepted]) -> None:
+        words = [taken.words for taken in fresh]
+        vectors = await self._held("embedding", lambda: self._embedder.embed(words))
+        batch = [Embedded(taken.memory, vector) for taken, vector in zip(fresh, vectors, strict=True)]
+        await self._held("storing", lambda: self._store.upsert(batch))
+
+    async def _held(self, doing: str, act: Callable[[], Awaitable[Result]]) -> Result:
+        """Tries until it succeeds: while a part is away nothing is acknowledged, and the inbox fills."""
+        attempt = 0
+        while True:
+            try:
+                result = await act()
+            except (MemoryFault, OSError) as fault:
+                self.counters["holds"] += 1
+                self._say("degraded", f"{doing}: {fault}")
+                log.warning("held: %s", fault, extra={"action": "hold", "doing": doing, "attempt": attempt})
+                await asyncio.sleep(hold(attempt).wait_s)
+                attempt += 1
+            else:
+                if attempt:
+                    self._say("online")
+                return result
+
+    async def _flush(self) -> None:
+        await self._held("flushing the store", self._store.flush)
+
+    async def _release(self, group: list[Done]) -> None:
+        """What was decided is now safe: tell everybody, then acknowledge."""
+        letters = [dead_letter(done.message.topic, refusal) for done in group for refusal in done.refused]
+        await self._held("keeping dead letters", lambda: asyncio.to_thread(self._dead_letters.keep, letters))
+        for done in group:
+            await self._send_receipts(done)
+        for topic, payload in telling.stream([memory for done in group for memory in done.stored]):
+            await self._session.publish(topic, payload)
+        for letter in letters:
+            await self._session.publish(*publication(letter))
+        for done in group:
+            self._session.acknowledge(done.message)
+
+    async def _send_receipts(self, done: Done) -> None:
+        """One message for each observation message; none where the topic does not say whose it is."""
+        if topics.speaker(done.message.topic) is None:
+            self.counters["receipts_to_nobody"] += 1
+            return
+        receipts = Receipts(receipts=done.receipts).dump(short=done.encoding is Encoding.MSGPACK)
+        await self._session.publish(
+            topics.mirror(done.message.topic, topics.RECEIPT),
+            encode(receipts, done.encoding),
+            correlation=done.message.correlation,
+        )
+
+    def _count(self, intake: Intake, done: Done) -> None:
+        self.counters["unknown_fields"] += intake.unknown_fields
+        for receipt in done.receipts:
+            self.counters[receipt.status] += 1
+        for refusal in done.refused:
+            self.counters[f"refused_{refusal.reason}"] += 1
+
+
+async def _no_flush() -> None:
+    """Durability `process`: the store's own log survives us."""
+
+
+def _decide(
+    message: Message, intake: Intake, fresh: Mapping[str, Accepted], failed: Mapping[str, str]
+) -> Done:
+    """What became of each observation of a message; `failed` are those that our own mistake cost."""
+    done = Done(message, intake.encoding, [], [], [])
+    for taken in intake.observations:
+        refusal = taken if isinstance(taken, Refusal) else _fault(message, taken, failed)
+        if isinstance(taken, Accepted) and refusal is None:
+            is_new = fresh.get(taken.memory.id) is taken
+            status: Status = "stored" if is_new else "duplicate"
+            done.receipts.append(
+                Receipt(id=taken.memory.observation_id, status=status, memory=taken.memory.id)
+            )
+            if is_new:
+                done.stored.append(taken.memory)
+        elif refusal is not None:
+            done.receipts.append(refusal.receipt)
+            done.refused.append(refusal)
+    return done
+
+
+def _fault(message: Message, taken: Accepted, failed: Mapping[str, str]) -> Refusal | None:
+    trace = failed.get(taken.memory.id)
+    if trace is None:
+        return None
+    hint = "a fault of ours, kept as a dead letter; an operator can replay it: membroker deadletters"
+    return Refusal("fault", hint, message.payload, taken.memory.observation_id, trace)

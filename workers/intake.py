@@ -1,0 +1,157 @@
+"""One observation message taken apart: what is to be stored, what is refused and why. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from broker_bridge.codec import Encoding, Malformed, decode, encode
+from broker_bridge.topics import Address, BadTopic, Topic
+from memory import identity, wording
+from memory.records import Memory
+from schemas.limits import AT_AHEAD_S_MAX, MESSAGE_BYTES_MAX, OBSERVATIONS_PER_MESSAGE_MAX
+from schemas.observation import Observation
+from schemas.receipt import Reason, Receipt
+from schemas.wire import Invalid, unknown_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An observation to store, and the words to embed for it."""
+
+    memory: Memory
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An observation, or a whole message, that never will be stored."""
+
+    reason: Reason
+    hint: str
+    payload: bytes
+    """What to keep as a dead letter: the one observation, or the message where it is wrong as a whole."""
+    observation_id: str | int | None = None
+    traceback: str | None = None
+
+    @property
+    def receipt(self) -> Receipt:
+        """What its sender is told."""
+        return Receipt(id=self.observation_id, status="refused", reason=self.reason, hint=self.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A message, observation by observation, in its order."""
+
+    topic: str
+    encoding: Encoding
+    observations: list[Accepted | Refusal]
+    unknown_fields: int = 0
+
+
+def take_in(topic: str, payload: bytes, *, retain: bool, now: float) -> Intake:
+    """Takes a message apart; `now` (epoch seconds) is when it came. Never raises for what was sent."""
+    encoding = Encoding.of(payload)
+    try:
+        address = Topic.parse(topic).address
+        observations = _observations(payload, retain=retain)
+    except _WholeMessage as refused:
+        return Intake(topic, encoding, [Refusal(refused.reason, refused.hint, payload)])
+    except BadTopic as error:
+        return Intake(topic, encoding, [Refusal("topic", str(error), payload)])
+    except Malformed as error:
+        return Intake(topic, encoding, [Refusal("malformed", str(error), payload)])
+    taken = [_take_one(address, raw, encoding, now) for raw in observations]
+    unknown = sum(unknown_fields(Observation, raw) for raw in observations if isinstance(raw, dict))
+    return Intake(topic, encoding, taken, unknown)
+
+
+class _WholeMessage(Exception):
+    def __init__(self, reason: Reason, hint: str) -> None:
+        self.reason: Reason = reason
+        self.hint = hint
+        super().__init__(hint)
+
+
+def _observations(payload: bytes, *, retain: bool) -> list[Any]:
+    if retain:
+        raise _WholeMessage("retained", "publish observations with retain off")
+    if len(payload) > MESSAGE_BYTES_MAX:
+        raise _WholeMessage(
+            "too_large", f"payload: {len(payload)} bytes; send at most {MESSAGE_BYTES_MAX} in a message"
+        )
+    decoded = decode(payload)
+    observations = decoded if isinstance(decoded, list) else [decoded]
+    if not observations:
+        raise _WholeMessage("invalid", "payload: an empty array; send at least one observation")
+    if len(observations) > OBSERVATIONS_PER_MESSAGE_MAX:
+        raise _WholeMessage(
+            "too_many",
+            f"payload: {len(observations)} observations; send at most {OBSERVATIONS_PER_MESSAGE_MAX}",
+        )
+    return observations
+
+
+def _take_one(address: Address, raw: Any, encoding: Encoding, now: float) -> Accepted | Refusal:
+    try:
+        observation = Observation.load(raw)
+    except Invalid as error:
+        return Refusal("invalid", str(error), encode_one(raw, encoding), _sent_id(raw))
+    if observation.at is not None and observation.at > now + AT_AHEAD_S_MAX:
+        hint = "`at`: must be at most a day ahead of now; set the device's clock, or leave it out"
+        return Refusal("invalid", hint, encode_one(raw, encoding), observation.id)
+    return _accept(address, observation, now)
+
+
+def encode_one(raw: Any, encoding: Encoding) -> bytes:
+    """The one observation in its message's encoding, so that a dead letter can be replayed alone."""
+    try:
+        return encode(raw, encoding)
+    except (ValueError, TypeError, OverflowError):  # what JSON or msgpack let in and do not let out
+        return repr(raw).encode(errors="replace")
+
+
+def _sent_id(raw: Any) -> str | int | None:
+    sent = raw.get("id", raw.get("i")) if isinstance(raw, dict) else None
+    try:
+        return Observation(id=sent, text="-").id
+    except ValueError:
+        return None
+
+
+def _accept(address: Address, observation: Observation, now: float) -> Accepted:
+    at = now if observation.at is None else observation.at
+    text = observation.text
+    if text is None:
+        text = wording.reading_words(
+            address.entity, observation.attribute, observation.value, observation.unit
+        )
+    memory = Memory(
+        id=_memory_id(address, observation, at),
+        tenant=address.tenant,
+        entity=address.entity,
+        device=address.client,
+        kind=observation.kind_or_default,
+        text=text,
+        at=at,
+        received=now,
+        observation_id=observation.id,
+        value=observation.value,
+        unit=observation.unit,
+        attribute=observation.attribute,
+        session=observation.session,
+        seq=observation.seq,
+        tags=observation.tags or [],
+        importance=observation.importance,
+        expires=None if observation.ttl is None else at + observation.ttl,
+        meta=observation.meta,
+    )
+    return Accepted(memory, wording.embedded_words(memory, plain_reading=observation.text is None))
+
+
+def _memory_id(address: Address, observation: Observation, at: float) -> str:
+    whose = address.tenant, address.entity, address.client
+    if observation.id is not None:
+        return identity.by_observation_id(*whose, observation.id)
+    content = observation.dump(short=True)
+    content.pop("a", None)
+    return identity.by_content(*whose, at, content)

@@ -1,0 +1,177 @@
+"""Query: from a request's topic to its answer, or to silence once its deadline has passed.
+
+request → envelope → admitted? → fields → embed, search, rank → fit to bytes → reply → acknowledge
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter, deque
+
+from broker_bridge import topics
+from broker_bridge.codec import Encoding, encode
+from broker_bridge.presence import Measures
+from broker_bridge.requests import Asked, Refused, ReplyTo, Unanswerable, deadline, read_ask
+from broker_bridge.session import Message, Session
+from memory.errors import MemoryFault
+from schemas.limits import QUERIES_IN_FLIGHT_MAX
+from schemas.replies import Failure
+from schemas.requests import Request, UnknownOp, request_type
+from schemas.wire import Invalid
+from workers.answers import Answers, NotFound, NotServed, scope_of
+from workers.fitting import fit
+
+GROUP = "query"
+SUBSCRIPTIONS = tuple(topics.shared(GROUP, topics.asked_of_all(verb)) for verb in topics.ASKED_VERBS)
+
+UNDER_WAY_MAX = 1024
+"""Requests of all clients together; past it, reading stops."""
+LATENCIES_KEPT = 1000
+
+log = logging.getLogger(__name__)
+
+
+class Query:
+    """Answers what kiosks ask, each request in a task of its own, a few at a time at the model and store."""
+
+    def __init__(self, *, session: Session, answers: Answers, at_once: int) -> None:
+        self._session = session
+        self._answers = answers
+        self._admitted = asyncio.Semaphore(at_once)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_flight: Counter[tuple[str, str]] = Counter()
+        self._took_ms: deque[float] = deque(maxlen=LATENCIES_KEPT)
+        self.counters: Counter[str] = Counter()
+        self.last_heard = float("-inf")
+        """time.monotonic() of the last request: ingest leaves a core free while somebody asks."""
+
+    def hear(self, message: Message) -> None:
+        """Takes a message from the session; never blocks, never raises."""
+        if topics.is_of_system(message.topic):
+            # Our own status and stats: a service called `query` has the shape of a request's topic.
+            self._session.acknowledge(message)
+            return
+        self.last_heard = message.arrived
+        self.counters["requests"] += 1
+        task = asyncio.get_running_loop().create_task(self._serve(message), name=f"answer {message.topic}")
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        if len(self._tasks) >= UNDER_WAY_MAX:
+            self._session.pause()
+
+    async def run(self) -> None:
+        """Serves until cancelled: each request runs by itself, so there is only the end to wait for."""
+        await asyncio.Event().wait()
+
+    async def drain(self) -> None:
+        """Returns when every request taken has its answer."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def measure(self) -> Measures:
+        """Counters since the start, and the last answers' times in ms."""
+        took = sorted(self._took_ms)
+        gauges = {"under_way": float(len(self._tasks))}
+        if took:
+            gauges |= {"took_ms_p50": took[len(took) // 2], "took_ms_p95": took[len(took) * 95 // 100]}
+        return Measures(self.counters + self._session.counters, gauges)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if len(self._tasks) <= UNDER_WAY_MAX // 2:
+            self._session.resume()
+
+    async def _serve(self, message: Message) -> None:
+        try:
+            reply_to, asked = read_ask(message)
+        except Unanswerable:
+            self.counters["unanswerable"] += 1
+        except Refused as refused:
+            await self._fail(refused.reply_to, refused.failure)
+        else:
+            await self._serve_counted(message, reply_to, asked)
+        finally:
+            self._session.acknowledge(message)
+
+    async def _serve_counted(self, message: Message, reply_to: ReplyTo, asked: Asked) -> None:
+        """Serves, unless the same client has too many under way."""
+        if self._in_flight[reply_to.client] >= QUERIES_IN_FLIGHT_MAX:
+            hint = f"wait for answers: at most {QUERIES_IN_FLIGHT_MAX} under way a client"
+            await self._fail(
+                reply_to, Failure(id=reply_to.id, code=429, error="too many in flight", hint=hint)
+            )
+            return
+        self._in_flight[reply_to.client] += 1
+        try:
+            await self._serve_until_deadline(message, reply_to, asked)
+        finally:
+            self._in_flight[reply_to.client] -= 1
+            if not self._in_flight[reply_to.client]:
+                del self._in_flight[reply_to.client]
+
+    async def _serve_until_deadline(self, message: Message, reply_to: ReplyTo, asked: Asked) -> None:
+        try:
+            kind = request_type(asked.topic.verb, asked.fields)
+            self._answers.check_served(kind)
+            request = kind.load(asked.fields)
+        except (Invalid, UnknownOp, NotServed) as error:
+            await self._fail(reply_to, _failure(reply_to, error))
+            return
+        until = deadline(message, request.deadline_ms)
+        try:
+            async with asyncio.timeout(until - time.monotonic()):
+                await self._answer(message, reply_to, asked, request, until)
+        except TimeoutError:
+            # Nobody waits for it any more: an answer now would only cost the kiosk's battery.
+            self.counters["deadlines_passed"] += 1
+
+    async def _answer(
+        self, message: Message, reply_to: ReplyTo, asked: Asked, request: Request, until: float
+    ) -> None:
+        try:
+            async with self._admitted:
+                reply = await self._answers.answer(scope_of(asked.topic.address), request)
+        except Exception as error:
+            if not isinstance(error, NotFound):
+                log.exception("answering failed", extra={"action": "answer", "op": request.op})
+            await self._fail(reply_to, _failure(reply_to, error))
+            return
+        took_ms = (time.monotonic() - message.arrived) * 1000
+        reply = reply.model_copy(update={"id": reply_to.id, "took_ms": round(took_ms, 2)})
+        payload = fit(reply, reply_to.encoding, getattr(request, "max_bytes", None))
+        await self._send(reply_to, payload, until)
+        self._took_ms.append(took_ms)
+        self.counters[f"answered_{request.op}"] += 1
+
+    async def _fail(self, reply_to: ReplyTo, failure: Failure) -> None:
+        self.counters[f"failed_{failure.code}"] += 1
+        payload = encode(failure.dump(short=reply_to.encoding is Encoding.MSGPACK), reply_to.encoding)
+        await self._send(reply_to, payload, None)
+
+    async def _send(self, reply_to: ReplyTo, payload: bytes, until: float | None) -> None:
+        """Publishes an answer that the broker drops when its deadline passes before it can be delivered."""
+        expiry_s = None if until is None else int(until - time.monotonic()) + 1
+        await self._session.publish(
+            reply_to.topic, payload, correlation=reply_to.correlation, expiry_s=expiry_s
+        )
+
+
+def _failure(reply_to: ReplyTo, error: Exception) -> Failure:
+    """An error as the asker is told it."""
+    match error:
+        case Invalid():
+            code, what, hint = 400, str(error), "docs/wire.md lists the fields of each op"
+        case UnknownOp():
+            code, what, hint = 404, "no such op", str(error)
+        case NotServed():
+            code, what, hint = 404, "this op is not served yet", str(error)
+        case NotFound():
+            code, what, hint = (
+                404,
+                str(error),
+                "ask for them where they were observed, or recall them by words",
+            )
+        case MemoryFault():
+            code, what, hint = 503, "a part of the memory is away", error.hint
+        case _:
+            code, what, hint = 500, "a fault of ours", "try again; an operator finds it in the log"
+    return Failure.model_validate({"id": reply_to.id, "code": code, "error": what, "hint": hint})

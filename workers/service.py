@@ -1,0 +1,72 @@
+"""A worker's life: connect, serve, say how it is, drain at the first signal."""
+
+import asyncio
+import contextlib
+import importlib.metadata
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from broker_bridge.presence import Measures, Presence, ServiceName
+from broker_bridge.session import Session
+
+log = logging.getLogger(__name__)
+
+VERSION = importlib.metadata.version("membroker")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A worker with its connection, and what to run and to finish for it."""
+
+    name: ServiceName
+    session: Session
+    presence: Presence
+    run: Callable[[], Awaitable[None]]
+    drain: Callable[[], Awaitable[None]]
+    measure: Callable[[], Measures]
+    stats_every_s: float
+    drain_s_max: float
+
+
+@asynccontextmanager
+async def serving(service: Service) -> AsyncIterator[None]:
+    """Serves while the block runs; then stops reading, finishes what is under way, and says goodbye."""
+    async with service.session:
+        loops = [
+            service.presence.keep_true(),
+            service.presence.tell_stats(service.stats_every_s, service.measure),
+            service.run(),
+        ]
+        tasks = [asyncio.ensure_future(loop) for loop in loops]
+        for task in tasks:
+            task.add_done_callback(_died)
+        service.presence.say("online")
+        try:
+            yield
+        finally:
+            await _drain(service)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            service.presence.say("offline")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await service.presence.publish_status()
+
+
+async def _drain(service: Service) -> None:
+    service.session.pause()
+    try:
+        async with asyncio.timeout(service.drain_s_max):
+            await service.drain()
+        log.info("%s drained", service.name.service, extra={"action": "drain"})
+    except TimeoutError:
+        # Nothing is lost: what was not acknowledged, the broker sends again.
+        log.warning("%s did not drain in time", service.name.service, extra={"action": "drain"})
+
+
+def _died(task: "asyncio.Future[None]") -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("a task died", extra={"action": "die"}, exc_info=task.exception())

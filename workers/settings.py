@@ -1,0 +1,97 @@
+"""Everything that can be set: `MEMBROKER_*` variables over a config file over these defaults.
+
+`membroker.example.toml` shows each with its comment; a test holds the two together.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from broker_bridge.url import BrokerUrl
+from schemas.service import Durability
+
+CONFIG_VARIABLE = "MEMBROKER_CONFIG"
+"""Names the config file; default: `membroker.toml` in the current folder."""
+EDGE = "edge"
+"""The setting of `store` that means: embedded, below `data`."""
+
+
+def _below(variable: str, default: str) -> Path:
+    """Our folder in one of the user's XDG base directories."""
+    return Path(os.environ.get(variable) or Path.home() / default) / "membroker"
+
+
+class Settings(BaseSettings):
+    """The settings of every service and command."""
+
+    model_config = SettingsConfigDict(env_prefix="MEMBROKER_", extra="forbid", frozen=True)
+
+    data: Path = Field(default_factory=lambda: _below("XDG_DATA_HOME", ".local/share"))
+    broker: str | None = Field(None, description="a running broker's URL; default: start Mosquitto")
+    broker_ca: Path | None = Field(None, description="CA certificate for mqtts://")
+    port: int = Field(11883, ge=1, le=65535, description="where our own Mosquitto listens, on loopback")
+    mosquitto: str = Field("mosquitto", description="the broker's program: a name on PATH, or a path")
+
+    store: str = Field(EDGE, description="`edge` (embedded) or the URL of a Qdrant server")
+    store_api_key: str | None = Field(None, repr=False)
+    collection: str = Field("memories", description="on a Qdrant server")
+
+    model: str = Field("sentence-transformers/all-MiniLM-L6-v2", description="any fastembed model")
+    model_cache: Path = Field(default_factory=lambda: _below("XDG_CACHE_HOME", ".cache") / "models")
+    embed_threads: int = Field(2, ge=1, le=64, description="of ingest; one while queries are being asked")
+    embed_cache_texts_max: int = Field(10_000, ge=1, description="1.6 KB each")
+
+    durability: Durability = "power"
+    flush_wait_ms_max: int = Field(500, ge=0, le=1000)
+    flush_observations_max: int = Field(4096, ge=1)
+    inbox_messages_max: int = Field(2048, ge=1)
+    inbox_bytes_max: int = Field(8 * 1024 * 1024, ge=1024)
+    batch_messages_max: int = Field(256, ge=1)
+    batch_bytes_max: int = Field(64 * 1024, ge=1024)
+    batch_wait_ms_max: int = Field(5, ge=0)
+    receive_max: int = Field(1000, ge=1, le=65535, description="messages under way to us")
+    deadletter_bytes_max: int = Field(64 * 1024 * 1024, ge=1024, description="of the file; two are kept")
+
+    queries_at_once: int = Field(8, ge=1, le=256)
+
+    instance: str = Field("1", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
+    stats_every_s: float = Field(10.0, gt=0)
+    drain_s_max: float = Field(10.0, gt=0, description="after the first signal")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+
+    @field_validator("broker")
+    @classmethod
+    def _is_broker_url(cls, broker: str | None) -> str | None:
+        if broker is not None:
+            BrokerUrl.parse(broker)
+        return broker
+
+    @field_validator("store")
+    @classmethod
+    def _is_store(cls, store: str) -> str:
+        if store != EDGE and not store.startswith(("http://", "https://")):
+            raise ValueError("must be `edge` or the http(s) URL of a Qdrant server")
+        return store
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The order of precedence: arguments, environment, file."""
+        del dotenv_settings, file_secret_settings
+        file = Path(os.environ.get(CONFIG_VARIABLE, "membroker.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)

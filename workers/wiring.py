@@ -1,0 +1,173 @@
+"""The one place that builds adapters from settings."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from broker_bridge.inbox import InboxLimits
+from broker_bridge.presence import Presence, ServiceName
+from broker_bridge.session import Session, SessionOptions
+from broker_bridge.url import BrokerUrl
+from memory import model
+from memory.embedding import Embedder
+from memory.errors import ModelError
+from memory.model_fastembed import FastembedModel
+from memory.records import Identity
+from memory.store import MemoryStore
+from memory.store_edge import EdgeStore
+from memory.store_server import ServerStore
+from workers import ingest, query
+from workers.answers import Answers
+from workers.commit import CommitLimits
+from workers.deadletters import DeadLetters
+from workers.ingest import Ingest
+from workers.query import Query
+from workers.service import VERSION, Service
+from workers.settings import EDGE, Settings
+
+CONTRACT_VERSION = 1
+INGEST_SESSION_S = 30 * 86_400
+"""How long the broker keeps observations for an ingest that is away."""
+QUERY_SESSION_S = 30
+"""Longer than a restart; older requests nobody waits for."""
+ASKED_LATELY_S = 5.0
+"""While somebody asks, ingest embeds on one core and leaves the other for answers."""
+QUERY_EMBED_THREADS = 2
+QUERY_CACHE_TEXTS_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What both workers stand on."""
+
+    store: MemoryStore
+    model: FastembedModel
+
+
+@asynccontextmanager
+async def parts(settings: Settings) -> AsyncIterator[Parts]:
+    """The model loaded and the store open; closed in the end.
+
+    Raises:
+        ModelError, StoreError: cannot be had; each says what to do.
+    """
+    loaded = load_model(settings)
+    store = make_store(settings)
+    await store.open(Identity(CONTRACT_VERSION, loaded.name, loaded.precision, loaded.dimension))
+    try:
+        yield Parts(store, loaded)
+    finally:
+        await store.close()
+
+
+def load_model(settings: Settings) -> FastembedModel:
+    """The embedding model from the cache; raises ModelError where it was not fetched."""
+    directory = model.model_dir(settings.model_cache, settings.model)
+    if not model.is_ready(directory):
+        raise ModelError(
+            f"the model {settings.model} is not in {settings.model_cache}", hint="Run: membroker model fetch"
+        )
+    return FastembedModel(directory)
+
+
+def make_store(settings: Settings) -> MemoryStore:
+    """The store that the settings name, not yet open."""
+    if settings.store == EDGE:
+        return EdgeStore(settings.data / "store")
+    return ServerStore(settings.store, collection=settings.collection, api_key=settings.store_api_key)
+
+
+def dead_letters(settings: Settings) -> DeadLetters:
+    """Where refused observations are kept."""
+    return DeadLetters(settings.data / "deadletters", settings.deadletter_bytes_max)
+
+
+class Asked:
+    """Knows when somebody last asked, so that ingest can make room."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self.query: Query | None = None
+
+    def ingest_threads(self) -> int:
+        """How many threads ingest may embed on now."""
+        asked_lately = self.query is not None and time.monotonic() - self.query.last_heard < ASKED_LATELY_S
+        return 1 if asked_lately else self._threads
+
+
+def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Asked) -> Service:
+    """The ingest worker and its connection."""
+    name = ServiceName("ingest", settings.instance)
+    session = Session(
+        broker,
+        SessionOptions(
+            client_id=name.client_id,
+            subscriptions=(ingest.SUBSCRIPTION,),
+            will=name.will,
+            expiry_s=INGEST_SESSION_S,
+            receive_max=settings.receive_max,
+            tls_ca=_ca(settings),
+        ),
+    )
+    presence = Presence(name, session, version=VERSION, durability=settings.durability)
+    wait_ms = settings.flush_wait_ms_max if settings.durability == "power" else 0
+    worker = Ingest(
+        session=session,
+        store=have.store,
+        embedder=Embedder(
+            have.model,
+            threads=settings.embed_threads,
+            cache_texts_max=settings.embed_cache_texts_max,
+            parallel=asked.ingest_threads,
+        ),
+        dead_letters=dead_letters(settings),
+        inbox_limits=InboxLimits(
+            settings.inbox_messages_max,
+            settings.inbox_bytes_max,
+            settings.batch_messages_max,
+            settings.batch_bytes_max,
+            settings.batch_wait_ms_max,
+        ),
+        commit_limits=CommitLimits(wait_ms, settings.flush_observations_max),
+        durable=settings.durability == "power",
+        say=presence.say,
+    )
+    session.on_message = worker.hear
+    session.on_disconnect = worker.connection_lost
+    return _service(settings, name, session, presence, worker)
+
+
+def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Asked) -> Service:
+    """The query worker and its connection: one of its own, so that questions don't wait behind ingest."""
+    name = ServiceName("query", settings.instance)
+    session = Session(
+        broker,
+        SessionOptions(
+            client_id=name.client_id,
+            subscriptions=query.SUBSCRIPTIONS,
+            will=name.will,
+            expiry_s=QUERY_SESSION_S,
+            receive_max=query.UNDER_WAY_MAX,
+            tls_ca=_ca(settings),
+        ),
+    )
+    embedder = Embedder(have.model, threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
+    worker = Query(session=session, answers=Answers(have.store, embedder), at_once=settings.queries_at_once)
+    session.on_message = worker.hear
+    asked.query = worker
+    presence = Presence(name, session, version=VERSION, durability=None)
+    return _service(settings, name, session, presence, worker)
+
+
+def _service(
+    settings: Settings, name: ServiceName, session: Session, presence: Presence, worker: Ingest | Query
+) -> Service:
+    return Service(
+        name, session, presence, worker.run, worker.drain, worker.measure,
+        settings.stats_every_s, settings.drain_s_max,
+    )  # fmt: skip
+
+
+def _ca(settings: Settings) -> str | None:
+    return None if settings.broker_ca is None else str(settings.broker_ca)
