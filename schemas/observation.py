@@ -93,7 +93,11 @@ def _is_number(value: object) -> bool:
 Label = Annotated[str, Field(max_length=ID_CHARACTERS_MAX), AfterValidator(_printable)]
 """A short name a sender chose: an id, a tag, a session. No control characters: it is shown on terminals."""
 Name = Annotated[Label, Field(min_length=1)]
-Text = Annotated[str, AfterValidator(_within_bytes)]
+Text = Annotated[
+    str,
+    AfterValidator(_within_bytes),
+    Field(json_schema_extra={"minLength": 1, "maxLength": TEXT_BYTES_MAX}),
+]
 Value = Annotated[
     bool | int | float | str,
     PlainValidator(_value),
@@ -119,7 +123,9 @@ class Observation(Wire):
     id: Annotated[ObservationId | None, Key("i")] = Field(
         None, description="unique per client; makes a resend harmless; default: from client, `at` and content"
     )
-    text: Annotated[Text | None, Key("t")] = Field(None, description="what was observed, in words")
+    text: Annotated[Text | None, Key("t")] = Field(
+        None, description="what was observed, in words; the limit is in bytes of UTF-8"
+    )
     value: Annotated[Value | None, Key("v")] = Field(None, description="a reading")
     unit: Annotated[Unit | None, Key("u")] = Field(
         None, description="unit of `value`, UCUM code preferred (`Cel`, `%`, `lx`)"

@@ -1,0 +1,180 @@
+"""What every test may stand on: a real Mosquitto on a free port, a real memory on it, a tenant of its own."""
+
+import asyncio
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from broker_bridge.broker_config import SHARED, render
+from broker_bridge.url import BrokerUrl
+from memory import model
+from tests.mqtt import RawClient
+from workers import stack
+from workers.settings import Settings
+
+START_S_MAX = 10.0
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def mosquitto_program() -> str:
+    """The real broker; missing, it skips at home and fails in CI."""
+    found = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("Mosquitto is not installed: ./mosquitto/install.sh")
+        pytest.skip("needs Mosquitto: ./mosquitto/install.sh")
+    return found
+
+
+class Mosquitto:
+    """A broker process that a test may kill, pause and start again; anonymous, on loopback."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = free_port()
+        self.directory = directory
+        self._program = mosquitto_program()
+        self._process: subprocess.Popen[bytes] | None = None
+        lines = [line for line in SHARED if not line.setting.startswith("allow_anonymous")]
+        own = f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence_location {directory}/\n"
+        own += f"user {getpass.getuser()}\n"
+        (directory / "mosquitto.conf").write_text(own + render(lines))
+
+    @property
+    def url(self) -> BrokerUrl:
+        return BrokerUrl("127.0.0.1", self.port)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        with (self.directory / "mosquitto.log").open("ab") as log:
+            command = [self._program, "-c", str(self.directory / "mosquitto.conf")]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        give_up = time.monotonic() + START_S_MAX
+        while not self._accepts():
+            assert self._process.poll() is None, (self.directory / "mosquitto.log").read_text()
+            assert time.monotonic() < give_up, "Mosquitto does not listen"
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def _accepts(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(0.2)
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+@pytest.fixture(scope="session")
+def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mosquitto]:
+    """One broker for the whole run; tests keep apart by tenant."""
+    broker = Mosquitto(tmp_path_factory.mktemp("mosquitto"))
+    broker.start()
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture
+def own_mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A broker for one test, which may kill it."""
+    directory = tmp_path / "mosquitto"
+    directory.mkdir()
+    broker = Mosquitto(directory)
+    broker.start()
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture(scope="session")
+def model_cache() -> Path:
+    """The real embedding model, fetched once for all runs."""
+    cache = Settings().model_cache
+    model.fetch(cache, Settings().model, print)
+    return cache
+
+
+@pytest.fixture
+def tenant() -> str:
+    """A tenant that no other test has."""
+    return f"t-{uuid4().hex[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A running memory, as a client sees it."""
+
+    broker: BrokerUrl
+    tenant: str
+    settings: Settings
+
+    def client(self, name: str = "device-1", *, version: int = 5) -> AbstractAsyncContextManager[RawClient]:
+        return RawClient.connected(self.broker, self.tenant, name, version=version)
+
+
+def settings_on(mosquitto: Mosquitto, model_cache: Path, data: Path, **more: object) -> Settings:
+    """Settings of a memory on a test's broker, with a store in `data`."""
+    url = f"mqtt://127.0.0.1:{mosquitto.port}"
+    return Settings.model_validate(
+        {"broker": url, "data": data, "model_cache": model_cache, "stats_every_s": 0.2, **more}
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_settings(
+    mosquitto: Mosquitto, model_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """Ingest and query over a real broker, a real Qdrant Edge and the real model, on a loop of their own."""
+    settings = settings_on(mosquitto, model_cache, tmp_path_factory.mktemp("data"))
+    up = threading.Event()
+    stop: asyncio.Future[None]
+
+    async def run() -> None:
+        nonlocal stop
+        stop = asyncio.get_running_loop().create_future()
+        async with stack.running(settings):
+            up.set()
+            await stop
+
+    with ThreadPoolExecutor(1, "shared memory") as executor:
+        running = executor.submit(asyncio.run, run())
+        running.add_done_callback(lambda _: up.set())
+        assert up.wait(START_S_MAX * 3), "the memory does not start"
+        if not running.done():
+            yield settings
+            stop.get_loop().call_soon_threadsafe(stop.set_result, None)
+        running.result()
+
+
+@pytest.fixture
+def memory(shared_settings: Settings, tenant: str) -> Memory:
+    """The running memory, and a tenant in it for this test alone."""
+    return Memory(stack.broker_url(shared_settings), tenant, shared_settings)
+
+
+@pytest.fixture
+async def device(memory: Memory) -> AsyncIterator[RawClient]:
+    """One client of the test's tenant."""
+    async with memory.client() as client:
+        yield client
