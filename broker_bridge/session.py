@@ -100,7 +100,8 @@ class Session:
         self.on_message: Callable[[Message], None] = lambda _message: None
         self.on_connect: Callable[[], None] = lambda: None
         self.on_disconnect: Callable[[], None] = lambda: None
-        self.on_refused_subscription: Callable[[str, str], None] = lambda _filter, _reason: None
+        self.on_subscribed: Callable[[], None] = lambda: None
+        self.on_refused: Callable[[], None] = lambda: None
         self.counters: Counter[str] = Counter()
         self._link = _Link()
         self._packets = 0
@@ -227,7 +228,7 @@ class Session:
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     await self._either_way()
             except (OSError, TimeoutError, ValueError) as error:
-                self._link.refusal = f"{self._broker} cannot be reached: {str(error) or 'no answer'}"
+                self._refuse(f"{self._broker} cannot be reached: {str(error) or 'no answer'}")
                 self._hang_up()
             if self.connected:
                 bound_s = RECONNECT_S_FIRST
@@ -270,7 +271,7 @@ class Session:
 
     def _connected(self, client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            self._link.refusal = f"{self._broker} refused {self._options.client_id}: {reason}"
+            self._refuse(f"{self._broker} refused {self._options.client_id}: {reason}")
             return
         self._link.number += 1
         self._link.refusal = None
@@ -284,11 +285,18 @@ class Session:
         self.on_connect()
 
     def _subscribed(self, _client: Any, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
-        for topic_filter, reason in zip(self._options.subscriptions, reasons, strict=False):
-            if reason.is_failure:
-                said = {"action": "subscribe", "filter": topic_filter, "reason": str(reason)}
-                log.error("subscription refused", extra=said)
-                self.on_refused_subscription(topic_filter, str(reason))
+        refused = [reason for reason in reasons if reason.is_failure]
+        if not refused:
+            self.on_subscribed()
+            return
+        wanted = ", ".join(self._options.subscriptions)
+        self._refuse(
+            f"{self._broker} does not let {self._options.client_id} subscribe {wanted}: {refused[0]}"
+        )
+
+    def _refuse(self, why: str) -> None:
+        self._link.refusal = why
+        self.on_refused()
 
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if self._link.refusal is None:

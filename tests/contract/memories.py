@@ -1,0 +1,76 @@
+"""What the store suites remember, and how they look for it."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import numpy as np
+
+from memory.conditions import EVERYTHING, Filters, scoped
+from memory.records import Embedded, Identity, Memory, Scope, Vector
+from memory.store import MemoryStore
+
+DIMENSION = 4
+IDENTITY = Identity(contract=1, model="a/model", precision="int8", dimension=DIMENSION)
+HOME = Scope("acme", "home7")
+NOW = 1_760_000_000.0
+ALL = 10_000
+
+Place = Callable[[], MemoryStore]
+"""Makes one more adapter over the same memories, as a restart does."""
+
+_serial = count(1)
+
+
+def toward(degrees: float) -> Vector:
+    """A unit vector this far from `toward(0)`."""
+    angle = math.radians(degrees)
+    return np.array([math.cos(angle), math.sin(angle), 0.0, 0.0], dtype=np.float32)
+
+
+def a_memory(**changes: Any) -> Memory:
+    """A memory of HOME, unlike any other."""
+    number = next(_serial)
+    usual: dict[str, Any] = {
+        "id": str(uuid4()),
+        "tenant": HOME.tenant,
+        "entity": HOME.entity,
+        "device": "kiosk-1",
+        "kind": "observation",
+        "text": f"observation {number}",
+        "at": NOW - 1000 - number,
+        "received": NOW,
+    }
+    return Memory(**(usual | changes))
+
+
+def numbered(number: int) -> str:
+    """The same id for the same number."""
+    return str(UUID(int=number, version=4))
+
+
+async def put(store: MemoryStore, *memories: Memory) -> None:
+    await store.upsert([Embedded(memory, toward(0)) for memory in memories])
+
+
+async def texts(
+    store: MemoryStore, filters: Filters = EVERYTHING, *, scope: Scope = HOME, now: float = NOW
+) -> set[str]:
+    """The texts that every kind of search finds; that they find the same is part of the contract."""
+    where = scoped(scope, filters, now)
+    newest = [memory.text for memory in await store.newest(where, ALL)]
+    oldest = [memory.text for memory in await store.newest(where, ALL, oldest_first=True)]
+    nearest = [candidate.memory.text for candidate in await store.nearest(where, toward(0), ALL)]
+    assert sorted(newest) == sorted(oldest) == sorted(nearest)
+    assert await store.count(where) == len(newest)
+    assert len(set(newest)) == len(newest)
+    return set(newest)
+
+
+def exactly(memory: Memory) -> str:
+    """A memory so that 1, 1.0 and true differ, and the order of a map's keys does not."""
+    return json.dumps(asdict(memory), sort_keys=True)

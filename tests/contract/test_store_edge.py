@@ -1,0 +1,212 @@
+"""What only Edge promises: one owner, and what is stored survives the death of its process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from memory import store_edge
+from memory.conditions import EVERYTHING, scoped
+from memory.errors import StoreError, StoreTaken
+from memory.store_edge import EdgeStore
+from tests.contract.memories import ALL, DIMENSION, HOME, IDENTITY, NOW, a_memory, put, texts
+
+# Upserts batches of ten and says which; then dies at once, or does what it is told, line by line.
+OWNER = f"""
+import asyncio, os, signal, sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from tests.contract.memories import IDENTITY, a_memory, put
+from memory.store_edge import EdgeStore
+
+async def main(directory, batches, then):
+    store = EdgeStore(Path(directory))
+    await store.open(IDENTITY)
+    print("open", flush=True)
+    for batch in range(int(batches)):
+        await put(store, *(a_memory(text=f"{{batch}} {{n}}") for n in range(10)))
+        if then == "flush half-way" and batch == int(batches) // 2:
+            await store.flush()
+        print("stored", batch, flush=True)
+    if then != "listen":
+        os.kill(os.getpid(), signal.SIGKILL)
+    for line in sys.stdin:
+        match line.strip():
+            case "store and flush":
+                await put(store, a_memory(text="later"))
+                await store.flush()
+            case "close":
+                await store.close()
+        print("done", flush=True)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@contextmanager
+def an_owner(directory: Path, *, batches: int, then: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(directory), str(batches), then],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def told(owner: subprocess.Popen[str], line: str) -> str:
+    assert owner.stdin is not None
+    assert owner.stdout is not None
+    owner.stdin.write(f"{line}\n")
+    owner.stdin.flush()
+    return owner.stdout.readline().strip()
+
+
+def heard(owner: subprocess.Popen[str], line: str) -> None:
+    assert owner.stdout is not None
+    for said in owner.stdout:
+        if said.strip() == line:
+            return
+    pytest.fail(f"the owner ended before it said {line!r}")
+
+
+async def what_is_in(directory: Path) -> set[str]:
+    store = EdgeStore(directory)
+    await store.open(IDENTITY)
+    found = await texts(store)
+    assert await store.points() == len(found)
+    await store.close()
+    return found
+
+
+@pytest.mark.parametrize("then", ["die", "flush half-way"])
+@pytest.mark.parametrize("batches", [1, 30])
+async def test_what_upsert_returned_from_survives_kill_9(tmp_path: Path, batches: int, then: str) -> None:
+    with an_owner(tmp_path, batches=batches, then=then) as owner:
+        said, _ = owner.communicate()
+    assert owner.returncode == -signal.SIGKILL
+    assert said.split("\n")[-2] == f"stored {batches - 1}"
+    assert await what_is_in(tmp_path) == {f"{batch} {n}" for batch in range(batches) for n in range(10)}
+
+
+async def test_killed_at_any_instant_it_has_all_it_said_and_takes_more(tmp_path: Path) -> None:
+    with an_owner(tmp_path, batches=ALL, then="listen") as owner:
+        heard(owner, "stored 25")
+        owner.kill()
+        owner.wait()
+    promised = {f"{batch} {n}" for batch in range(26) for n in range(10)}
+    assert promised <= await what_is_in(tmp_path)
+
+    store = EdgeStore(tmp_path)
+    await store.open(IDENTITY)
+    await put(store, a_memory(text="after"))
+    await store.close()
+    assert promised | {"after"} <= await what_is_in(tmp_path)
+
+
+async def test_a_store_in_use_is_refused_and_the_first_owner_is_not_harmed(tmp_path: Path) -> None:
+    with an_owner(tmp_path, batches=1, then="listen") as owner:
+        heard(owner, "stored 0")
+        for _ in range(2):
+            with pytest.raises(StoreTaken) as refused:
+                await EdgeStore(tmp_path).open(IDENTITY)
+        assert f"pid {owner.pid}" in str(refused.value)
+        assert "MEMBROKER_DATA" in refused.value.hint
+        assert told(owner, "store and flush") == "done"
+        assert told(owner, "close") == "done"
+        assert await what_is_in(tmp_path) == {f"0 {n}" for n in range(10)} | {"later"}
+
+
+async def test_a_killed_owner_leaves_no_lock(tmp_path: Path) -> None:
+    with an_owner(tmp_path, batches=1, then="listen") as owner:
+        heard(owner, "stored 0")
+        owner.kill()
+        owner.wait()
+        assert len(await what_is_in(tmp_path)) == 10
+
+
+async def test_two_in_one_process_exclude_each_other_too(tmp_path: Path) -> None:
+    first = EdgeStore(tmp_path)
+    await first.open(IDENTITY)
+    with pytest.raises(StoreTaken, match=f"pid {os.getpid()}"):
+        await EdgeStore(tmp_path).open(IDENTITY)
+    with pytest.raises(StoreTaken):
+        await first.open(IDENTITY)
+    await put(first, a_memory(text="mine"))
+    await first.close()
+    assert await what_is_in(tmp_path) == {"mine"}
+
+
+@pytest.mark.parametrize("cut_short", ["_index", "_sync"])
+async def test_a_store_whose_making_was_cut_short_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_short: str
+) -> None:
+    def dies(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store_edge, cut_short, dies)
+        with pytest.raises(StoreError, match="No space left on device"):
+            await EdgeStore(tmp_path).open(IDENTITY)
+    assert await what_is_in(tmp_path) == set()
+
+
+async def test_what_a_crash_left_half_made_is_thrown_away(tmp_path: Path) -> None:
+    (tmp_path / "new" / "shard" / "segments").mkdir(parents=True)
+    (tmp_path / "new" / "shard" / "edge_config.json").write_text("{")
+    assert await what_is_in(tmp_path) == set()
+    assert not (tmp_path / "new").exists()
+
+
+async def test_an_index_that_is_missing_is_made_at_opening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = EdgeStore(tmp_path)
+    with monkeypatch.context() as older:
+        older.setattr(store_edge, "KEYWORD_FIELDS", ("entity", "within"))
+        await store.open(IDENTITY)
+        await put(store, a_memory(device="k1"), a_memory(device="k2"))
+        with pytest.raises(StoreError, match="index"):
+            await store.count_by(scoped(HOME, EVERYTHING, NOW), "device")
+        await store.close()
+    await store.open(IDENTITY)
+    assert await store.count_by(scoped(HOME, EVERYTHING, NOW), "device") == {"k1": 1, "k2": 1}
+    await store.close()
+
+
+async def test_a_directory_that_cannot_be_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no directory")
+    with pytest.raises(StoreError, match=r"opening the store in .*file") as refused:
+        await EdgeStore(tmp_path / "file").open(IDENTITY)
+    assert "disk" in refused.value.hint
+
+
+async def test_a_damaged_shard_is_a_store_error_and_leaves_no_lock(tmp_path: Path) -> None:
+    await what_is_in(tmp_path)
+    config = tmp_path / "live" / "shard" / "edge_config.json"
+    whole = config.read_text()
+    config.write_text(whole[:10])
+    with pytest.raises(StoreError, match="opening the store"):
+        await EdgeStore(tmp_path).open(IDENTITY)
+    config.write_text(whole)
+    assert await what_is_in(tmp_path) == set()
+
+
+async def test_the_identity_is_readable_beside_the_shard(tmp_path: Path) -> None:
+    await what_is_in(tmp_path)
+    assert json.loads((tmp_path / "live" / "identity.json").read_text()) == {
+        "contract": 1,
+        "model": "a/model",
+        "precision": "int8",
+        "dimension": DIMENSION,
+    }

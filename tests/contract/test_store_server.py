@@ -1,0 +1,117 @@
+"""What only a server can do: be away, be somebody else's, be shared."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.http.exceptions import UnexpectedResponse
+
+from memory.errors import StoreError
+from memory.store_server import UPSERT_POINTS_MAX, ServerStore
+from tests.contract.memories import DIMENSION, IDENTITY, a_memory, put, texts
+
+pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")
+
+NOWHERE = "http://127.0.0.1:1"
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[AsyncQdrantClient]:
+    in_process = AsyncQdrantClient(location=":memory:")
+    yield in_process
+    await in_process.close()
+
+
+async def test_a_server_that_is_away_is_named_with_the_next_step() -> None:
+    with pytest.raises(StoreError) as refused:
+        await ServerStore(NOWHERE, api_key="secret").open(IDENTITY)
+    assert "secret" not in str(refused.value)
+    assert NOWHERE in str(refused.value)
+    assert f"{NOWHERE}/readyz" in refused.value.hint
+
+
+async def test_a_url_that_is_none_is_a_store_error() -> None:
+    with pytest.raises(StoreError, match="ftp"):
+        await ServerStore("ftp://127.0.0.1").open(IDENTITY)
+
+
+async def test_a_collection_of_somebody_else_is_left_alone(client: AsyncQdrantClient) -> None:
+    params = models.VectorParams(size=DIMENSION, distance=models.Distance.COSINE)
+    await client.create_collection("theirs", vectors_config={"dense": params}, metadata={"owner": "them"})
+    with pytest.raises(StoreError, match=r"theirs .* is not membroker's"):
+        await ServerStore("http://in.process", collection="theirs", client=client).open(IDENTITY)
+
+
+async def test_two_services_share_a_collection(client: AsyncQdrantClient) -> None:
+    ingest = ServerStore("http://in.process", client=client)
+    query = ServerStore("http://in.process", client=client)
+    await ingest.open(IDENTITY)
+    await query.open(IDENTITY)
+    await put(ingest, a_memory(text="seen by both"))
+    assert await texts(query) == {"seen by both"}
+    await ingest.close()
+    assert await texts(query) == {"seen by both"}
+
+
+async def test_another_service_may_make_the_collection_first(
+    client: AsyncQdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = client.create_collection
+
+    async def made_meanwhile(*args: Any, **options: Any) -> None:
+        await make(*args, **options)
+        raise UnexpectedResponse(409, "Conflict", b"exists", httpx.Headers())
+
+    monkeypatch.setattr(client, "create_collection", made_meanwhile)
+    store = ServerStore("http://in.process", client=client)
+    await store.open(IDENTITY)
+    assert await store.points() == 0
+
+
+async def test_a_refusal_is_told_in_the_servers_words(
+    client: AsyncQdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forbidden(*_: Any, **__: Any) -> None:
+        raise UnexpectedResponse(403, "Forbidden", b"write access is needed", httpx.Headers())
+
+    store = ServerStore("http://in.process", client=client)
+    await store.open(IDENTITY)
+    monkeypatch.setattr(client, "upsert", forbidden)
+    with pytest.raises(StoreError, match="403 write access is needed") as refused:
+        await put(store, a_memory())
+    assert "API key" in refused.value.hint
+
+
+async def test_an_upsert_that_is_not_completed_is_not_stored(
+    client: AsyncQdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def acknowledged(*_: Any, **__: Any) -> models.UpdateResult:
+        return models.UpdateResult(operation_id=1, status=models.UpdateStatus.ACKNOWLEDGED)
+
+    store = ServerStore("http://in.process", client=client)
+    await store.open(IDENTITY)
+    monkeypatch.setattr(client, "upsert", acknowledged)
+    with pytest.raises(StoreError, match="acknowledged, not completed"):
+        await put(store, a_memory())
+
+
+async def test_every_upsert_waits_and_is_within_the_servers_bound(
+    client: AsyncQdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    upsert = client.upsert
+
+    async def watched(
+        collection: str, points: list[models.PointStruct], *, wait: bool
+    ) -> models.UpdateResult:
+        assert wait
+        sizes.append(len(points))
+        return await upsert(collection, points, wait=wait)
+
+    store = ServerStore("http://in.process", client=client)
+    await store.open(IDENTITY)
+    monkeypatch.setattr(client, "upsert", watched)
+    await put(store, *(a_memory() for _ in range(UPSERT_POINTS_MAX + 1)))
+    assert sizes == [UPSERT_POINTS_MAX, 1]

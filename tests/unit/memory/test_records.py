@@ -1,0 +1,36 @@
+"""memory/records.py"""
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from memory.records import Identity, Memory, Scope, ancestors
+
+
+@pytest.mark.parametrize(
+    ("entity", "within"),
+    [
+        ("home7", ["home7"]),
+        ("home7/ana", ["home7", "home7/ana"]),
+        ("home7/ana/bed", ["home7", "home7/ana", "home7/ana/bed"]),
+    ],
+)
+def test_an_entity_is_within_itself_and_every_path_above(entity: str, within: list[str]) -> None:
+    assert ancestors(entity) == within
+
+
+def test_an_identity_says_all_it_is_made_of() -> None:
+    identity = Identity(contract=1, model="all-MiniLM-L6-v2", precision="int8", dimension=384)
+    assert str(identity) == "contract v1, all-MiniLM-L6-v2 (int8, 384 dimensions)"
+
+
+def test_a_scope_is_one_entity_unless_it_says_below() -> None:
+    assert not Scope("acme", "home7").below
+
+
+def test_memories_do_not_share_their_tags_and_do_not_change() -> None:
+    one, other = (Memory("id", "t", "e", "d", "k", "x", at=0.0, received=0.0) for _ in range(2))
+    assert one == other
+    assert one.tags is not other.tags
+    with pytest.raises(FrozenInstanceError):
+        one.text = "y"  # type: ignore[misc]
