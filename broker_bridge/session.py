@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -88,6 +88,24 @@ class _Link:
     refusal: str | None = None
 
 
+class _Client(paho.Client):
+    """Paho's own `loop_read` reads as many packets as it has publications under way: past any bound."""
+
+    def read_packet(self) -> bool:
+        """Reads one packet; False if no whole one is there, or the connection is gone."""
+        if self._sock is None:
+            return False
+        code = self._packet_read()
+        if code > 0:
+            self._loop_rc_handle(code)
+        return code == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    @property
+    def unacknowledged(self) -> int:
+        """Publications that the broker has not acknowledged."""
+        return len(self._out_messages)
+
+
 class Session:
     """Connects, stays connected, subscribes, reads, publishes and acknowledges. A context manager.
 
@@ -104,7 +122,6 @@ class Session:
         self.on_refused: Callable[[], None] = lambda: None
         self.counters: Counter[str] = Counter()
         self._link = _Link()
-        self._packets = 0
         self._paused = False
         self._room = asyncio.Event()
         self._room.set()
@@ -143,12 +160,14 @@ class Session:
             self._paused = True
             self.counters["pauses"] += 1
             self._watch_reads(watch=False)
+            self._mind_room()
 
     def resume(self) -> None:
         """Reads again."""
         if self._paused:
             self._paused = False
             self._watch_reads(watch=True)
+            self._mind_room()
 
     def acknowledge(self, message: Message) -> None:
         """Tells the broker that a message is dealt with. The one place where a promise is kept or broken."""
@@ -171,7 +190,7 @@ class Session:
     ) -> None:
         """Hands a publication to the client, which sends it now or, at QoS 1, when connected again.
 
-        Waits while UNACKNOWLEDGED_MAX publications are under way.
+        Waits while UNACKNOWLEDGED_MAX publications are under way; not while paused.
         """
         await self._room.wait()
         properties = None
@@ -195,9 +214,9 @@ class Session:
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     await self._link.down.wait()
 
-    def _make_client(self) -> paho.Client:
+    def _make_client(self) -> _Client:
         options = self._options
-        client = paho.Client(
+        client = _Client(
             CallbackAPIVersion.VERSION2, options.client_id, protocol=paho.MQTTv5, manual_ack=True
         )
         client.max_inflight_messages_set(UNACKNOWLEDGED_MAX)
@@ -309,7 +328,6 @@ class Session:
             self.on_disconnect()
 
     def _received(self, _client: Any, _data: Any, received: paho.MQTTMessage) -> None:
-        self._packets += 1
         properties = received.properties
         self.on_message(
             Message(
@@ -327,13 +345,14 @@ class Session:
         )
 
     def _published(self, _client: Any, _data: Any, _mid: int, reason: Any, _properties: Any) -> None:
-        self._packets += 1
         if reason.is_failure:
             self.counters[f"publications_refused: {reason}"] += 1
         self._loop.call_soon(self._mind_room)
 
     def _mind_room(self) -> None:
-        if len(self._client._out_messages) < UNACKNOWLEDGED_MAX:  # noqa: SLF001 - paho has no count of its own
+        # Paused, we read no acknowledgement either: whoever waited for one would wait for whoever resumes us,
+        # who may be waiting for him. What can be published meanwhile is what the inbox and commit hold.
+        if self._paused or self._client.unacknowledged < UNACKNOWLEDGED_MAX:
             self._room.set()
         else:
             self._room.clear()
@@ -372,9 +391,7 @@ class Session:
     def _read(self) -> None:
         """Reads until nothing comes, somebody pauses us, or the other tasks are due."""
         for _ in range(READS_PER_WAKE):
-            before = self._packets
-            self._client.loop_read()
-            if self._paused or self._packets == before:
+            if self._paused or not self._client.read_packet():
                 return
         # TLS may hold decrypted bytes that no selector sees: come back by ourselves.
         self._loop.call_soon(self._read)

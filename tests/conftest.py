@@ -79,7 +79,11 @@ class Mosquitto:
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            self.wait()
+
+    def wait(self) -> None:
+        assert self._process is not None
+        self._process.wait(START_S_MAX)
 
     def _accepts(self) -> bool:
         with socket.socket() as probe:

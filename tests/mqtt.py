@@ -89,13 +89,18 @@ class RawClient:
         await self.publish(self.topic("obs", entity), packed, **more)
         return receipts(await self.next())
 
+    async def publish_batch(self, entity: str, observations: list[dict[str, Any]]) -> None:
+        await self.publish(self.topic("obs", entity), _pack(observations, as_json=False))
+
     async def ask(
         self, entity: str, request: Any, *, verb: str = "query", as_json: bool = True, **more: Any
     ) -> Any:
         """Asks; returns the decoded answer as it came."""
         packed = request if isinstance(request, bytes) else _pack(request, as_json=as_json)
         await self.publish(self.topic(verb, entity), packed, **more)
-        return decoded(await self.next())
+        while str((message := await self.next()).topic).split("/")[3] != "reply":
+            pass  # a receipt of something sent again
+        return decoded(message)
 
 
 SHORT_RECEIPT = {"i": "id", "s": "status", "m": "memory", "r": "reason", "h": "hint"}
