@@ -50,11 +50,11 @@ def service_rights(service: str, instance: str) -> tuple[Acl, ...]:
     return tuple(_send(topics.service(service, instance, leaf)) for leaf in ("status", "stats"))
 
 
-def ingest_rights(group: str) -> tuple[Acl, ...]:
+def ingest_rights() -> tuple[Acl, ...]:
     """Hears every observation; tells receipts, stream and dead letters."""
     observed = topics.asked_of_all(topics.OBS)
     return (
-        _join(shared(group, observed)),
+        _join(shared(topics.INGEST_GROUP, observed)),
         _receive(observed),
         _send(f"{topics.ROOT}/+/{topics.RECEIPT}/+/#"),
         _send(f"{topics.ROOT}/+/{topics.STREAM}/#"),
@@ -62,11 +62,11 @@ def ingest_rights(group: str) -> tuple[Acl, ...]:
     )
 
 
-def query_rights(group: str) -> tuple[Acl, ...]:
+def query_rights() -> tuple[Acl, ...]:
     """Hears every request; answers."""
     asked = [topics.asked_of_all(verb) for verb in topics.ASKED_VERBS]
     return (
-        *(_join(shared(group, each)) for each in asked),
+        *(_join(shared(topics.QUERY_GROUP, each)) for each in asked),
         *(_receive(each) for each in asked),
         _send(f"{topics.ROOT}/+/{topics.REPLY}/+/#"),
     )

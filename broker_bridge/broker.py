@@ -45,7 +45,8 @@ def find_programs(mosquitto: str) -> Programs:
     # Debian keeps it in /usr/sbin, which is not on everybody's PATH.
     program = shutil.which(mosquitto, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if program is None:
-        raise BrokerFault(f"{mosquitto} is not installed", hint="sudo apt-get install mosquitto")
+        hint = "sudo apt-get install mosquitto" if mosquitto == "mosquitto" else "check MEMBROKER_MOSQUITTO"
+        raise BrokerFault(f"{mosquitto} is not installed", hint=hint)
     for folder in map(Path, _PLUGIN_FOLDERS):
         for plugin in (folder / _PLUGIN, *folder.glob(f"*/{_PLUGIN}")):
             if plugin.exists():
@@ -82,6 +83,7 @@ class LocalBroker:
         self._write_files(accounts)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *_ending_with_us(),
                 self._programs.mosquitto,
                 "-c",
                 self._config,
@@ -91,7 +93,11 @@ class LocalBroker:
                 start_new_session=True,  # Ctrl-C is for us: the broker stays until we have drained
             )
         self._pid_file.write_text(str(self._process.pid))
-        await self._until_it_listens(self._process)
+        try:
+            await self._until_it_listens(self._process)
+        except BaseException:
+            await self.stop()
+            raise
 
     async def wait(self) -> int:
         """Returns the exit code when the broker has ended."""
@@ -150,7 +156,6 @@ class LocalBroker:
                         )
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            await self.stop()
             raise BrokerFault(
                 f"Mosquitto did not listen on port {self._port} within {START_S_MAX:.0f} s",
                 hint=f"see {self._log}",
@@ -179,6 +184,12 @@ class LocalBroker:
         except (OSError, ValueError):
             return None
         return pid if os.fsencode(self._config) in command else None
+
+
+def _ending_with_us() -> list[str]:
+    """Has the kernel end the broker when we are killed and cannot (util-linux, on any Debian)."""
+    setpriv = shutil.which("setpriv")
+    return [] if setpriv is None else [setpriv, "--pdeathsig", "TERM", "--"]
 
 
 def _check_port(port: int) -> None:

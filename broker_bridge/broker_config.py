@@ -18,13 +18,18 @@ class Line:
     reason: str
 
 
-SHARED: tuple[Line, ...] = (
-    Line("allow_anonymous false", "everybody has an account; the dynamic-security plugin denies by default"),
+SNAPSHOTS: tuple[Line, ...] = (
     Line("persistence true", "sessions, queued and retained messages outlive the broker"),
     Line(
         "autosave_interval 30",
         "seconds. A kill -9 loses what came since; devices keep that until their receipt, and send it again",
     ),
+)
+"""How every Mosquitto persists; 2.1 has better."""
+
+SHARED: tuple[Line, ...] = (
+    Line("allow_anonymous false", "everybody has an account; the dynamic-security plugin denies by default"),
+    *SNAPSHOTS,
     Line(
         f"max_queued_messages {QUEUED_MESSAGES_MAX}",
         "the default, 1000, drops acknowledged messages behind a slow ingest; 0 has bugs before 2.0.22",
@@ -64,15 +69,24 @@ def local(*, port: int, directory: Path, plugin: Path, user: str) -> str:
 
 
 def container() -> str:
-    """The configuration for the official image, `mosquitto/mosquitto.conf`."""
+    """The configuration for the official image, 2.1 or newer: `mosquitto/mosquitto.conf`."""
     own = (
         Line("listener 1883", "inside the compose network; compose.yaml publishes it on loopback alone"),
-        Line("persistence_location /mosquitto/data/", "a volume"),
-        Line("plugin /usr/lib/mosquitto_dynamic_security.so", "where the image has it"),
+        Line("persistence_location /mosquitto/data/", "a volume: mosquitto.sqlite3 is here"),
         Line(
-            "plugin_opt_config_file /mosquitto/data/dynamic-security.json", "the plugin keeps accounts here"
+            "global_plugin /usr/lib/mosquitto_persist_sqlite.so",
+            "since 2.1: writes each change, where `persistence true`, which it refuses, writes snapshots",
+        ),
+        Line(
+            "plugin_opt_flush_period 0",
+            "seconds; 0 commits at every turn: a kill -9 loses nothing, and by default the last 5 s",
+        ),
+        Line("plugin /usr/lib/mosquitto_dynamic_security.so", "rights that can change while the broker runs"),
+        Line(
+            "plugin_opt_config_file /mosquitto/accounts/dynamic-security.json",
+            "a volume of its own: `membroker accounts` writes this file first, the plugin rewrites it",
         ),
         Line("log_dest stdout", "where containers log"),
     )
     header = "# Made by `make docs` from broker_bridge/broker_config.py; change it there.\n"
-    return header + render((*own, *SHARED))
+    return header + render((*own, *(line for line in SHARED if line not in SNAPSHOTS)))

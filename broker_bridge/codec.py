@@ -30,7 +30,8 @@ def decode(payload: bytes) -> Any:
     """The value in a payload.
 
     Raises:
-        Malformed: torn, too deep, not UTF-8, trailing bytes, NaN in JSON, or types only msgpack has.
+        Malformed: torn, too deep, not UTF-8, trailing bytes, NaN in JSON, or a msgpack extension type.
+            Bytes and msgpack's own timestamp pass here: the type of every field refuses them.
     """
     if not payload:
         raise Malformed("payload: empty; send one JSON or msgpack value")

@@ -58,12 +58,14 @@ class Inbox:
 
     async def batch(self) -> list[Message]:
         """The next messages, in their order: at least one, at most what the limits say."""
-        while not self._waiting:
-            self._arrived.clear()
-            await self._arrived.wait()
-        if not self._fills_a_batch():
-            await self._wait_for_more()
-        return self._take()
+        while True:
+            while not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
+            if not self._fills_a_batch():
+                await self._wait_for_more()
+            if self._waiting:  # not dropped meanwhile, because the connection went
+                return self._take()
 
     async def _wait_for_more(self) -> None:
         until = asyncio.get_running_loop().time() + self._limits.batch_wait_ms_max / 1000

@@ -78,6 +78,14 @@ class SessionOptions:
     tls_ca: str | None = None
 
 
+def _in_words(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or "no answer"
+
+
+class SessionRefused(Exception):
+    """The broker is not there, or does not let us in, or not subscribe."""
+
+
 @dataclass(slots=True)
 class _Link:
     """The connection as it stands."""
@@ -85,6 +93,8 @@ class _Link:
     number: int = 0
     up: asyncio.Event = field(default_factory=asyncio.Event)
     down: asyncio.Event = field(default_factory=asyncio.Event)
+    settled: asyncio.Event = field(default_factory=asyncio.Event)
+    """An attempt has come to its end: connected and subscribed, or refused."""
     refusal: str | None = None
 
 
@@ -151,8 +161,14 @@ class Session:
         return self._link.refusal
 
     async def wait_connected(self) -> None:
-        """Returns once the broker has accepted us."""
-        await self._link.up.wait()
+        """Returns once the broker has accepted us, and what we subscribe.
+
+        Raises:
+            SessionRefused: it has not, or it is not there; says why. The session goes on trying.
+        """
+        await self._link.settled.wait()
+        if self._link.refusal is not None:
+            raise SessionRefused(self._link.refusal)
 
     def pause(self) -> None:
         """Stops reading: the broker, and past it the publishers, feel that we are full."""
@@ -247,7 +263,7 @@ class Session:
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     await self._either_way()
             except (OSError, TimeoutError, ValueError) as error:
-                self._refuse(f"{self._broker} cannot be reached: {str(error) or 'no answer'}")
+                self._refuse(f"{self._broker} cannot be reached: {_in_words(error)}")
                 self._hang_up()
             if self.connected:
                 bound_s = RECONNECT_S_FIRST
@@ -301,11 +317,14 @@ class Session:
             # Retained messages are no requests (2: never send them); keep the flag to refuse live ones by.
             wanted = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=2)
             client.subscribe([(topic_filter, wanted) for topic_filter in self._options.subscriptions])
+        else:
+            self._link.settled.set()
         self.on_connect()
 
     def _subscribed(self, _client: Any, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         refused = [reason for reason in reasons if reason.is_failure]
         if not refused:
+            self._link.settled.set()
             self.on_subscribed()
             return
         wanted = ", ".join(self._options.subscriptions)
@@ -315,6 +334,7 @@ class Session:
 
     def _refuse(self, why: str) -> None:
         self._link.refusal = why
+        self._link.settled.set()
         self.on_refused()
 
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:

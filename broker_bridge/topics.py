@@ -21,6 +21,12 @@ PRESENCE: Final = "presence"
 
 ASKED_VERBS: Final = (QUERY, MANAGE)
 
+INGEST_GROUP: Final = "ingest"
+QUERY_GROUP: Final = "query"
+"""The shared subscriptions of the services."""
+CLIENT_VERBS: Final = (OBS, RECEIPT, QUERY, MANAGE, REPLY)
+"""Those whose topic carries a client and an entity, as `Topic.parse` reads it."""
+
 _level = re.compile(LEVEL_PATTERN).fullmatch
 
 
@@ -57,7 +63,7 @@ class Topic:
         """Reads `mem/v1/{tenant}/{verb}/{client}/{entity…}`.
 
         Raises:
-            BadTopic: it is not one, or a level breaks the rule.
+            BadTopic: it is not one, its verb names no client, or a level breaks the rule.
         """
         if len(topic.encode()) > TOPIC_BYTES_MAX:
             raise BadTopic(f"topic: at most {TOPIC_BYTES_MAX} bytes")
@@ -65,6 +71,8 @@ class Topic:
         if len(levels) < 6 or levels[0] != "mem" or levels[1] != "v1":
             raise BadTopic("topic: must be mem/v1/{tenant}/{verb}/{client}/{entity…}")
         tenant, verb, client, *path = levels[2:]
+        if verb not in CLIENT_VERBS:
+            raise BadTopic(f"topic: verb must be one of {', '.join(CLIENT_VERBS)}")
         below = path[-1] == ALL_BELOW and verb in (QUERY, MANAGE, REPLY)
         entity = path[:-1] if below else path
         if not 1 <= len(entity) <= ENTITY_LEVELS_MAX:

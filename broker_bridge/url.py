@@ -24,14 +24,17 @@ class BrokerUrl:
         Raises:
             ValueError: says what a broker's URL looks like.
         """
-        parts = urlsplit(url)
+        wrong = f"broker: {_without_password(url)!r} must be like mqtt://127.0.0.1:1883 or mqtts://host"
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:  # whose text would quote the URL, and a password with `/` in it as its port
+            raise ValueError(wrong) from None
         if parts.scheme not in PORTS or not parts.hostname:
-            raise ValueError(
-                f"broker: {_without_password(url)!r} must be like mqtt://127.0.0.1:1883 or mqtts://host"
-            )
+            raise ValueError(wrong)
         return cls(
             host=parts.hostname,
-            port=parts.port or PORTS[parts.scheme],
+            port=port or PORTS[parts.scheme],
             username=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
             tls=parts.scheme == "mqtts",
@@ -39,7 +42,8 @@ class BrokerUrl:
 
     def __str__(self) -> str:
         """Never with the password: this goes to logs and terminals."""
-        return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
 
 
 def _without_password(url: str) -> str:

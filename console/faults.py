@@ -3,18 +3,25 @@
 import sys
 
 from broker_bridge.broker import BrokerFault
+from broker_bridge.topics import BadTopic
 from memory.errors import MemoryFault
+from schemas.wire import Invalid
+from workers.settings import ConfigFault
+
+
+class Refused(Exception):
+    """What was asked for cannot be: said by the memory, or by a verb that looked first."""
 
 
 def expected() -> tuple[type[Exception], ...]:
     """Ours, and those of the clients that happen to be loaded."""
-    found: list[type[Exception]] = [BrokerFault, MemoryFault]
+    found: list[type[Exception]] = [BrokerFault, MemoryFault, ConfigFault, Refused, Invalid, BadTopic]
     if "aiomqtt" in sys.modules:
         from aiomqtt import MqttError  # noqa: PLC0415 - loaded already
 
         found.append(MqttError)
     if "edge.client" in sys.modules:
-        from edge.client import NoAnswer  # noqa: PLC0415 - loaded already
+        from edge.client import NoAnswer, NotAllowed  # noqa: PLC0415 - loaded already
 
-        found.append(NoAnswer)
+        found += [NoAnswer, NotAllowed]
     return tuple(found)

@@ -9,6 +9,6 @@ from console.workers import run_alone
 def command() -> None:
     """Store what devices publish, and tell them so. Needs MEMBROKER_BROKER; Ctrl-C drains.
 
-    Example:  MEMBROKER_BROKER=mqtt://broker MEMBROKER_STORE=http://qdrant:6333 membroker ingest
+    Example:  MEMBROKER_BROKER=mqtt://ingest@broker membroker ingest
     """
     run_alone("ingest")

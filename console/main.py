@@ -1,7 +1,9 @@
 """`membroker`: the command and its verbs. Expected errors are one line, and exit code 1."""
 
 import importlib
+import os
 import sys
+import tomllib
 
 import click
 from pydantic import ValidationError
@@ -63,8 +65,11 @@ def main() -> None:
         command(prog_name="membroker")
     except ValidationError as error:
         first = error.errors()[0]
-        setting = "_".join(str(part) for part in first["loc"]).upper()
-        _fail(f"MEMBROKER_{setting}: {first['msg']}; see membroker.example.toml")
+        setting = ".".join(str(part) for part in first["loc"])
+        problem = first["msg"].removeprefix("Value error, ")
+        _fail(f"the setting {setting} (MEMBROKER_{setting.upper()}): {problem}; see membroker.example.toml")
+    except tomllib.TOMLDecodeError as error:
+        _fail(f"{os.environ.get('MEMBROKER_CONFIG', 'membroker.toml')} is not TOML: {error}")
     except expected() as error:
         _fail(str(error))
 

@@ -9,6 +9,6 @@ from console.workers import run_alone
 def command() -> None:
     """Answer what kiosks ask. Needs MEMBROKER_BROKER; Ctrl-C drains.
 
-    Example:  MEMBROKER_BROKER=mqtt://broker MEMBROKER_STORE=http://qdrant:6333 membroker query
+    Example:  MEMBROKER_BROKER=mqtt://query@broker membroker query
     """
     run_alone("query")

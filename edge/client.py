@@ -5,12 +5,15 @@ It keeps nothing on disk: an observation whose receipt does not come is the call
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
 import aiomqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, Malformed, decode, encode
@@ -19,15 +22,19 @@ from broker_bridge.url import BrokerUrl
 from schemas.observation import Observation
 from schemas.receipt import Receipt, Receipts
 from schemas.requests import Request
-from schemas.wire import Invalid, Raw, Wire
+from schemas.wire import Raw, Wire
 
 ANSWER_S_MAX = 10.0
 """How long to wait for a receipt or an answer."""
-RECEIVE_MAX = 1000
+IN_FLIGHT_MAX = 1000
 
 
 class NoAnswer(Exception):
     """Nothing came in time: the broker took the message, and no service spoke."""
+
+
+class NotAllowed(Exception):
+    """The account lacks a right; which one, the message says."""
 
 
 class AsyncClient:
@@ -46,16 +53,17 @@ class AsyncClient:
         self._tenant = tenant
         self._client = client
         self._mqtt = connection(broker, client_id or client, ca)
-        self._receipts: dict[str | int, asyncio.Future[Receipt]] = {}
-        self._replies: dict[str, asyncio.Future[Raw]] = {}
+        self._waiting: dict[bytes, asyncio.Future[Any]] = {}
         self._reading: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Connects, and listens for what is meant for this client."""
-        await self._mqtt.__aenter__()
-        for verb in (topics.RECEIPT, topics.REPLY):
-            await self._mqtt.subscribe(f"{topics.ROOT}/{self._tenant}/{verb}/{self._client}/#", qos=1)
-        self._reading = asyncio.create_task(self._read(), name=f"client {self._client}")
+        async with contextlib.AsyncExitStack() as connecting:
+            await connecting.enter_async_context(self._mqtt)
+            for verb in (topics.RECEIPT, topics.REPLY):
+                await self._hear(f"{topics.ROOT}/{self._tenant}/{verb}/{self._client}/#")
+            self._reading = asyncio.create_task(self._read(), name=f"client {self._client}")
+            self._connection = connecting.pop_all()
         return self
 
     async def __aexit__(
@@ -66,7 +74,12 @@ class AsyncClient:
             self._reading.cancel()
             with contextlib.suppress(asyncio.CancelledError, aiomqtt.MqttError):
                 await self._reading
-        await self._mqtt.__aexit__(kind, error, trace)
+        await self._connection.__aexit__(kind, error, trace)
+
+    async def _hear(self, topic_filter: str) -> None:
+        for reason in await self._mqtt.subscribe(topic_filter, qos=1):
+            if not isinstance(reason, int) and reason.is_failure:
+                raise NotAllowed(f"the broker does not let this account hear {topic_filter}: {reason}")
 
     async def observe(
         self,
@@ -78,28 +91,20 @@ class AsyncClient:
     ) -> list[Receipt]:
         """Publishes observations of one entity in one message; returns their receipts, in order.
 
-        Those without an id are given one, so that sending them again is harmless.
+        Those without an id are given one, so that sending them again is harmless. A message that is refused
+        as a whole has one receipt, which says why.
 
         Raises:
-            NoAnswer: not every receipt came within `wait_s`.
+            NoAnswer: the receipts did not come within `wait_s`.
         """
         named = [
             each if each.id is not None else each.model_copy(update={"id": uuid4().hex})
             for each in observations
         ]
-        ids = [each.id for each in named if each.id is not None]
-        told = [self._receipts.setdefault(each, asyncio.Future()) for each in ids]
         payload = [each.dump(short=encoding is Encoding.MSGPACK) for each in named]
         topic = topics.of_client(topics.OBS, Address(self._tenant, self._client, entity))
-        try:
-            await self._mqtt.publish(topic, encode(payload, encoding), qos=1)
-            async with asyncio.timeout(wait_s):
-                return list(await asyncio.gather(*told))
-        except TimeoutError:
-            raise NoAnswer(f"no receipt within {wait_s:g} s: is ingest running? membroker status") from None
-        finally:
-            for each in ids:
-                self._receipts.pop(each, None)
+        receipts = await self._answer(topic, encode(payload, encoding), wait_s, "no receipt", "ingest")
+        return Receipts.load(receipts).receipts
 
     async def ask(
         self,
@@ -115,36 +120,42 @@ class AsyncClient:
         Raises:
             NoAnswer: no answer came within `wait_s`.
         """
-        raw = request.dump(short=encoding is Encoding.MSGPACK) if isinstance(request, Wire) else dict(request)
-        request_id = uuid4().hex
-        raw["id"] = request_id
-        reply: asyncio.Future[Raw] = asyncio.Future()
-        self._replies[request_id] = reply
+        raw = request.dump(short=encoding is Encoding.MSGPACK) if isinstance(request, Wire) else request
         topic = f"{topics.ROOT}/{self._tenant}/{verb}/{self._client}/{address}"
+        reply: Raw = await self._answer(topic, encode(raw, encoding), wait_s, "no answer", "query")
+        return reply
+
+    async def _answer(self, topic: str, payload: bytes, wait_s: float, nothing: str, service: str) -> Any:
+        """Publishes, and waits for what carries the same Correlation Data."""
+        correlation = uuid4().bytes
+        properties = Properties(PacketTypes.PUBLISH)
+        properties.CorrelationData = correlation
+        answer: asyncio.Future[Any] = asyncio.Future()
+        self._waiting[correlation] = answer
         try:
-            await self._mqtt.publish(topic, encode(raw, encoding), qos=1)
+            await self._mqtt.publish(topic, payload, qos=1, properties=properties)
             async with asyncio.timeout(wait_s):
-                return await reply
+                return await answer
         except TimeoutError:
-            raise NoAnswer(f"no answer within {wait_s:g} s: is query running? membroker status") from None
+            raise NoAnswer(f"{nothing} within {wait_s:g} s: is {service} running? membroker status") from None
         finally:
-            del self._replies[request_id]
+            del self._waiting[correlation]
 
     async def _read(self) -> None:
-        async for message in self._mqtt.messages:
-            with contextlib.suppress(Malformed, Invalid):
-                self._take(str(message.topic).split("/")[3], decode(_payload(message)))
+        try:
+            async for message in self._mqtt.messages:
+                with contextlib.suppress(Malformed):
+                    self._take(message)
+        except aiomqtt.MqttError as error:
+            # Whoever waits hears it now, and not when his patience ends.
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(aiomqtt.MqttError(str(error)))
 
-    def _take(self, verb: str, value: Any) -> None:
-        if verb == topics.RECEIPT:
-            for receipt in Receipts.load(value).receipts:
-                told = self._receipts.get(receipt.id) if receipt.id is not None else None
-                if told is not None and not told.done():
-                    told.set_result(receipt)
-        elif isinstance(value, dict):
-            reply = self._replies.get(str(value.get("id", value.get("i"))))
-            if reply is not None and not reply.done():
-                reply.set_result(value)
+    def _take(self, message: aiomqtt.Message) -> None:
+        answer = self._waiting.get(getattr(message.properties, "CorrelationData", b""))
+        if answer is not None and not answer.done() and isinstance(message.payload, bytes):
+            answer.set_result(decode(message.payload))
 
 
 def connection(broker: BrokerUrl, client_id: str, ca: str | None = None) -> aiomqtt.Client:
@@ -157,9 +168,7 @@ def connection(broker: BrokerUrl, client_id: str, ca: str | None = None) -> aiom
         identifier=client_id,
         protocol=aiomqtt.ProtocolVersion.V5,
         tls_params=aiomqtt.TLSParameters(ca_certs=ca) if broker.tls else None,
-        max_inflight_messages=RECEIVE_MAX,
+        max_inflight_messages=IN_FLIGHT_MAX,
+        # Else Nagle's algorithm and the broker's delayed TCP acknowledgement hold a question for 40 ms.
+        socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
     )
-
-
-def _payload(message: aiomqtt.Message) -> bytes:
-    return message.payload if isinstance(message.payload, bytes) else bytes(str(message.payload), "utf-8")

@@ -13,7 +13,7 @@ from typing import Protocol
 from memory.records import Vector
 
 CALL_TOKENS_MAX = 256
-"""Padded tokens of one call of the model: 10 ms of one core. Twice that is no faster, and a query waits longer."""
+"""Padded tokens of one call of the model: 10 ms of a core. Twice that is no faster, and a query waits."""
 CALL_TEXTS_MAX = 32
 _CHARACTERS_PER_TOKEN = 4
 _TOKENS_MAX = 256
@@ -73,15 +73,25 @@ class Embedder:
     async def _embed_all(self, texts: Sequence[str]) -> dict[str, Vector]:
         calls = plan_calls(texts)
         vectors: dict[str, Vector] = {}
-        await asyncio.gather(*(self._work_off(calls, vectors, lane) for lane in range(self._threads)))
+        loop = asyncio.get_running_loop()
+        lanes = [
+            loop.run_in_executor(self._executor, self._work_off, calls, vectors, lane)
+            for lane in range(self._threads)
+        ]
+        try:
+            await asyncio.gather(*lanes)
+        finally:
+            calls.clear()
         return vectors
 
-    async def _work_off(self, calls: list[list[str]], vectors: dict[str, Vector], lane: int) -> None:
-        loop = asyncio.get_running_loop()
-        while calls and (lane == 0 or lane < self._parallel()):
-            call = calls.pop()
-            encoded = await loop.run_in_executor(self._executor, self.model.encode, call)
-            vectors.update(zip(call, encoded, strict=True))
+    def _work_off(self, calls: list[list[str]], vectors: dict[str, Vector], lane: int) -> None:
+        """A thread's part: call after call, and no way back to the loop, which may be storing meanwhile."""
+        while lane == 0 or lane < self._parallel():
+            try:
+                call = calls.pop()
+            except IndexError:
+                return
+            vectors.update(zip(call, self.model.encode(call), strict=True))
 
     def _remember(self, found: dict[str, Vector], missing: Sequence[str]) -> None:
         for text in missing:

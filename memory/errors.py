@@ -18,7 +18,11 @@ class ModelError(MemoryFault):
 
 
 class StoreError(MemoryFault):
-    """The store could not do what was asked of it."""
+    """The store is away, or could not do what was asked of it; the same may succeed later."""
+
+
+class StoreRefused(MemoryFault):
+    """What was to be stored is wrong in itself: trying again would never help."""
 
 
 class StoreTaken(StoreError):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 from fastembed import TextEmbedding
 
 from memory.model import read_manifest
@@ -16,6 +17,8 @@ class FastembedModel:
     def __init__(self, directory: Path) -> None:
         """Raises ModelError where there is no whole model."""
         manifest = read_manifest(directory)
+        # onnxruntime keeps usage records below ~/.cache/Microsoft by default; a memory of homes tells nobody.
+        onnxruntime.disable_telemetry_events()
         self.name = manifest.name
         self.precision = manifest.precision
         self.dimension = manifest.dimension

@@ -8,7 +8,7 @@ from uuid import UUID
 import numpy as np
 
 from memory.conditions import Where
-from memory.errors import StoreError, StoreMismatch
+from memory.errors import StoreMismatch, StoreRefused
 from memory.records import Candidate, Embedded, Identity, Memory, Vector
 
 FACET_VALUES_MAX = 1000
@@ -42,7 +42,7 @@ class MemoryStore(Protocol):
         """Stores all of the batch; one with a known id takes its place, the last of a batch wins.
 
         Raises:
-            StoreError: `refuse_doubtful` says why; nothing of the batch is stored then.
+            StoreRefused: `refuse_doubtful` says why; nothing of the batch is stored then.
         """
 
     async def flush(self) -> None:
@@ -80,8 +80,9 @@ def refuse_doubtful(batch: Sequence[Embedded], dimension: int) -> None:
     for item in batch:
         if item.vector.shape != (dimension,):
             raise _doubtful(item, f"has the shape {item.vector.shape}, not ({dimension},)")
-        if not np.isfinite(item.vector).all():
-            raise _doubtful(item, "holds NaN or infinity")
+    if batch and not np.isfinite(np.stack([item.vector for item in batch])).all():
+        poisoned = next(item for item in batch if not np.isfinite(item.vector).all())
+        raise _doubtful(poisoned, "holds NaN or infinity")
 
 
 def point_ids(ids: Sequence[str]) -> list[str]:
@@ -89,8 +90,8 @@ def point_ids(ids: Sequence[str]) -> list[str]:
     return [usual for usual in map(_usual, ids) if usual is not None]
 
 
-def _doubtful(item: Embedded, fault: str) -> StoreError:
-    return StoreError(
+def _doubtful(item: Embedded, fault: str) -> StoreRefused:
+    return StoreRefused(
         f"the vector of memory {item.memory.id} {fault}", hint="check the model: membroker model check"
     )
 

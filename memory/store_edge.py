@@ -23,7 +23,7 @@ from typing import IO, Any
 import qdrant_edge as edge
 
 from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
-from memory.errors import StoreError, StoreTaken
+from memory.errors import StoreError, StoreRefused, StoreTaken
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload
 from memory.records import Candidate, Embedded, Identity, Memory, Vector
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
@@ -78,8 +78,9 @@ class EdgeStore:
         """See MemoryStore.upsert."""
         shard = self._shard
         refuse_doubtful(batch, self._dimension)
+        points = [_point(item) for item in batch]
         with _faults(f"storing {len(batch)} memories"):
-            shard.update(edge.UpdateOperation.upsert_points([_point(item) for item in batch]))
+            shard.update(edge.UpdateOperation.upsert_points(points))
 
     async def flush(self) -> None:
         """See MemoryStore.flush."""
@@ -224,7 +225,12 @@ def _faults(doing: str) -> Iterator[None]:
 
 
 def _point(item: Embedded) -> edge.Point:
-    return edge.Point(item.memory.id, {VECTOR: item.vector.tolist()}, to_payload(item.memory))
+    try:
+        return edge.Point(item.memory.id, {VECTOR: item.vector.tolist()}, to_payload(item.memory))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise StoreRefused(
+            f"memory {item.memory.id} cannot be stored: {error}", hint="what ingest let in, it has to refuse"
+        ) from error
 
 
 def _memory(point: Any) -> Memory:

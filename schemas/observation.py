@@ -2,6 +2,7 @@
 
 from math import isfinite
 from typing import Annotated, Any, Self
+from unicodedata import category
 
 import msgpack
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
@@ -27,7 +28,7 @@ KINDS = ("event", "reading", "turn", "preference", "fact", "config", "goal", "ro
 
 
 def _printable(text: str) -> str:
-    if any(character < " " for character in text):
+    if any(category(character) == "Cc" for character in text):
         raise ValueError("must not hold control characters")
     return text
 

@@ -96,7 +96,12 @@ def _replies() -> str:
 
 def _limits() -> str:
     values = {name: value for name, value in vars(limits).items() if isinstance(value, int | float)}
-    return _rows(("limit", "value"), [(f"`{name}`", f"{value:,.19g}") for name, value in values.items()])
+    return _rows(("limit", "value"), [(f"`{name}`", _number(value)) for name, value in values.items()])
+
+
+def _number(value: float) -> str:
+    """In full: as a float, the largest integer would be one more than it is."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.15g}"
 
 
 def _type(said: dict[str, Any]) -> str:

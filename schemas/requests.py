@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.limits import (
     BUDGET_TOKENS_DEFAULT,
@@ -110,6 +110,13 @@ class Stats(Request):
     op: Annotated[Literal["stats"], Key("o")] = "stats"
 
 
+def _only_true(value: object) -> object:
+    # To Literal[True], 1 and 1.0 would do: too little said to forget everything.
+    if value is not None and value is not True:
+        raise ValueError("must be true")
+    return value
+
+
 class Forget(Request):
     """Forgets for ever: one of `memories`, `where` or `all`."""
 
@@ -117,12 +124,15 @@ class Forget(Request):
     op: Annotated[Literal["forget"], Key("o")] = "forget"
     memories: Annotated[MemoryIds | None, Key("r")] = None
     where: Annotated[Filters | None, Key("w")] = None
-    all: Annotated[Literal[True] | None, Key("a")] = None
+    all: Annotated[Literal[True] | None, BeforeValidator(_only_true), Key("a")] = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if sum(chosen is not None for chosen in (self.memories, self.where, self.all)) != 1:
             raise ValueError("one of `memories`, `where` and `all: true` is needed, and only one")
+        if self.where is not None and all(said in ([], {}) for said in self.where.dump(short=True).values()):
+            # A misspelt filter is ignored like any unknown field, and none at all would mean everything.
+            raise ValueError("`where` needs a filter; say `all: true` to forget everything")
         return self
 
 

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from schemas.limits import INTEGER_MAX, INTEGER_MIN
 
+_PART_CHARACTERS_MAX = 32
+"""Of each part of the path to a wrong field, in a hint; our own names are shorter."""
+
 Raw = dict[str, Any]
 """A decoded map, under long names or short keys."""
 
@@ -76,7 +79,10 @@ class Invalid(ValueError):
     def of(cls, error: ValidationError) -> Self:
         """The first thing that is wrong, as one line, without the value that was sent."""
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
+        # A part may be a key the sender made up (bytes, in `meta`): as long as the payload, if not cut.
+        field = ".".join(str(part)[:_PART_CHARACTERS_MAX] for part in first["loc"])
+        if first["type"] in {"model_type", "dict_type"}:
+            return cls(field, "must be a map")
         return cls(field, first["msg"].removeprefix("Value error, "))
 
 

@@ -22,6 +22,7 @@ from broker_bridge.url import BrokerUrl
 from memory import model
 from tests.mqtt import RawClient
 from workers import stack
+from workers.accounts import OPERATOR, broker_url
 from workers.settings import Settings
 
 START_S_MAX = 10.0
@@ -174,7 +175,7 @@ def shared_settings(
 @pytest.fixture
 def memory(shared_settings: Settings, tenant: str) -> Memory:
     """The running memory, and a tenant in it for this test alone."""
-    return Memory(stack.broker_url(shared_settings), tenant, shared_settings)
+    return Memory(broker_url(shared_settings, OPERATOR), tenant, shared_settings)
 
 
 @pytest.fixture

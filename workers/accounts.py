@@ -1,15 +1,16 @@
-"""The accounts of the broker that we start ourselves: made once, kept readable for us alone."""
+"""As whom to connect where: the accounts of our own broker, or of one that runs elsewhere."""
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from broker_bridge import access
 from broker_bridge.access import Account
+from broker_bridge.broker import BrokerFault
 from broker_bridge.presence import ServiceName
 from broker_bridge.url import BrokerUrl
-from workers import ingest, query
+from workers.settings import Settings
 
 OPERATOR = "operator"
 OWNER = "owner"
@@ -31,8 +32,8 @@ class LocalAccounts:
     def all(self, instance: str) -> list[Account]:
         """Every account with its rights, for the broker's first start."""
         services = {
-            "ingest": access.ingest_rights(ingest.GROUP),
-            "query": access.query_rights(query.GROUP),
+            "ingest": access.ingest_rights(),
+            "query": access.query_rights(),
         }
         bound = [
             Account(
@@ -48,6 +49,32 @@ class LocalAccounts:
             Account(OPERATOR, self.passwords[OPERATOR], access.operator_rights()),
             Account(OWNER, self.passwords[OWNER], access.tenant_rights(OWNER_TENANT)),
         ]
+
+
+def broker_url(settings: Settings, account: str) -> BrokerUrl:
+    """The broker, as this account sees it: `ingest`, `query` or `operator`.
+
+    Raises:
+        BrokerFault: no broker is named, and ours has never run; or the account is not there.
+    """
+    if settings.broker is not None:
+        url = BrokerUrl.parse(settings.broker)
+        if url.username is not None or settings.accounts is None:
+            return url
+        found = load(settings.accounts, url.port)
+        if found is None or account not in found.passwords:
+            raise BrokerFault(
+                f"{settings.accounts} holds no account {account!r}",
+                hint=f"make it: membroker accounts {settings.accounts}",
+            )
+        return replace(url, username=account, password=found.passwords[account])
+    found = load(settings.data / "broker", settings.port)
+    if found is None:
+        raise BrokerFault(
+            f"no broker is named, and none has run with the data in {settings.data}",
+            hint="start one with membroker up, or name one: MEMBROKER_BROKER=mqtt://…",
+        )
+    return found.url(account)
 
 
 def load_or_make(directory: Path, port: int) -> LocalAccounts:

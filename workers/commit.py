@@ -48,6 +48,7 @@ class GroupCommit(Generic[Batch]):
         self._oldest = 0.0
         self._spacing_until = 0.0
         self._changed = asyncio.Event()
+        self._room = asyncio.Event()
         self._drained = asyncio.Event()
         self._drained.set()
         self._hurry = False
@@ -62,8 +63,8 @@ class GroupCommit(Generic[Batch]):
     async def add(self, batch: Batch, *, observations: int, stored_any: bool) -> None:
         """Puts a batch in the group; waits while twice a group is waiting already."""
         while self._observations >= 2 * self._limits.observations_max:
-            self._changed.clear()
-            await self._drained.wait()
+            self._room.clear()
+            await self._room.wait()
         if not self._waiting:
             self._oldest = asyncio.get_running_loop().time()
         self._waiting.append(batch)
@@ -113,6 +114,7 @@ class GroupCommit(Generic[Batch]):
             await self._timed_flush()
         await self._release(group)
         self._observations -= observations
+        self._room.set()
         if not self._waiting:
             self._drained.set()
 

@@ -1,7 +1,6 @@
 """What was refused, kept for operators: in a file first, then told on a topic."""
 
 import base64
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -9,9 +8,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from broker_bridge import topics
-from broker_bridge.codec import Encoding, encode
+from broker_bridge.codec import Encoding, Malformed, decode, encode
 from schemas.limits import MESSAGE_BYTES_MAX
 from schemas.service import DeadLetter
+from schemas.wire import Invalid
 from workers.intake import Refusal
 
 KEPT_BYTES_MAX = MESSAGE_BYTES_MAX
@@ -33,7 +33,9 @@ class DeadLetters:
             return
         self._directory.mkdir(parents=True, exist_ok=True)
         file = self._directory / _CURRENT
+        torn = _ends_torn(file)
         with file.open("ab") as out:
+            out.write(b"\n" if torn else b"")
             for letter in letters:
                 out.write(encode(letter.dump(short=False), Encoding.JSON) + b"\n")
             out.flush()
@@ -43,12 +45,27 @@ class DeadLetters:
             file.replace(self._directory / _PREVIOUS)
 
     def __iter__(self) -> Iterator[DeadLetter]:
-        """Oldest first; a torn last line (power went while it was written) is passed over."""
+        """Oldest first; a torn line (power went while it was written) is passed over."""
         for name in (_PREVIOUS, _CURRENT):
             file = self._directory / name
             if file.exists():
                 with file.open("rb") as lines:
-                    yield from (DeadLetter.load(json.loads(line)) for line in lines if line.endswith(b"\n"))
+                    yield from (letter for letter in map(_letter, lines) if letter is not None)
+
+
+def _ends_torn(file: Path) -> bool:
+    if not file.exists() or file.stat().st_size == 0:
+        return False
+    with file.open("rb") as written:
+        written.seek(-1, os.SEEK_END)
+        return written.read(1) != b"\n"
+
+
+def _letter(line: bytes) -> DeadLetter | None:
+    try:
+        return DeadLetter.load(decode(line.rstrip(b"\n")))
+    except (Malformed, Invalid):
+        return None
 
 
 def dead_letter(topic: str, refusal: Refusal) -> DeadLetter:

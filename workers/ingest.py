@@ -1,7 +1,7 @@
 """Ingest: from an observation's topic to its receipt.
 
-    inbox (bounded, unacknowledged) → take in → which are new → embed → upsert → group commit
-      → dead letters → receipts and stream → acknowledge
+    inbox (bounded, unacknowledged) → take in → which are new → embed → which still are → upsert
+      → group commit → dead letters → receipts and stream → acknowledge
 
 The moment of the promise is `_release`: it runs after the flush, and nothing before it acknowledges.
 """
@@ -11,8 +11,8 @@ import logging
 import time
 import traceback
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from broker_bridge import topics
@@ -21,8 +21,8 @@ from broker_bridge.inbox import Inbox, InboxLimits
 from broker_bridge.presence import Measures
 from broker_bridge.session import Message, Session
 from memory.embedding import Embedder
-from memory.errors import MemoryFault
-from memory.records import Embedded, Memory
+from memory.errors import ModelError, StoreError
+from memory.records import Embedded, Memory, Vector
 from memory.store import MemoryStore
 from schemas.receipt import Receipt, Receipts, Status
 from schemas.service import Health
@@ -30,10 +30,9 @@ from workers import telling
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
 from workers.faults import hold
-from workers.intake import Accepted, Intake, Refusal, take_in
+from workers.intake import Accepted, Intake, Refusal, encode_one, take_in
 
-GROUP = "ingest"
-SUBSCRIPTION = topics.shared(GROUP, topics.asked_of_all(topics.OBS))
+SUBSCRIPTION = topics.shared(topics.INGEST_GROUP, topics.asked_of_all(topics.OBS))
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
@@ -43,6 +42,24 @@ class Say(Protocol):
     """Where a worker says how it is."""
 
     def __call__(self, health: Health, reason: str | None = None) -> None: ...
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some messages on their way to the store; by memory id, of several with one id the first."""
+
+    messages: Sequence[Message]
+    intakes: Sequence[Intake]
+    fresh: dict[str, Accepted]
+    """Not stored yet."""
+    vectors: dict[str, Vector] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    """Those that our own mistake cost, with the traceback."""
+
+    def fail(self, memory_id: str) -> None:
+        """Gives one observation up, for the error that is being handled."""
+        log.exception("an observation failed alone", extra={"action": "refuse", "memory": memory_id})
+        self.failed[memory_id] = traceback.format_exc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +94,15 @@ class Ingest:
         self._embedder = embedder
         self._dead_letters = dead_letters
         self._say = say
-        self._working = False
+        self._embedded: asyncio.Queue[Batch] = asyncio.Queue(maxsize=1)
+        self._batches_under_way = 0
         self.counters: Counter[str] = Counter()
         self.inbox = Inbox(inbox_limits, pause=session.pause, resume=session.resume)
         self._commit: GroupCommit[Done] = GroupCommit(
             commit_limits,
             flush=self._flush if durable else _no_flush,
             release=self._release,
-            is_idle=lambda: not self._working and not len(self.inbox),
+            is_idle=lambda: not self._batches_under_way and not len(self.inbox),
         )
 
     def hear(self, message: Message) -> None:
@@ -97,16 +115,11 @@ class Ingest:
         self.counters["messages_dropped_for_redelivery"] += self.inbox.drop_all()
 
     async def run(self) -> None:
-        """Works batch after batch; runs until cancelled."""
-        committing = asyncio.create_task(self._commit.run(), name="ingest commit")
-        try:
-            while True:
-                messages = await self.inbox.batch()
-                self._working = True
-                await self._work(messages)
-                self._working = False
-        finally:
-            committing.cancel()
+        """Works batch after batch; runs until cancelled. While one is embedded, the one before is stored."""
+        async with asyncio.TaskGroup() as stages:
+            stages.create_task(self._commit.run(), name="ingest commit")
+            stages.create_task(self._embed_batches(), name="ingest embed")
+            stages.create_task(self._store_batches(), name="ingest store")
 
     async def drain(self) -> None:
         """Commits and tells what is stored already; what still waits in the inbox stays with the broker."""
@@ -128,57 +141,79 @@ class Ingest:
             },
         )
 
-    async def _work(self, messages: Sequence[Message]) -> None:
+    async def _embed_batches(self) -> None:
+        while True:
+            messages = await self.inbox.batch()
+            self._batches_under_way += 1
+            await self._embedded.put(await self._embed(messages))
+
+    async def _embed(self, messages: Sequence[Message]) -> Batch:
+        """Takes a batch in, and embeds what is new in it."""
         now = time.time()
         intakes = [take_in(m.topic, m.payload, retain=m.retain, now=now) for m in messages]
-        fresh = await self._fresh(intakes)
-        failed = await self._store_all(list(fresh.values()))
-        for message, intake in zip(messages, intakes, strict=True):
-            done = _decide(message, intake, fresh, failed)
-            self._count(intake, done)
-            await self._commit.add(done, observations=len(done.receipts), stored_any=bool(done.stored))
-
-    async def _fresh(self, intakes: Sequence[Intake]) -> dict[str, Accepted]:
-        """By memory id, the observations that are not stored yet; of several with one id, the first."""
         accepted: dict[str, Accepted] = {}
-        for intake in intakes:
-            for taken in intake.observations:
-                if isinstance(taken, Accepted):
-                    accepted.setdefault(taken.memory.id, taken)
-        if not accepted:
-            return {}
-        ids = list(accepted)
-        known = await self._held("looking ids up", lambda: self._store.known(ids))
-        return {memory_id: taken for memory_id, taken in accepted.items() if memory_id not in known}
-
-    async def _store_all(self, fresh: Sequence[Accepted]) -> dict[str, str]:
-        """Embeds and upserts; returns, by memory id, the traceback of those that our own mistake cost."""
-        if not fresh:
-            return {}
+        for taken in (taken for intake in intakes for taken in intake.observations):
+            if isinstance(taken, Accepted):
+                accepted.setdefault(taken.memory.id, taken)
+        batch = Batch(messages, intakes, accepted)
+        await self._drop_known(batch)
         try:
-            await self._embed_and_upsert(fresh)
+            batch.vectors = await self._vectors(list(batch.fresh.values()))
         except Exception:
             log.exception("a batch failed; trying each observation alone", extra={"action": "isolate"})
-            return await self._store_each_alone(fresh)
-        return {}
+            await self._embed_each_alone(batch)
+        return batch
 
-    async def _store_each_alone(self, fresh: Sequence[Accepted]) -> dict[str, str]:
-        failed = {}
-        for taken in fresh:
+    async def _embed_each_alone(self, batch: Batch) -> None:
+        for memory_id, taken in batch.fresh.items():
             try:
-                await self._embed_and_upsert([taken])
-            except Exception:
-                log.exception(
-                    "an observation failed alone", extra={"action": "refuse", "memory": taken.memory.id}
-                )
-                failed[taken.memory.id] = traceback.format_exc()
-        return failed
+                batch.vectors |= await self._vectors([taken])
+            except Exception:  # noqa: BLE001 - `fail` logs it; it costs this observation and no other
+                batch.fail(memory_id)
 
-    async def _embed_and_upsert(self, fresh: Sequence[Accepted]) -> None:
-        words = [taken.words for taken in fresh]
+    async def _vectors(self, accepted: Sequence[Accepted]) -> dict[str, Vector]:
+        words = [taken.words for taken in accepted]
         vectors = await self._held("embedding", lambda: self._embedder.embed(words))
-        batch = [Embedded(taken.memory, vector) for taken, vector in zip(fresh, vectors, strict=True)]
-        await self._held("storing", lambda: self._store.upsert(batch))
+        return {taken.memory.id: vector for taken, vector in zip(accepted, vectors, strict=True)}
+
+    async def _store_batches(self) -> None:
+        while True:
+            batch = await self._embedded.get()
+            # Looked up again: the batch before may have stored some of the same, after the first look.
+            await self._drop_known(batch)
+            await self._store_batch(batch)
+            for message, intake in zip(batch.messages, batch.intakes, strict=True):
+                done = _decide(message, intake, batch)
+                self._count(intake, done)
+                await self._commit.add(done, observations=len(done.receipts), stored_any=bool(done.stored))
+            self._batches_under_way -= 1
+
+    async def _store_batch(self, batch: Batch) -> None:
+        embedded = {
+            memory_id: Embedded(taken.memory, batch.vectors[memory_id])
+            for memory_id, taken in batch.fresh.items()
+            if memory_id in batch.vectors
+        }
+        try:
+            await self._upsert(list(embedded.values()))
+        except Exception:
+            log.exception("a batch failed; trying each observation alone", extra={"action": "isolate"})
+            for memory_id, each in embedded.items():
+                try:
+                    await self._upsert([each])
+                except Exception:  # noqa: BLE001 - `fail` logs it; it costs this observation and no other
+                    batch.fail(memory_id)
+
+    async def _upsert(self, embedded: Sequence[Embedded]) -> None:
+        if embedded:
+            await self._held("storing", lambda: self._store.upsert(embedded))
+
+    async def _drop_known(self, batch: Batch) -> None:
+        """Leaves of the fresh ones those that are not stored."""
+        ids = list(batch.fresh)
+        if ids:
+            for known in await self._held("looking ids up", lambda: self._store.known(ids)):
+                del batch.fresh[known]
 
     async def _held(self, doing: str, act: Callable[[], Awaitable[Result]]) -> Result:
         """Tries until it succeeds: while a part is away nothing is acknowledged, and the inbox fills."""
@@ -186,7 +221,7 @@ class Ingest:
         while True:
             try:
                 result = await act()
-            except (MemoryFault, OSError) as fault:
+            except (StoreError, ModelError, OSError) as fault:
                 self.counters["holds"] += 1
                 self._say("degraded", f"{doing}: {fault}")
                 log.warning("held: %s", fault, extra={"action": "hold", "doing": doing, "attempt": attempt})
@@ -237,30 +272,27 @@ async def _no_flush() -> None:
     """Durability `process`: the store's own log survives us."""
 
 
-def _decide(
-    message: Message, intake: Intake, fresh: Mapping[str, Accepted], failed: Mapping[str, str]
-) -> Done:
-    """What became of each observation of a message; `failed` are those that our own mistake cost."""
+def _decide(message: Message, intake: Intake, batch: Batch) -> Done:
+    """What became of each observation of a message, now that its batch is stored."""
     done = Done(message, intake.encoding, [], [], [])
     for taken in intake.observations:
-        refusal = taken if isinstance(taken, Refusal) else _fault(message, taken, failed)
-        if isinstance(taken, Accepted) and refusal is None:
-            is_new = fresh.get(taken.memory.id) is taken
-            status: Status = "stored" if is_new else "duplicate"
-            done.receipts.append(
-                Receipt(id=taken.memory.observation_id, status=status, memory=taken.memory.id)
-            )
-            if is_new:
-                done.stored.append(taken.memory)
-        elif refusal is not None:
+        refusal = taken if isinstance(taken, Refusal) else _fault(taken, batch, intake.encoding)
+        if refusal is not None:
             done.receipts.append(refusal.receipt)
             done.refused.append(refusal)
+        elif isinstance(taken, Accepted):
+            memory = taken.memory
+            is_new = batch.fresh.get(memory.id) is taken
+            status: Status = "stored" if is_new else "duplicate"
+            done.receipts.append(Receipt(id=memory.observation_id, status=status, memory=memory.id))
+            if is_new:
+                done.stored.append(memory)
     return done
 
 
-def _fault(message: Message, taken: Accepted, failed: Mapping[str, str]) -> Refusal | None:
-    trace = failed.get(taken.memory.id)
+def _fault(taken: Accepted, batch: Batch, encoding: Encoding) -> Refusal | None:
+    trace = batch.failed.get(taken.memory.id)
     if trace is None:
         return None
     hint = "a fault of ours, kept as a dead letter; an operator can replay it: membroker deadletters"
-    return Refusal("fault", hint, message.payload, taken.memory.observation_id, trace)
+    return Refusal("fault", hint, encode_one(taken.raw, encoding), taken.memory.observation_id, trace)

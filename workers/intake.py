@@ -19,6 +19,8 @@ class Accepted:
 
     memory: Memory
     words: str
+    raw: Any
+    """As it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _take_one(address: Address, raw: Any, encoding: Encoding, now: float) -> Acc
     if observation.at is not None and observation.at > now + AT_AHEAD_S_MAX:
         hint = "`at`: must be at most a day ahead of now; set the device's clock, or leave it out"
         return Refusal("invalid", hint, encode_one(raw, encoding), observation.id)
-    return _accept(address, observation, now)
+    return _accept(address, observation, raw, now)
 
 
 def encode_one(raw: Any, encoding: Encoding) -> bytes:
@@ -118,7 +120,7 @@ def _sent_id(raw: Any) -> str | int | None:
         return None
 
 
-def _accept(address: Address, observation: Observation, now: float) -> Accepted:
+def _accept(address: Address, observation: Observation, raw: Any, now: float) -> Accepted:
     at = now if observation.at is None else observation.at
     text = observation.text
     if text is None:
@@ -145,7 +147,7 @@ def _accept(address: Address, observation: Observation, now: float) -> Accepted:
         expires=None if observation.ttl is None else at + observation.ttl,
         meta=observation.meta,
     )
-    return Accepted(memory, wording.embedded_words(memory, plain_reading=observation.text is None))
+    return Accepted(memory, wording.embedded_words(memory, plain_reading=observation.text is None), raw)
 
 
 def _memory_id(address: Address, observation: Observation, at: float) -> str:

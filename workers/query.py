@@ -21,8 +21,9 @@ from schemas.wire import Invalid
 from workers.answers import Answers, NotFound, NotServed, scope_of
 from workers.fitting import fit
 
-GROUP = "query"
-SUBSCRIPTIONS = tuple(topics.shared(GROUP, topics.asked_of_all(verb)) for verb in topics.ASKED_VERBS)
+SUBSCRIPTIONS = tuple(
+    topics.shared(topics.QUERY_GROUP, topics.asked_of_all(verb)) for verb in topics.ASKED_VERBS
+)
 
 UNDER_WAY_MAX = 1024
 """Requests of all clients together; past it, reading stops."""
@@ -72,7 +73,10 @@ class Query:
         took = sorted(self._took_ms)
         gauges = {"under_way": float(len(self._tasks))}
         if took:
-            gauges |= {"took_ms_p50": took[len(took) // 2], "took_ms_p95": took[len(took) * 95 // 100]}
+            gauges |= {
+                "took_ms_p50": round(took[len(took) // 2], 2),
+                "took_ms_p95": round(took[len(took) * 95 // 100], 2),
+            }
         return Measures(self.counters + self._session.counters, gauges)
 
     def _finished(self, task: asyncio.Task[None]) -> None:

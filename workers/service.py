@@ -43,6 +43,8 @@ async def serving(service: Service) -> AsyncIterator[None]:
         for task in tasks:
             task.add_done_callback(_died)
         service.presence.say("online")
+        service.session.on_refused = lambda: service.presence.say("degraded", service.session.refusal)
+        service.session.on_subscribed = lambda: service.presence.say("online")
         try:
             yield
         finally:

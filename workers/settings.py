@@ -3,11 +3,13 @@
 `membroker.example.toml` shows each with its comment; a test holds the two together.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -29,13 +31,30 @@ def _below(variable: str, default: str) -> Path:
     return Path(os.environ.get(variable) or Path.home() / default) / "membroker"
 
 
+class ConfigFault(Exception):
+    """The settings cannot be read; says which, and where they are described."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}; membroker.example.toml describes them all")
+
+
+def _ours() -> list[str]:
+    """The environment's variables that are meant for us."""
+    return [name for name in os.environ if name.startswith("MEMBROKER_") and name != CONFIG_VARIABLE]
+
+
 class Settings(BaseSettings):
     """The settings of every service and command."""
 
-    model_config = SettingsConfigDict(env_prefix="MEMBROKER_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="MEMBROKER_", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     data: Path = Field(default_factory=lambda: _below("XDG_DATA_HOME", ".local/share"))
-    broker: str | None = Field(None, description="a running broker's URL; default: start Mosquitto")
+    accounts: Path | None = Field(None, description="where `membroker accounts` wrote passwords for `broker`")
+    broker: str | None = Field(
+        None, repr=False, description="a running broker's URL; default: start Mosquitto"
+    )
     broker_ca: Path | None = Field(None, description="CA certificate for mqtts://")
     port: int = Field(11883, ge=1, le=65535, description="where our own Mosquitto listens, on loopback")
     mosquitto: str = Field("mosquitto", description="the broker's program: a name on PATH, or a path")
@@ -68,12 +87,21 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
+    @field_validator("data", "accounts", "broker_ca", "model_cache")
+    @classmethod
+    def _of_home(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser()
+
     @field_validator("broker")
     @classmethod
-    def _is_broker_url(cls, broker: str | None) -> str | None:
-        if broker is not None:
-            BrokerUrl.parse(broker)
-        return broker
+    def _is_broker_url(cls, broker: str | None, others: ValidationInfo) -> str | None:
+        if broker is None:
+            return None
+        url = BrokerUrl.parse(broker)
+        accounts = others.data.get("accounts")
+        if accounts is None or url.password is not None or url.username is None:
+            return broker
+        return _with_password(broker, url.username, accounts / "accounts.json")
 
     @field_validator("store")
     @classmethod
@@ -93,5 +121,26 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The order of precedence: arguments, environment, file."""
         del dotenv_settings, file_secret_settings
-        file = Path(os.environ.get(CONFIG_VARIABLE, "membroker.toml"))
+        named = os.environ.get(CONFIG_VARIABLE)
+        if named is not None and not Path(named).is_file():
+            raise ConfigFault(f"{CONFIG_VARIABLE} names {named}, which is no file")
+        misspelt = [
+            name for name in _ours() if name.removeprefix("MEMBROKER_").lower() not in cls.model_fields
+        ]
+        if misspelt:
+            raise ConfigFault(f"{misspelt[0]} is no setting")
+        file = Path(named or "membroker.toml")
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def _with_password(broker: str, username: str, file: Path) -> str:
+    """The broker's URL with the password that its user has in the file of accounts."""
+    try:
+        passwords = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{file} cannot be read: {error}; run membroker accounts {file.parent}") from None
+    if username not in passwords:
+        raise ValueError(f"{file} has no account {username!r}, but {', '.join(passwords)}")
+    scheme, rest = broker.split("://", 1)
+    account = f"{quote(username, safe='')}:{quote(passwords[username], safe='')}"
+    return f"{scheme}://{account}@{rest.rsplit('@', 1)[1]}"

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from broker_bridge.access import Account
 from broker_bridge.broker import BrokerFault, LocalBroker, find_programs
+from broker_bridge.session import SessionRefused
 from broker_bridge.url import BrokerUrl
 from workers import wiring
-from workers.accounts import OPERATOR, OWNER, LocalAccounts, load, load_or_make
+from workers.accounts import OPERATOR, OWNER, broker_url, load_or_make
 from workers.service import Service, serving
 from workers.settings import Settings
 
@@ -43,51 +44,32 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         have = await stack.enter_async_context(wiring.parts(settings))
-        accounts, broker = await _broker(settings, stack)
+        broker = await _broker(settings, stack)
         asked = wiring.Asked(settings.embed_threads)
         built = {"ingest": wiring.ingest_service, "query": wiring.query_service}
         for name in services:
-            url = broker_url(settings) if accounts is None else accounts.url(name)
-            service = built[name](settings, url, have, asked)
+            service = built[name](settings, broker_url(settings, name), have, asked)
             await stack.enter_async_context(serving(service))
             await _connected(service)
         yield Stack(
-            broker_url(settings),
-            broker_url(settings) if accounts is None else accounts.url(OWNER),
+            broker_url(settings, OPERATOR),
+            broker_url(settings, OPERATOR if settings.broker else OWNER),
             None if broker is None else broker.pid,
         )
 
 
-def broker_url(settings: Settings) -> BrokerUrl:
-    """The broker, as an operator sees it.
-
-    Raises:
-        BrokerFault: none is named, and ours has never run.
-    """
+async def _broker(settings: Settings, stack: AsyncExitStack) -> LocalBroker | None:
+    """Our own broker, kept running, where none is named."""
     if settings.broker is not None:
-        return BrokerUrl.parse(settings.broker)
-    accounts = load(settings.data / "broker", settings.port)
-    if accounts is None:
-        raise BrokerFault(
-            f"no broker is named, and none has run with the data in {settings.data}",
-            hint="start one with membroker up, or name one: MEMBROKER_BROKER=mqtt://…",
-        )
-    return accounts.url(OPERATOR)
-
-
-async def _broker(
-    settings: Settings, stack: AsyncExitStack
-) -> tuple[LocalAccounts | None, LocalBroker | None]:
-    if settings.broker is not None:
-        return None, None
+        return None
     directory = settings.data / "broker"
     broker = LocalBroker(find_programs(settings.mosquitto), directory, settings.port)
-    accounts = load_or_make(directory, settings.port)
-    await broker.start(accounts.all(settings.instance))
+    accounts = load_or_make(directory, settings.port).all(settings.instance)
     stack.push_async_callback(broker.stop)
-    keeping = asyncio.create_task(_keep_running(broker, accounts.all(settings.instance)), name="broker")
+    await broker.start(accounts)
+    keeping = asyncio.create_task(_keep_running(broker, accounts), name="broker")
     stack.callback(keeping.cancel)
-    return accounts, broker
+    return broker
 
 
 async def _keep_running(broker: LocalBroker, accounts: list[Account]) -> None:
@@ -106,8 +88,8 @@ async def _connected(service: Service) -> None:
     try:
         async with asyncio.timeout(CONNECT_S_MAX):
             await service.session.wait_connected()
-    except TimeoutError:
+    except (SessionRefused, TimeoutError) as error:
         raise BrokerFault(
-            f"{service.session.refusal or 'the broker did not answer'}",
+            str(error) or "the broker did not answer",
             hint="check its address and account: --broker mqtt://user:password@host:port",
         ) from None

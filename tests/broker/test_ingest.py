@@ -35,8 +35,8 @@ async def test_receipts_come_in_the_encoding_of_the_observation(device: RawClien
 
 
 async def test_short_and_long_names_mean_the_same_in_both_encodings(device: RawClient) -> None:
-    short = {"i": 1, "v": 21.5, "u": "Cel", "p": "temperature", "k": "reading", "a": 1_700_000_000, "s": "boot",
-             "n": 3, "g": ["a"], "w": 0.5, "m": {"floor": 1}}  # fmt: skip
+    short = {"i": 1, "v": 21.5, "u": "Cel", "p": "temperature", "k": "reading", "a": 1_700_000_000,
+             "s": "boot", "n": 3, "g": ["a"], "w": 0.5, "m": {"floor": 1}}  # fmt: skip
     long = {"id": 2, "value": 21.5, "unit": "Cel", "attribute": "temperature", "kind": "reading",
             "at": "2023-11-14T22:13:20Z", "session": "boot", "seq": 3, "tags": ["a"], "importance": 0.5,
             "meta": {"floor": 1}}  # fmt: skip
@@ -104,7 +104,7 @@ async def test_a_bad_observation_harms_none_of_its_batch(device: RawClient) -> N
 
 REFUSED: dict[str, tuple[Any, str, str]] = {
     "torn": (b"\x82\xa1t\xa5hel", "malformed", "msgpack"),
-    "empty": (b"\xc0", "invalid", "dictionary"),
+    "empty": (b"\xc0", "invalid", "must be a map"),
     "empty array": (b"\x90", "invalid", "at least one"),
     "deep": (b"\x91" * 5000, "malformed", "msgpack"),
     "deep json": (b"[" * 5000, "malformed", "JSON"),
@@ -191,8 +191,8 @@ async def test_the_stream_tells_of_each_memory_in_short_keys(memory: Memory) -> 
         message = await watcher.next()
         [record] = msgpack.unpackb(message.payload)
     assert str(message.topic) == f"mem/v1/{memory.tenant}/stream/home7/ana"
-    assert record == {"y": "stored", "m": receipt["memory"], "k": "event", "t": "é" * 128, "a": 1_700_000_000.0,
-                      "w": 0.25, "c": "device-1", "s": "s", "n": 4}  # fmt: skip
+    assert record == {"y": "stored", "m": receipt["memory"], "k": "event", "t": "é" * 128,
+                      "a": 1_700_000_000.0, "w": 0.25, "c": "device-1", "s": "s", "n": 4}  # fmt: skip
 
 
 async def test_a_payload_cannot_say_whose_it_is(memory: Memory) -> None:

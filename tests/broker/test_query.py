@@ -7,6 +7,8 @@ from typing import Any
 import msgpack
 import pytest
 
+from schemas.replies import Match
+from schemas.wire import long_names
 from tests.conftest import Memory
 from tests.mqtt import RawClient, decoded, receipts
 
@@ -202,9 +204,7 @@ async def test_the_reply_is_in_the_requests_encoding_under_its_names(kiosk: RawC
     assert (short["i"], short["k"], short["o"]) == ("q", True, "recall")
     assert set(short) == {"i", "k", "o", "t", "m"}
     [one], [other] = long["matches"], short["m"]
-    names = {"m": "memory", "i": "id", "e": "entity", "c": "device", "k": "kind", "t": "text", "p": "attribute",
-             "a": "at", "z": "score", "w": "importance", "r": "tier", "j": "meta"}  # fmt: skip
-    assert {names[key]: value for key, value in other.items()} == one
+    assert {long_names(Match)[key]: value for key, value in other.items()} == one
 
 
 async def test_the_answer_goes_to_the_mirror_with_correlation_data(memory: Memory, kiosk: RawClient) -> None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memory.conditions import EVERYTHING, Filters, scoped
-from memory.errors import StoreError, StoreMismatch
+from memory.errors import StoreError, StoreMismatch, StoreRefused
 from memory.records import Embedded, Memory, Scope
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.store_twin import TwinStore
@@ -185,7 +185,7 @@ async def test_a_doubtful_vector_is_refused_with_its_batch_and_harms_nothing(
     await store.open(IDENTITY)
     await put(store, a_memory(text="before"))
     bad = a_memory(text="bad")
-    with pytest.raises(StoreError, match=fault) as refused:
+    with pytest.raises(StoreRefused, match=fault) as refused:
         await store.upsert([Embedded(a_memory(text="beside"), toward(0)), Embedded(bad, vector)])
     assert bad.id in str(refused.value)
     assert await texts(store) == {"before"}

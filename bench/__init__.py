@@ -1,0 +1,1 @@
+"""Measurements: `make bench` prints one table, medians of at least three runs taken together."""

@@ -1,0 +1,97 @@
+"""`make bench`: starts fresh memories, measures, prints one table."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from bench import measure
+from bench.stack import membroker_up
+from bench.texts import readings, repeats
+
+RUNS = 3
+
+Row = tuple[str, str, str]
+
+
+def main() -> None:
+    """Prints the table; progress goes to stderr."""
+    started = time.perf_counter()
+    rows: list[Row] = []
+    with membroker_up() as running:
+        measure.settle(running)
+        rows += _ingest(running)
+    with membroker_up() as running:
+        _say(f"filling {measure.MEMORIES:,} memories")
+        measure.fill(running, measure.MEMORIES)
+        rows += _recall(running)
+        rows.append(("resident, whole stack, 100 k memories", f"{running.resident_mb():.0f} MB", "≤ 700 MB"))
+    _say("start-up")
+    rows.append(("membroker up, ready in", _median([measure.ready_s() for _ in range(RUNS)], "s"), "≤ 5 s"))
+    for how, count in measure.wire_bytes().items():
+        bar = "≤ 180" if how == "alone" else "≤ 140"
+        rows.append((f"bytes on the wire, 100 bytes of text, {how}", f"{count:.0f}", bar))
+    print(f"\n{measure.machine()}; Python {sys.version.split()[0]};"
+          f" {_mosquitto()}; medians of {RUNS} runs (lowest … highest)\n")  # fmt: skip
+    print(_table([("what", "measured", "bar"), *rows]))
+    print(f"\n{time.perf_counter() - started:.0f} s in all")
+
+
+def _ingest(running: measure.Running) -> list[Row]:
+    _say("ingest of distinct texts, each run beside pure embedding")
+    pairs = [measure.ingest_distinct(running, run) for run in range(RUNS)]
+    _say("ingest of readings and repeats")
+    of_readings = [measure.ingest_cheap(running, n, readings(measure.CHEAP, n)) for n in range(RUNS)]
+    of_repeats = [measure.ingest_cheap(running, 10 + n, repeats(measure.CHEAP, n)) for n in range(RUNS)]
+    return [
+        ("distinct texts, batches of 32", _median([rate for rate, _ in pairs], "obs/s"), ""),
+        ("pure embedding of the same texts", _median([pure for _, pure in pairs], "texts/s"), ""),
+        (
+            "ingest as a fraction of pure embedding",
+            _median([rate / pure for rate, pure in pairs], ""),
+            "≥ 0.90",
+        ),
+        ("plain readings, batches of 32", _median(of_readings, "obs/s"), "≥ 6,000"),
+        ("repeats, batches of 32", _median(of_repeats, "obs/s"), "≥ 6,000"),
+    ]
+
+
+def _recall(running: measure.Running) -> list[Row]:
+    _say("recall, idle")
+    idle = [measure.recall_idle(running, run) for run in range(RUNS)]
+    half = measure.ingest_distinct(running, 77)[0] / 2
+    _say(f"recall while {half:.0f} observations/s come in")
+    loaded = [measure.recall_while_ingesting(running, run, half) for run in range(RUNS)]
+    rows: list[Row] = []
+    for how, runs, bar in [("idle", idle, "≤ 5 ms"), ("while ingesting at half capacity", loaded, "≤ 15 ms")]:
+        what = f"recall at 100 k memories, {how}"
+        rows.append((f"{what}, p50", _median([statistics.median(run) for run in runs], "ms"), ""))
+        rows.append((f"{what}, p95", _median([measure.p95(run) for run in runs], "ms"), bar))
+    return rows
+
+
+def _median(values: list[float], unit: str) -> str:
+    show: Callable[[float], str] = lambda value: f"{value:,.0f}" if value >= 100 else f"{value:.2f}"  # noqa: E731
+    return f"{show(statistics.median(values))} {unit} ({show(min(values))} … {show(max(values))})"
+
+
+def _table(rows: list[Row]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+
+def _mosquitto() -> str:
+    shown = subprocess.run(["mosquitto", "-h"], capture_output=True, text=True, check=False,
+                           env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin"})  # fmt: skip
+    return shown.stdout.splitlines()[0] if shown.stdout else "Mosquitto"
+
+
+def _say(line: str) -> None:
+    print(f"bench: {line}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""What a broker says of itself when asked, and what it does with messages nobody acknowledges.
+
+By paho alone: aiomqtt shows neither the limits in CONNACK nor lets an acknowledgement wait.
+"""
+
+import queue
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from broker_bridge import topics
+from broker_bridge.url import BrokerUrl
+
+ANSWER_S_MAX = 5.0
+QUIET_S = 0.5
+"""Without a message this long, no more come."""
+IN_FLIGHT_ASKED = 64
+"""Messages we send ourselves and leave unacknowledged: three times what Mosquitto lets through by default."""
+VERSION = "$SYS/broker/version"
+DROPPED = "$SYS/broker/publish/messages/dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerFacts:
+    """A broker, as its operator finds it."""
+
+    broker: str
+    refusal: str | None = None
+    """What is wrong where we are not let in, in words that follow its name."""
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """What its CONNACK limits, by MQTT's names without spaces; what is absent is not limited."""
+    version: str | None = None
+    dropped: int | None = None
+    """Messages it has dropped since it started."""
+    denied: tuple[str, ...] = ()
+    """What an operator has to be allowed, and is not."""
+    in_flight: int | None = None
+    """How many of IN_FLIGHT_ASKED came before any was acknowledged."""
+
+
+_LIMITS = (
+    "ReceiveMaximum", "MaximumQoS", "RetainAvailable", "MaximumPacketSize",
+    "SharedSubscriptionAvailable", "WildcardSubscriptionAvailable",
+)  # fmt: skip
+
+
+def probe(broker: BrokerUrl, ca: str | None, client_id: str) -> BrokerFacts:
+    """Asks; takes a second. Publishes IN_FLIGHT_ASKED tiny messages to a topic of our own."""
+    return _Probe(broker, ca, client_id).run()
+
+
+class _Probe:
+    """One connection; paho's thread hears, and we read what it heard from queues."""
+
+    def __init__(self, broker: BrokerUrl, ca: str | None, client_id: str) -> None:
+        self._broker = broker
+        self._own = topics.service("doctor", client_id, "probe")
+        self._answers: queue.Queue[tuple[Any, Any]] = queue.Queue()
+        self._messages: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        self._puback: queue.Queue[Any] = queue.Queue()
+        client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id,
+            protocol=paho.MQTTv5,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+        client.connect_timeout = ANSWER_S_MAX
+        if broker.username is not None:
+            client.username_pw_set(broker.username, broker.password)
+        if broker.tls:
+            client.tls_set(ca_certs=ca)
+        client.on_connect = lambda _c, _d, _f, reason, properties: self._answers.put((reason, properties))
+        client.on_subscribe = lambda _c, _d, _m, reasons, _p: self._answers.put((reasons, None))
+        client.on_publish = lambda _c, _d, _m, reason, _p: self._puback.put(reason)
+        client.on_message = lambda _c, _d, message: self._messages.put(
+            (message.topic, bytes(message.payload))
+        )
+        self._client = client
+
+    def run(self) -> BrokerFacts:
+        try:
+            self._client.connect(self._broker.host, self._broker.port)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error) or "no answer"
+            return BrokerFacts(str(self._broker), refusal=f"cannot be reached: {reason}")
+        self._client.loop_start()
+        try:
+            return self._ask()
+        except queue.Empty:
+            return BrokerFacts(str(self._broker), refusal=f"does not answer within {ANSWER_S_MAX:g} s")
+        finally:
+            self._client.disconnect()
+            self._client.loop_stop()
+
+    def _ask(self) -> BrokerFacts:
+        reason, properties = self._answers.get(timeout=ANSWER_S_MAX)
+        if reason.is_failure:
+            return BrokerFacts(str(self._broker), refusal=f"does not let us in: {reason}")
+        limits = {name: getattr(properties, name) for name in _LIMITS if hasattr(properties, name)}
+        denied = self._subscribe()
+        statistics = self._statistics()
+        denied += self._publish()
+        return BrokerFacts(
+            str(self._broker),
+            limits=limits,
+            version=statistics.get(VERSION),
+            dropped=_number(statistics.get(DROPPED)),
+            denied=tuple(denied),
+            in_flight=None if denied else self._count_unacknowledged(),
+        )
+
+    def _subscribe(self) -> list[str]:
+        wanted = [(self._own, 1), (VERSION, 0), (DROPPED, 0)]
+        self._client.subscribe(wanted)
+        reasons, _ = self._answers.get(timeout=ANSWER_S_MAX)
+        return [
+            f"subscribe {topic_filter}: {reason}"
+            for (topic_filter, _), reason in zip(wanted, reasons, strict=False)
+            if reason.is_failure
+        ]
+
+    def _statistics(self) -> dict[str, str]:
+        """They are retained, so they come at once; a broker of another make has none."""
+        found: dict[str, str] = {}
+        with suppress(queue.Empty):
+            while len(found) < len((VERSION, DROPPED)):
+                topic, payload = self._messages.get(timeout=QUIET_S)
+                found[topic] = payload.decode(errors="replace")
+        return found
+
+    def _publish(self) -> list[str]:
+        self._client.publish(self._own, b"", qos=1)
+        reason = self._puback.get(timeout=ANSWER_S_MAX)
+        return [f"publish {self._own}: {reason}"] if reason.is_failure else []
+
+    def _count_unacknowledged(self) -> int:
+        for _ in range(IN_FLIGHT_ASKED - 1):  # the first was sent to learn whether we may
+            self._client.publish(self._own, b"", qos=1)
+        came = 0
+        until = time.monotonic() + ANSWER_S_MAX
+        with suppress(queue.Empty):
+            while came < IN_FLIGHT_ASKED and time.monotonic() < until:
+                topic, _ = self._messages.get(timeout=QUIET_S)
+                came += topic == self._own
+        return came
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None

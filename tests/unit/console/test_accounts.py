@@ -1,0 +1,83 @@
+"""Accounts are written once, for us alone, and their passwords shown once."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from console.accounts import command, url_of
+from console.faults import Refused
+from workers.accounts import LocalAccounts
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_both_files_are_readable_for_us_alone(tmp_path: Path) -> None:
+    run(str(tmp_path / "new"))
+    for name in ("accounts.json", "dynamic-security.json"):
+        assert stat.S_IMODE((tmp_path / "new" / name).stat().st_mode) == 0o600
+    assert not list((tmp_path / "new").glob("*.part"))
+
+
+def test_every_account_has_its_rights(tmp_path: Path) -> None:
+    run(str(tmp_path))
+    security = json.loads((tmp_path / "dynamic-security.json").read_text())
+    passwords = json.loads((tmp_path / "accounts.json").read_text())
+    assert {client["username"] for client in security["clients"]} == passwords.keys()
+    assert not security["defaultACLAccess"]["publishClientSend"]
+
+
+def test_passwords_are_shown_the_first_time_alone(tmp_path: Path) -> None:
+    first = run(str(tmp_path), "--host", "broker", "--port", "2000")
+    passwords = json.loads((tmp_path / "accounts.json").read_text())
+    assert f"MEMBROKER_BROKER=mqtt://ingest:{passwords['ingest']}@broker:2000" in first
+    second = run(str(tmp_path), "--host", "broker", "--port", "2000")
+    assert "MEMBROKER_BROKER=mqtt://ingest:***@broker:2000" in second
+    assert not [name for name, password in passwords.items() if password in second]
+
+
+def test_what_is_there_stays(tmp_path: Path) -> None:
+    run(str(tmp_path))
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    run(str(tmp_path))
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_rights_that_are_lost_are_made_again_of_the_same_passwords(tmp_path: Path) -> None:
+    run(str(tmp_path))
+    before = (tmp_path / "accounts.json").read_bytes()
+    (tmp_path / "dynamic-security.json").unlink()
+    run(str(tmp_path))
+    assert (tmp_path / "dynamic-security.json").exists()
+    assert (tmp_path / "accounts.json").read_bytes() == before
+
+
+def test_for_programs(tmp_path: Path) -> None:
+    told = json.loads(run(str(tmp_path), "--json"))
+    assert told["new"]
+    assert told["urls"].keys() == {"ingest", "query", "operator", "owner"}
+
+
+@pytest.mark.parametrize(("host", "place"), [("broker", "broker"), ("::1", "[::1]")])
+def test_a_url_names_the_host_as_urls_do(host: str, place: str) -> None:
+    accounts = LocalAccounts({"ingest": "secret"}, 1883)
+    assert url_of(accounts, "ingest", host, shown=True) == f"mqtt://ingest:secret@{place}:1883"
+
+
+def test_a_damaged_file_is_one_line_and_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "accounts.json").write_text("{torn")
+    with pytest.raises(Refused, match=r"accounts\.json is damaged"):
+        CliRunner().invoke(command, [str(tmp_path)], catch_exceptions=False)
+    assert (tmp_path / "accounts.json").read_text() == "{torn"
+
+
+def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Refused, match="cannot be written"):
+        CliRunner().invoke(command, [str(tmp_path / "file" / "below")], catch_exceptions=False)

@@ -1,0 +1,257 @@
+"""workers/answers.py, over the twin store and a model made of words."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from broker_bridge.topics import Topic
+from memory.embedding import Embedder
+from memory.records import Embedded, Identity, Memory, Scope
+from memory.store_twin import TwinStore
+from schemas.replies import MatchesReply, StateReply, StatsReply
+from schemas.requests import REQUESTS, Get, Recall, Recent, Request, State, Stats
+from tests.unit.workers.fakes import WordsModel
+from workers.answers import Answers, NotFound, NotServed, scope_of, to_match
+
+HOME = Scope("acme", "home7")
+HOUSE = Scope("acme", "home7", below=True)
+KITCHEN = Scope("acme", "home7/kitchen")
+NOW = time.time()
+
+
+def numbered(number: int) -> str:
+    return str(UUID(int=number, version=4))
+
+
+@dataclass(slots=True)
+class House:
+    """A small memory, and somebody who asks it."""
+
+    answers: Answers
+    store: TwinStore
+    model: WordsModel
+
+    async def remember(self, number: int, text: str, **changes: Any) -> Memory:
+        usual: dict[str, Any] = {
+            "id": numbered(number),
+            "tenant": "acme",
+            "entity": "home7",
+            "device": "kiosk-1",
+            "kind": "note",
+            "text": text,
+            "at": NOW - 1000 + number,
+            "received": NOW,
+        }
+        memory = Memory(**(usual | changes))
+        [vector] = WordsModel().encode([text])
+        await self.store.upsert([Embedded(memory, vector)])
+        return memory
+
+    async def ask(self, request: Request, scope: Scope = HOME) -> Any:
+        return await self.answers.answer(scope, request)
+
+    async def texts(self, request: Request, scope: Scope = HOME) -> list[str | None]:
+        reply = await self.ask(request, scope)
+        assert isinstance(reply, MatchesReply)
+        assert reply.op == request.op
+        return [match.text for match in reply.matches]
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    model, store = WordsModel(), TwinStore()
+    await store.open(Identity(1, model.name, model.precision, model.dimension))
+    embedder = Embedder(model, threads=1, cache_texts_max=100)
+    yield House(Answers(store, embedder), store, model)
+    embedder.close()
+
+
+async def test_recall_answers_the_nearest_first_with_a_score(house: House) -> None:
+    for number, text in enumerate(("the keys hang by the door", "the keys", "Ana likes tea")):
+        await house.remember(number, text)
+    reply = await house.ask(Recall(text="the keys"))
+    assert [match.text for match in reply.matches][:2] == ["the keys", "the keys hang by the door"]
+    scores = [match.score for match in reply.matches]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] == pytest.approx(1.0, abs=1e-3)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+async def test_recall_keeps_to_limit_and_min_score_and_explains_when_asked(house: House) -> None:
+    for number in range(5):
+        await house.remember(number, "the keys")
+    await house.remember(9, "something else")
+    assert len(await house.texts(Recall(text="the keys", limit=3))) == 3
+    assert await house.texts(Recall(text="the keys", min_score=0.99)) == ["the keys"] * 5
+    [plain] = (await house.ask(Recall(text="the keys", limit=1))).matches
+    [explained] = (await house.ask(Recall(text="the keys", limit=1, explain=True))).matches
+    assert plain.parts is None
+    assert explained.parts
+    assert explained.score == plain.score
+
+
+async def test_recent_answers_the_newest_first_and_later_in_its_session_first(house: House) -> None:
+    await house.remember(1, "old", at=10.0)
+    await house.remember(2, "second", at=20.0, seq=2)
+    await house.remember(3, "third", at=20.0, seq=3)
+    await house.remember(4, "no seq", at=20.0)
+    assert await house.texts(Recent(limit=3)) == ["third", "second", "no seq"]
+    assert house.model.calls == []
+
+
+async def test_filters_are_pushed_down_to_the_store(house: House) -> None:
+    await house.remember(
+        1, "wanted", kind="turn", device="watch", session="s", tags=["a", "b"], meta={"n": 1}, at=50.0
+    )
+    await house.remember(2, "other", at=60.0)
+    for wanted in (
+        {"kinds": ["turn", "x"]}, {"devices": ["watch"]}, {"sessions": ["s"]}, {"tags": ["a", "b"]},
+        {"meta": {"n": 1.0}}, {"until": 55.0}, {"since": 50.0, "until": 50.0},
+    ):  # fmt: skip
+        assert await house.texts(Recent(**wanted)) == ["wanted"]
+        assert await house.texts(Recall(text="other", **wanted)) == ["wanted"]
+    assert await house.texts(Recent(kinds=["turn"], devices=["kiosk-1"])) == []
+    assert await house.texts(Recent(tags=["a", "c"])) == []
+
+
+async def test_a_negative_bound_counts_back_from_now(house: House) -> None:
+    await house.remember(1, "an hour ago", at=time.time() - 3600)
+    await house.remember(2, "just now", at=time.time() - 1)
+    assert await house.texts(Recent(since=-600.0)) == ["just now"]
+    assert await house.texts(Recent(until=-600.0)) == ["an hour ago"]
+
+
+EVERY_READ = [
+    Recall(text="secret"), Recent(), State(), State(attributes=["temperature"]), Get(memories=[numbered(1)]),
+    Stats(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("request_", EVERY_READ, ids=lambda request: request.op)
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"tenant": "other"},
+        {"entity": "home70"},
+        {"entity": "home7/kitchen"},
+        {"entity": "home"},
+        {"expires": NOW - 1},
+    ],
+    ids=repr,
+)
+async def test_no_op_sees_another_tenant_or_entity_or_what_has_expired(
+    house: House, request_: Request, elsewhere: dict[str, Any]
+) -> None:
+    await house.remember(1, "secret", attribute="temperature", value=1, **elsewhere)
+    try:
+        said = str((await house.ask(request_)).dump(short=False))
+    except NotFound:
+        return
+    assert "secret" not in said
+    assert "temperature" not in said
+    assert numbered(1) not in said
+    assert "'count': 1" not in said
+
+
+async def test_all_below_sees_the_whole_house_and_no_neighbour(house: House) -> None:
+    await house.remember(1, "house")
+    await house.remember(2, "kitchen", entity="home7/kitchen")
+    await house.remember(3, "oven", entity="home7/kitchen/oven")
+    await house.remember(4, "neighbour", entity="home70")
+    assert set(await house.texts(Recent(), HOUSE)) == {"house", "kitchen", "oven"}
+    assert await house.texts(Recent(), HOME) == ["house"]
+    assert await house.texts(Recent(), KITCHEN) == ["kitchen"]
+
+
+async def test_get_answers_in_the_order_of_asking_each_once_and_passes_over_what_is_none(
+    house: House,
+) -> None:
+    await house.remember(1, "one")
+    await house.remember(2, "two")
+    asked = [numbered(2), "no id", numbered(9), numbered(1), numbered(2), numbered(1).upper(), ""]
+    assert await house.texts(Get(memories=asked)) == ["two", "one"]
+
+
+@pytest.mark.parametrize("memories", [["x"], [numbered(9)], [numbered(1)[:-1]], ["*"], [""]])
+async def test_get_says_when_none_is_there(house: House, memories: list[str]) -> None:
+    await house.remember(1, "one")
+    with pytest.raises(NotFound, match="`memories`"):
+        await house.ask(Get(memories=memories))
+
+
+async def test_state_answers_the_newest_of_each_attribute(house: House) -> None:
+    await house.remember(1, "old", attribute="temperature", value=20.0, unit="Cel", at=10.0)
+    await house.remember(2, "new", attribute="temperature", value=21.5, unit="Cel", at=20.0)
+    await house.remember(3, "late but older", attribute="temperature", value=19.0, at=15.0)
+    await house.remember(4, "door", attribute="door", value=True, at=5.0, entity="home7/hall")
+    reply = await house.ask(State(), HOUSE)
+    assert isinstance(reply, StateReply)
+    assert {name: (entry.value, entry.at, entry.entity) for name, entry in reply.state.items()} == {
+        "temperature": (21.5, 20.0, "home7"),
+        "door": (True, 5.0, "home7/hall"),
+    }
+    only = await house.ask(State(attributes=["door", "none such"]), HOUSE)
+    assert list(only.state) == ["door"]
+
+
+async def test_stats_count_by_kind_tier_and_device_and_span_the_time(house: House) -> None:
+    await house.remember(1, "a", kind="turn", at=10.0)
+    await house.remember(2, "b", kind="turn", device="watch", at=30.0)
+    await house.remember(3, "c", tier="summary", at=20.0)
+    reply = await house.ask(Stats())
+    assert isinstance(reply, StatsReply)
+    assert (reply.count, reply.first, reply.last) == (3, 10.0, 30.0)
+    assert (reply.kinds, reply.devices) == ({"turn": 2, "note": 1}, {"kiosk-1": 2, "watch": 1})
+    assert reply.tiers == {"raw": 2, "summary": 1}
+
+
+async def test_of_nothing_there_is_an_answer_too(house: House) -> None:
+    assert await house.texts(Recall(text="x")) == await house.texts(Recent()) == []
+    assert (await house.ask(State())).state == {}
+    empty = await house.ask(Stats())
+    assert (empty.count, empty.first, empty.kinds) == (0, None, {})
+
+
+@pytest.mark.parametrize("kind", REQUESTS, ids=lambda kind: kind.__name__)
+async def test_an_op_is_answered_or_said_not_to_be(house: House, kind: type[Request]) -> None:
+    served = {Recall, Recent, State, Get, Stats}
+    if kind in served:
+        house.answers.check_served(kind)
+    else:
+        with pytest.raises(NotServed, match="this version serves recall, recent, state, get, stats"):
+            house.answers.check_served(kind)
+
+
+async def test_a_match_holds_everything_that_is_remembered(house: House) -> None:
+    memory = await house.remember(
+        1, "warm", observation_id=7, value=False, unit="1", attribute="on", session="s", seq=0, tags=["t"],
+        importance=0.0, meta={"a": None}, tier="summary", seen=3, expires=NOW + 60,
+    )  # fmt: skip
+    match = to_match(memory, score=0.5, parts={"dense": 0.5})
+    assert match.dump(short=False) == {
+        "memory": numbered(1), "id": 7, "entity": "home7", "device": "kiosk-1", "kind": "note",
+        "text": "warm", "value": False, "unit": "1", "attribute": "on", "at": memory.at, "score": 0.5,
+        "session": "s", "seq": 0, "tags": ["t"], "importance": 0.0, "tier": "summary", "seen": 3,
+        "meta": {"a": None}, "parts": {"dense": 0.5},
+    }  # fmt: skip
+
+
+async def test_what_was_seen_once_and_has_no_tags_does_not_say_so(house: House) -> None:
+    said = to_match(await house.remember(1, "plain")).dump(short=False)
+    assert not {"seen", "tags", "score", "id", "value"} & said.keys()
+
+
+@pytest.mark.parametrize(
+    ("topic", "scope"),
+    [
+        ("mem/v1/acme/query/kiosk-1/home7", HOME),
+        ("mem/v1/acme/query/kiosk-1/home7/_all", HOUSE),
+        ("mem/v1/acme/query/kiosk-1/home7/kitchen", KITCHEN),
+    ],
+)
+def test_the_scope_of_a_request_is_its_topics(topic: str, scope: Scope) -> None:
+    assert scope_of(Topic.parse(topic).address) == scope

@@ -1,0 +1,84 @@
+"""workers/fitting.py"""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker_bridge.codec import Encoding, decode
+from schemas.limits import MESSAGE_BYTES_MAX
+from schemas.replies import Match, MatchesReply, StatsReply
+from workers.fitting import fit
+
+
+def matches(*texts: str, **more: Any) -> MatchesReply:
+    found = [
+        Match(memory=f"m{index}", entity="home7", device="d", kind="note", text=text, at=0.0)
+        for index, text in enumerate(texts)
+    ]
+    return MatchesReply(op="recent", matches=found, **more)
+
+
+def read(payload: bytes) -> MatchesReply:
+    return MatchesReply.load(decode(payload))
+
+
+TEXTS = st.lists(st.text(max_size=40), max_size=12)
+ENCODINGS = st.sampled_from(Encoding)
+
+
+@given(TEXTS, ENCODINGS, st.integers(64, 1500))
+def test_an_answer_is_cut_to_the_most_whole_matches_that_fit(
+    texts: list[str], encoding: Encoding, room: int
+) -> None:
+    whole = matches(*texts)
+    payload = fit(whole, encoding, room)
+    answer = read(payload)
+    kept = len(answer.matches)
+    assert answer.matches == whole.matches[:kept]
+    if kept == len(texts):
+        assert answer.more is None
+    else:
+        assert answer.more is True
+        assert kept == 0 or len(payload) <= room
+        # One more would not have fitted.
+        wider = whole.model_copy(update={"matches": whole.matches[: kept + 1], "more": True})
+        assert len(fit(wider, encoding, None)) > room or kept + 1 == len(texts)
+
+
+@given(TEXTS, ENCODINGS)
+def test_an_answer_that_fits_is_whole(texts: list[str], encoding: Encoding) -> None:
+    whole = matches(*texts, id="q-1", took_ms=1.5)
+    payload = fit(whole, encoding, None)
+    assert read(payload) == whole
+    assert fit(whole, encoding, len(payload)) == payload
+    if texts:
+        assert len(read(fit(whole, encoding, len(payload) - 1)).matches) < len(texts)
+
+
+@pytest.mark.parametrize("encoding", Encoding)
+@pytest.mark.parametrize("asked", [None, MESSAGE_BYTES_MAX])
+def test_no_answer_is_larger_than_a_request_may_be(encoding: Encoding, asked: int | None) -> None:
+    payload = fit(matches(*["x" * 8192] * 100), encoding, asked)
+    assert len(payload) <= MESSAGE_BYTES_MAX
+    assert len(read(payload).matches) == 31
+    assert read(payload).more is True
+
+
+@pytest.mark.parametrize("encoding", Encoding)
+def test_where_not_one_match_fits_the_answer_says_that_there_is_more(encoding: Encoding) -> None:
+    answer = read(fit(matches("x" * 1000, "y", id="q-1"), encoding, 64))
+    assert (answer.matches, answer.more, answer.id) == ([], True, "q-1")
+
+
+def test_an_answer_comes_in_the_encoding_and_names_of_its_request() -> None:
+    reply = matches("x")
+    assert "matches" in decode(fit(reply, Encoding.JSON, None))
+    assert "m" in decode(fit(reply, Encoding.MSGPACK, None))
+    assert fit(reply, Encoding.JSON, None).startswith(b"{")
+
+
+def test_an_answer_without_matches_is_never_cut() -> None:
+    reply = StatsReply(op="stats", count=1, kinds={"note": 1}, tiers={"raw": 1}, devices={"d" * 60: 1})
+    assert StatsReply.load(decode(fit(reply, Encoding.JSON, 64))) == reply
