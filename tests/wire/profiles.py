@@ -4,7 +4,7 @@ import os
 
 from hypothesis import settings
 
-EXAMPLES_MAX = 150
+EXAMPLES_MAX = 100
 
 
 def load() -> None:

@@ -7,6 +7,7 @@ sends it is no longer understood. A test that fails here is a broken promise, no
 
 import json
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,7 @@ _MODELS_SENT_IN_ONE = {
 }
 
 
+@cache
 def _fields_sent(encoding: str) -> dict[str, set[str]]:
     """By model, the fields that some payload in this encoding carried."""
     sent: defaultdict[str, set[str]] = defaultdict(set)

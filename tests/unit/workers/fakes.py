@@ -1,11 +1,22 @@
-"""A sentence encoder that needs no weights: equal words are near, other words are not."""
+"""A house whose memories are in a dict, and a sentence encoder that needs no weights."""
 
 import hashlib
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 import numpy as np
 
-from memory.records import Vector
+from memory.records import Embedded, Memory, Scope, Vector
+from memory.store_twin import TwinStore
+from schemas.replies import MatchesReply
+from schemas.requests import Request
+from workers.answers import Answers
+
+HOME = Scope("acme", "home7")
+NOW = time.time()
 
 
 class WordsModel:
@@ -34,3 +45,41 @@ class WordsModel:
 def _direction(word: str, dimension: int) -> Vector:
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
     return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
+
+
+def numbered(number: int) -> str:
+    return str(UUID(int=number, version=4))
+
+
+@dataclass(slots=True)
+class House:
+    """A small memory, and somebody who asks it."""
+
+    answers: Answers
+    store: TwinStore
+    model: WordsModel
+
+    async def remember(self, number: int, text: str, **changes: Any) -> Memory:
+        usual: dict[str, Any] = {
+            "id": numbered(number),
+            "tenant": "acme",
+            "entity": "home7",
+            "device": "kiosk-1",
+            "kind": "note",
+            "text": text,
+            "at": NOW - 1000 + number,
+            "received": NOW,
+        }
+        memory = Memory(**(usual | changes))
+        [vector] = WordsModel().encode([text])
+        await self.store.upsert([Embedded(memory, vector)])
+        return memory
+
+    async def ask(self, request: Request, scope: Scope = HOME) -> Any:
+        return await self.answers.answer(scope, request)
+
+    async def texts(self, request: Request, scope: Scope = HOME) -> list[str | None]:
+        reply = await self.ask(request, scope)
+        assert isinstance(reply, MatchesReply)
+        assert reply.op == request.op
+        return [match.text for match in reply.matches]

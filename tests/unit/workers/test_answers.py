@@ -2,63 +2,21 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from broker_bridge.topics import Topic
 from memory.embedding import Embedder
-from memory.records import Embedded, Identity, Memory, Scope
+from memory.records import Identity, Scope
 from memory.store_twin import TwinStore
-from schemas.replies import MatchesReply, StateReply, StatsReply
+from schemas.replies import StateReply, StatsReply
 from schemas.requests import REQUESTS, Get, Recall, Recent, Request, State, Stats
-from tests.unit.workers.fakes import WordsModel
+from tests.unit.workers.fakes import HOME, NOW, House, WordsModel, numbered
 from workers.answers import Answers, NotFound, NotServed, scope_of, to_match
 
-HOME = Scope("acme", "home7")
 HOUSE = Scope("acme", "home7", below=True)
 KITCHEN = Scope("acme", "home7/kitchen")
-NOW = time.time()
-
-
-def numbered(number: int) -> str:
-    return str(UUID(int=number, version=4))
-
-
-@dataclass(slots=True)
-class House:
-    """A small memory, and somebody who asks it."""
-
-    answers: Answers
-    store: TwinStore
-    model: WordsModel
-
-    async def remember(self, number: int, text: str, **changes: Any) -> Memory:
-        usual: dict[str, Any] = {
-            "id": numbered(number),
-            "tenant": "acme",
-            "entity": "home7",
-            "device": "kiosk-1",
-            "kind": "note",
-            "text": text,
-            "at": NOW - 1000 + number,
-            "received": NOW,
-        }
-        memory = Memory(**(usual | changes))
-        [vector] = WordsModel().encode([text])
-        await self.store.upsert([Embedded(memory, vector)])
-        return memory
-
-    async def ask(self, request: Request, scope: Scope = HOME) -> Any:
-        return await self.answers.answer(scope, request)
-
-    async def texts(self, request: Request, scope: Scope = HOME) -> list[str | None]:
-        reply = await self.ask(request, scope)
-        assert isinstance(reply, MatchesReply)
-        assert reply.op == request.op
-        return [match.text for match in reply.matches]
 
 
 @pytest.fixture

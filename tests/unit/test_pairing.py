@@ -1,0 +1,92 @@
+"""Every module has a test module of its name: what is not proven is seen by its absence."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("schemas", "broker_bridge", "memory", "workers", "edge", "console")
+
+CONSOLE = "tests/broker/test_console.py"
+INGEST = "tests/broker/test_ingest.py"
+ELSEWHERE = {
+    "broker_bridge/broker.py": (CONSOLE, "every verb is run over a Mosquitto that it started"),
+    "console/asking.py": (CONSOLE, "what `recall` and `observe` share, over a real broker"),
+    "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),
+    "console/ingest.py": ("tests/containers/test_compose.py", "a container's command: one call"),
+    "console/model.py": (CONSOLE, "`membroker model`, run as a process"),
+    "console/observe.py": (CONSOLE, "`membroker observe`, run as a process"),
+    "console/operator.py": (CONSOLE, "the operator's connection, over a real broker"),
+    "console/probing.py": (
+        "tests/unit/console/test_broker_findings.py",
+        "its probes are the findings' input",
+    ),
+    "console/query.py": ("tests/containers/test_compose.py", "a container's command: one call"),
+    "console/replaying.py": ("tests/unit/console/test_deadletters.py", "half of one verb, proven as one"),
+    "console/running.py": ("tests/faults/test_kills.py", "real signals to a real process"),
+    "console/workers.py": ("tests/containers/test_compose.py", "each worker alone in its container"),
+    "edge/client.py": (CONSOLE, "every verb speaks through it, over a real broker"),
+    "memory/errors.py": ("tests/contract/test_store.py", "no rule of its own; raised in that suite"),
+    "memory/model_fastembed.py": ("tests/contract/test_model_fetch.py", "a few lines over the real model"),
+    "memory/store_twin.py": ("tests/contract/test_store.py", "one of that suite's adapters"),
+    "workers/ingest.py": (INGEST, "from topic to receipt, over a real broker, store and model"),
+    "workers/query.py": ("tests/broker/test_query.py", "from topic to answer, over the same"),
+    "workers/service.py": (INGEST, "the suite's memory lives by it"),
+    "workers/stack.py": (INGEST, "the suite's memory is run by it"),
+    "workers/wiring.py": (INGEST, "the suite's memory is built by it"),
+}
+"""Modules proven by a test of another name, and why there."""
+
+
+def modules() -> dict[str, Path]:
+    found = (file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+    return {
+        str(file.relative_to(ROOT)): file for file in found if file.name not in {"__init__.py", "__main__.py"}
+    }
+
+
+NAMES = Counter(file.stem for file in modules().values())
+
+
+def named_for(module: Path) -> list[Path]:
+    """By name; where two packages have a module of one name, the test's folder says of which it is."""
+    found = (ROOT / "tests").rglob(f"test_{module.stem}.py")
+    return [test for test in found if NAMES[module.stem] == 1 or test.parent.name == module.parent.name]
+
+
+def holds_a_test(file: Path) -> bool:
+    tree = ast.parse(file.read_text())
+    return any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+        for node in ast.walk(tree)
+    )
+
+
+@pytest.mark.parametrize("name", sorted(modules()))
+def test_every_module_has_a_test_module_of_its_name(name: str) -> None:
+    if name in ELSEWHERE:
+        assert (ROOT / ELSEWHERE[name][0]).is_file(), f"{ELSEWHERE[name][0]} is not there"
+    else:
+        assert any(map(holds_a_test, named_for(modules()[name]))), (
+            f"tests/**/test_{modules()[name].name} is missing"
+        )
+
+
+@pytest.mark.parametrize("name", sorted(ELSEWHERE))
+def test_an_exception_stays_only_while_it_is_one(name: str) -> None:
+    file, reason = ELSEWHERE[name]
+    assert name in modules(), f"{name} is gone: take its line out"
+    assert not named_for(modules()[name]), f"{name} has a test module of its name: take its line out"
+    assert holds_a_test(ROOT / file)
+    assert reason
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_test_module_in_a_packages_folder_is_of_one_of_its_modules(package: str) -> None:
+    folder = ROOT / "tests" / "unit" / package
+    tested = (
+        {file.stem.removeprefix("test_") for file in folder.glob("test_*.py")} if folder.is_dir() else set()
+    )
+    assert tested <= {file.stem for file in (ROOT / package).glob("*.py")}
