@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from broker_bridge.session import Message
+from broker_bridge.messages import Message
 
 
 @dataclass(frozen=True, slots=True)

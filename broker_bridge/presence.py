@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, encode
-from broker_bridge.session import Session, Will
+from broker_bridge.messages import Will
+from broker_bridge.session import Session
 from schemas.service import Durability, Health, ServiceStats, ServiceStatus
 
 

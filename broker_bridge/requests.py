@@ -5,7 +5,7 @@ from typing import Any
 
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, Malformed, decode
-from broker_bridge.session import Message
+from broker_bridge.messages import Message
 from broker_bridge.topics import BadTopic, Topic
 from schemas.limits import DEADLINE_MS_DEFAULT, ID_CHARACTERS_MAX, MESSAGE_BYTES_MAX
 from schemas.replies import Failure

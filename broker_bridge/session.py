@@ -24,6 +24,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from broker_bridge.messages import Message, Will
 from broker_bridge.url import BrokerUrl
 
 KEEPALIVE_S: Final = 60
@@ -37,31 +38,6 @@ READS_PER_WAKE: Final = 64
 """Packets read before the loop's other tasks get their turn."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A publication that reached us, and what is needed to acknowledge and answer it."""
-
-    topic: str
-    payload: bytes
-    qos: int
-    retain: bool
-    mid: int
-    connection: int
-    arrived: float
-    """time.monotonic() at which it was read."""
-    response_topic: str | None = None
-    correlation: bytes | None = None
-    expiry_s: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Will:
-    """What the broker says for us when we are gone."""
-
-    topic: str
-    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)

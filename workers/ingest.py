@@ -18,8 +18,9 @@ from typing import Protocol, TypeVar
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, encode
 from broker_bridge.inbox import Inbox, InboxLimits
+from broker_bridge.messages import Message
 from broker_bridge.presence import Measures
-from broker_bridge.session import Message, Session
+from broker_bridge.session import Session
 from memory.embedding import Embedder
 from memory.errors import ModelError, StoreError
 from memory.records import Embedded, Memory, Vector

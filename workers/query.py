@@ -10,9 +10,10 @@ from collections import Counter, deque
 
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, encode
+from broker_bridge.messages import Message
 from broker_bridge.presence import Measures
 from broker_bridge.requests import Asked, Refused, ReplyTo, Unanswerable, deadline, read_ask
-from broker_bridge.session import Message, Session
+from broker_bridge.session import Session
 from memory.errors import MemoryFault
 from schemas.limits import QUERIES_IN_FLIGHT_MAX
 from schemas.replies import Failure

@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 import aiomqtt
 import pytest
 
-from broker_bridge.session import Message, Session, SessionOptions, Will
+from broker_bridge.messages import Message, Will
+from broker_bridge.session import Session, SessionOptions
 from broker_bridge.url import BrokerUrl
 from edge.client import connection
 from tests.conftest import Mosquitto, free_port
@@ -123,7 +124,8 @@ async def test_the_last_will_is_published_when_the_process_is_gone(mosquitto: Mo
     will = Will(f"test/{tenant}/status", b"offline")
     script = (
         "import asyncio, sys\n"
-        "from broker_bridge.session import Session, SessionOptions, Will\n"
+        "from broker_bridge.messages import Will\n"
+        "from broker_bridge.session import Session, SessionOptions\n"
         "from broker_bridge.url import BrokerUrl\n"
         "async def run():\n"
         "    options = SessionOptions(sys.argv[2], will=Will(sys.argv[3], b'offline'))\n"

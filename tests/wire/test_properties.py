@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, Malformed, decode, encode
+from broker_bridge.messages import Message
 from broker_bridge.requests import Refused, Unanswerable, read_ask
-from broker_bridge.session import Message
 from broker_bridge.topics import CLIENT_VERBS, Address, BadTopic, Topic
 from memory import identity
 from schemas.observation import Observation

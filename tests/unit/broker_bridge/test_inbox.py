@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from broker_bridge.inbox import Inbox, InboxLimits
-from broker_bridge.session import Message
+from broker_bridge.messages import Message
 
 AT_ONCE = InboxLimits(
     waiting_messages_max=8,

@@ -7,8 +7,8 @@ import msgpack
 import pytest
 
 from broker_bridge.codec import Encoding
+from broker_bridge.messages import Message
 from broker_bridge.requests import Asked, Refused, ReplyTo, Unanswerable, deadline, read_ask
-from broker_bridge.session import Message
 from broker_bridge.topics import Address, Topic
 
 TOPIC = "mem/v1/acme/query/kiosk-1/home7/_all"

@@ -16,7 +16,9 @@ PLENTY = 1_000_000
 
 
 def letter(number: int = 0, payload: bytes = b"{}") -> DeadLetter:
-    return dead_letter(TOPIC, Refusal("invalid", f"hint {number}", payload))
+    made = dead_letter(TOPIC, Refusal("invalid", f"hint {number}", payload))
+    # Always the same moment, so that letters are equally long.
+    return made.model_copy(update={"at": 1_780_000_000.5})
 
 
 def hints(kept: DeadLetters) -> list[str]:

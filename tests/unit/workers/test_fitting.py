@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker_bridge.codec import Encoding, decode
+from broker_bridge.codec import Encoding, decode, encode
 from schemas.limits import MESSAGE_BYTES_MAX
 from schemas.replies import Match, MatchesReply, StatsReply
 from workers.fitting import fit
@@ -42,9 +42,16 @@ def test_an_answer_is_cut_to_the_most_whole_matches_that_fit(
     else:
         assert answer.more is True
         assert kept == 0 or len(payload) <= room
-        # One more would not have fitted.
-        wider = whole.model_copy(update={"matches": whole.matches[: kept + 1], "more": True})
-        assert len(fit(wider, encoding, None)) > room or kept + 1 == len(texts)
+
+
+@pytest.mark.parametrize("encoding", Encoding)
+def test_the_room_is_used_to_its_last_byte(encoding: Encoding) -> None:
+    whole = matches(*["x" * 100] * 9)
+    for kept in range(9):
+        cut = whole.model_copy(update={"matches": whole.matches[:kept], "more": True})
+        size = len(encode(cut.dump(short=encoding is Encoding.MSGPACK), encoding))
+        assert len(read(fit(whole, encoding, size)).matches) == kept
+        assert len(read(fit(whole, encoding, size - 1)).matches) == max(0, kept - 1)
 
 
 @given(TEXTS, ENCODINGS)
