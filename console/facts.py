@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from console.findings import DirectoryFacts, ModelFacts, StoreFacts
-from memory import model
+from memory import model, model_check
 from memory.errors import ModelError
 from workers.settings import EDGE, Settings
 
@@ -27,7 +27,7 @@ def of_model(settings: Settings, *, deep: bool) -> ModelFacts:
         return ModelFacts(settings.model, str(directory), ready=False)
     manifest = model.read_manifest(directory)
     made = {"model": manifest.name, "precision": manifest.precision, "dimension": manifest.dimension}
-    checks = model.check(directory) if deep else []
+    checks = model_check.check(directory) if deep else []
     proofs = [(each.what, each.passed, each.detail) for each in checks]
     return ModelFacts(settings.model, str(directory), ready=True, made=made, checks=proofs)
 

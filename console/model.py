@@ -5,7 +5,7 @@ import sys
 import click
 
 from console.output import json_option, print_json, say
-from memory import model
+from memory import model, model_check
 from workers.settings import Settings
 
 
@@ -35,7 +35,7 @@ def check(*, as_json: bool) -> None:
     Example:  membroker model check --json
     """
     settings = Settings()
-    checked = model.check(model.model_dir(settings.model_cache, settings.model))
+    checked = model_check.check(model.model_dir(settings.model_cache, settings.model))
     if as_json:
         print_json([{"what": each.what, "passed": each.passed, "detail": each.detail} for each in checked])
     else:

@@ -25,7 +25,7 @@ class MemoryStore(Protocol):
     """
 
     async def open(self, identity: Identity) -> None:
-        """Makes the collection and its indexes, or opens what is there.
+        """Makes the collection and its indexes, or opens what is there, and makes that safe from a power cut.
 
         Raises:
             StoreMismatch: it was made with another identity; both are named.

@@ -52,6 +52,9 @@ class EdgeStore:
             lock = _take_lock(self._directory / _LOCK)
             try:
                 self._opened = _load_or_make(self._directory, identity)
+                # What an owner that was killed had stored and not flushed is replayed from the log now: a
+                # duplicate of it gets its receipt without another flush, so it has to be safe before that.
+                self._opened.flush()
             except BaseException:
                 lock.close()
                 raise

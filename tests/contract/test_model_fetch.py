@@ -12,7 +12,7 @@ import onnxruntime as ort
 import pytest
 from fastembed import TextEmbedding
 
-from memory import model
+from memory import model, model_check
 from memory.bert_graph import build_graph, read_tensors
 from memory.errors import ModelError
 from memory.weights import Weights, fetch_weights, sha256_of
@@ -54,7 +54,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_fetched_model_is_whole_and_right(fetched: Path) -> None:
     assert model.is_ready(fetched)
-    results = model.check(fetched)
+    results = model_check.check(fetched)
     assert [checked for checked in results if not checked.passed] == []
     assert [checked.what for checked in results] == [
         "files",

@@ -1,4 +1,4 @@
-"""The cache: whole or absent, whatever interrupts it; and a check that notices what is wrong."""
+"""The cache: whole or absent, whatever interrupts it."""
 
 import json
 import multiprocessing
@@ -6,12 +6,11 @@ import shutil
 from pathlib import Path
 
 import fastembed
-import numpy as np
 import pytest
 
 from memory import model
 from memory.errors import ModelError
-from memory.model import DEFAULT_MODEL, Checked, check, fetch, is_ready, model_dir, read_manifest
+from memory.model import DEFAULT_MODEL, fetch, is_ready, model_dir, read_manifest
 from memory.weights import Weights
 
 NO_WEIGHTS = Weights(Path("/none"), Path("/none"), "a test")
@@ -239,50 +238,3 @@ def test_another_model_without_the_hub_says_what_to_do(tmp_path, monkeypatch) ->
     ) as caught:
         fetch(tmp_path, "BAAI/bge-small-en-v1.5", quiet)
     assert DEFAULT_MODEL in caught.value.hint
-
-
-def test_check_names_the_files_that_changed_even_when_size_and_time_did_not(tmp_path, built) -> None:
-    directory = fetch(tmp_path, DEFAULT_MODEL, quiet)
-    seal = read_manifest(directory).files["model.onnx"]
-    change_a_byte(directory)
-    model.os.utime(directory / "model.onnx", ns=(seal.mtime_ns, seal.mtime_ns))
-    assert is_ready(directory), "what start-up cannot see"
-    assert check(directory) == [Checked("files", passed=False, detail="missing or changed: model.onnx")]
-
-
-def test_check_of_nothing_and_of_what_does_not_load(tmp_path, built) -> None:
-    [nothing] = check(tmp_path / "nowhere")
-    assert (nothing.what, nothing.passed) == ("manifest", False)
-    loads = check(fetch(tmp_path, DEFAULT_MODEL, quiet))[-1]
-    assert (loads.what, loads.passed) == ("loads", False)
-
-
-def vectors_with(cosines: dict[tuple[str, str], float]) -> dict[str, np.ndarray]:
-    """Unit vectors with exactly these cosines between the two of a pair, and none between pairs."""
-    texts = list(dict.fromkeys(text for pair in cosines for text in pair))
-    gram = np.eye(len(texts))
-    for (one, other), cosine in cosines.items():
-        at = texts.index(one), texts.index(other)
-        gram[at] = gram[at[::-1]] = cosine
-    return dict(zip(texts, np.linalg.cholesky(gram), strict=True))
-
-
-RIGHT = dict.fromkeys(model.SIMILAR, 0.5) | dict.fromkeys(model.DISSIMILAR, 0.05)
-RIGHT |= {(one, other): cosine for one, other, cosine in model.KNOWN_COSINES}
-
-
-@pytest.mark.parametrize(
-    ("wrong", "failed"),
-    [
-        ({}, set()),
-        ({model.SIMILAR[-1]: 0.39}, {"like sentences"}),
-        ({model.DISSIMILAR[0]: 0.26}, {"unlike sentences"}),
-        ({model.SIMILAR[0]: 0.70}, {"known cosines"}),
-    ],
-)
-def test_check_fails_where_the_likeness_is_wrong(tmp_path, built, monkeypatch, wrong, failed) -> None:
-    directory = fetch(tmp_path, DEFAULT_MODEL, quiet)
-    monkeypatch.setattr(model, "_embed_known", lambda *_: vectors_with({**RIGHT, **wrong}))
-    results = {checked.what: checked.passed for checked in check(directory)}
-    assert {what for what, passed in results.items() if not passed} - {"dimension"} == failed
-    assert results["dimension"] is False, "these vectors have not the model's dimension"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from broker_bridge.codec import Encoding, decode, encode
 from schemas.limits import MESSAGE_BYTES_MAX
-from schemas.replies import Match, MatchesReply, StatsReply
+from schemas.replies import Match, MatchesReply, StateEntry, StateReply, StatsReply
 from workers.fitting import fit
 
 
@@ -52,6 +52,18 @@ def test_the_room_is_used_to_its_last_byte(encoding: Encoding) -> None:
         size = len(encode(cut.dump(short=encoding is Encoding.MSGPACK), encoding))
         assert len(read(fit(whole, encoding, size)).matches) == kept
         assert len(read(fit(whole, encoding, size - 1)).matches) == max(0, kept - 1)
+
+
+@pytest.mark.parametrize("encoding", Encoding)
+def test_a_state_is_cut_to_whole_attributes(encoding: Encoding) -> None:
+    entry = StateEntry(value=1, at=0.0, text="x" * 8000, memory="m", entity="e", device="d")
+    whole = StateReply(op="state", state={f"attribute {number}": entry for number in range(256)})
+    payload = fit(whole, encoding, 20_000)
+    answer = StateReply.load(decode(payload))
+    assert len(payload) <= 20_000
+    assert answer.more is True
+    assert list(answer.state) == ["attribute 0", "attribute 1"]
+    assert len(fit(whole, encoding, None)) <= MESSAGE_BYTES_MAX
 
 
 @given(TEXTS, ENCODINGS)
