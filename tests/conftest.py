@@ -74,8 +74,9 @@ class Mosquitto:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         give_up = time.monotonic() + START_S_MAX
         while not self._accepts():
-            assert self._process.poll() is None, (self.directory / "mosquitto.log").read_text()
-            assert time.monotonic() < give_up, "Mosquitto does not listen"
+            if self._process.poll() is not None or time.monotonic() > give_up:
+                self.kill()
+                pytest.fail(f"Mosquitto does not listen: {(self.directory / 'mosquitto.log').read_text()}")
 
     def kill(self) -> None:
         if self._process is not None:

@@ -25,8 +25,9 @@ GREETING_ENDS = "keeps what it remembers"
 
 
 def clean_environment(**settings: object) -> dict[str, str]:
-    """Ours, without the developer's own settings, and with these."""
-    mine = {name: value for name, value in os.environ.items() if not name.startswith("MEMBROKER_")}
+    """Ours, without the developer's own settings and those of the make that runs us, and with these."""
+    ours = ("MEMBROKER_", "MAKE", "MFLAGS")
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return mine | {f"MEMBROKER_{name.upper()}": str(value) for name, value in settings.items()}
 
 

@@ -132,31 +132,47 @@ async def test_what_mosquitto_says_of_our_configuration_is_no_complaint(
     assert [line for line in complaints if "root" not in line] == []
 
 
-ORPHAN = """
+PARENT = """
 import asyncio, sys
 from pathlib import Path
-from broker_bridge.broker import LocalBroker, find_programs
+from broker_bridge import broker
 
-async def main(directory, port):
-    broker = LocalBroker(find_programs("mosquitto"), Path(directory), int(port))
-    await broker.start([])
-    print(broker.pid, flush=True)
+async def main(directory, port, outlived):
+    if outlived == "outlived":  # as on a system without util-linux
+        broker._ending_with_us = list
+    ours = broker.LocalBroker(broker.find_programs("mosquitto"), Path(directory), int(port))
+    await ours.start([])
+    print(ours.pid, flush=True)
     await asyncio.Event().wait()
 
 asyncio.run(main(*sys.argv[1:]))
 """
 
 
-async def test_a_broker_that_outlived_us_is_ended_at_the_next_start(tmp_path: Path) -> None:
+async def left_by_a_killed_parent(directory: Path, port: int, how: str) -> int:
+    """The process id of a broker whose parent was killed."""
     mosquitto_program()
-    directory, port = tmp_path / "broker", free_port()
     parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", ORPHAN, directory, str(port), stdout=subprocess.PIPE
+        sys.executable, "-c", PARENT, directory, str(port), how, stdout=subprocess.PIPE
     )
     assert parent.stdout is not None
-    orphan = int(await parent.stdout.readline())
+    pid = int(await parent.stdout.readline())
     parent.kill()
     await parent.wait()
+    return pid
+
+
+async def test_a_broker_ends_with_us_when_we_are_killed(tmp_path: Path) -> None:
+    port = free_port()
+    pid = await left_by_a_killed_parent(tmp_path / "broker", port, "ends with us")
+    async with asyncio.timeout(20):
+        while command_of(pid):
+            await asyncio.sleep(0)
+
+
+async def test_a_broker_that_outlived_us_is_ended_at_the_next_start(tmp_path: Path) -> None:
+    directory, port = tmp_path / "broker", free_port()
+    orphan = await left_by_a_killed_parent(directory, port, "outlived")
     broker = LocalBroker(find_programs("mosquitto"), directory, port)
     try:
         assert command_of(orphan) != b"", "it outlived its parent"
