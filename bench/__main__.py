@@ -41,16 +41,18 @@ def main() -> None:
 
 def _ingest(running: measure.Running) -> list[Row]:
     _say("ingest of distinct texts, each run beside pure embedding")
-    pairs = [measure.ingest_distinct(running, run) for run in range(RUNS)]
+    distinct = [measure.ingest_distinct(running, run) for run in range(RUNS)]
     _say("ingest of readings and repeats")
     of_readings = [measure.ingest_cheap(running, n, readings(measure.CHEAP, n)) for n in range(RUNS)]
     of_repeats = [measure.ingest_cheap(running, 10 + n, repeats(measure.CHEAP, n)) for n in range(RUNS)]
     return [
-        ("distinct texts, batches of 32", _median([rate for rate, _ in pairs], "obs/s"), ""),
-        ("pure embedding of the same texts", _median([pure for _, pure in pairs], "texts/s"), ""),
+        ("distinct texts, batches of 32", _median([rate for rate, _, _ in distinct], "obs/s"), ""),
+        ("pure embedding of them, our two lanes", _median([ours for _, ours, _ in distinct], "texts/s"), ""),
+        ("ingest as a fraction of that", _median([rate / pure for rate, pure, _ in distinct], ""), "≥ 0.90"),
+        ("pure embedding of them, fastembed", _median([alone for _, _, alone in distinct], "texts/s"), ""),
         (
-            "ingest as a fraction of pure embedding",
-            _median([rate / pure for rate, pure in pairs], ""),
+            "ingest as a fraction of that",
+            _median([rate / alone for rate, _, alone in distinct], ""),
             "≥ 0.90",
         ),
         ("plain readings, batches of 32", _median(of_readings, "obs/s"), "≥ 6,000"),

@@ -5,7 +5,8 @@ call cost three times as much, and a short call lets other work in between.
 """
 
 import asyncio
-from collections import OrderedDict
+import threading
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
@@ -31,6 +32,39 @@ class Model(Protocol):
         """One unit-length vector of float32, shape (dimension,), for each text, in order."""
 
 
+class _Job:
+    """The calls of one `embed`, worked off by any lane."""
+
+    def __init__(self, calls: int, loop: asyncio.AbstractEventLoop) -> None:
+        self.vectors: dict[str, Vector] = {}
+        self.done: asyncio.Future[None] = loop.create_future()
+        self._left = calls
+        self._loop = loop
+
+    @property
+    def wanted(self) -> bool:
+        """Whether somebody still waits: not after a call failed, or the waiting was given up."""
+        return not self.done.done()
+
+    def work_off(self, model: Model, call: list[str]) -> None:
+        """In a lane's thread: embeds one call, and tells the loop."""
+        try:
+            self.vectors.update(zip(call, model.encode(call), strict=True))
+        except Exception as error:  # noqa: BLE001 - whoever awaits the job gets it
+            self._loop.call_soon_threadsafe(self._fail, error)
+        else:
+            self._loop.call_soon_threadsafe(self._finish_one)
+
+    def _fail(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+    def _finish_one(self) -> None:
+        self._left -= 1
+        if not self._left and not self.done.done():
+            self.done.set_result(None)
+
+
 class Embedder:
     """Embeds on threads of its own, with a cache: sensors repeat themselves."""
 
@@ -44,6 +78,10 @@ class Embedder:
         self._parallel = parallel or (lambda: threads)
         self._threads = threads
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="embed")
+        self._lock = threading.Lock()
+        self._calls: deque[tuple[_Job, list[str]]] = deque()
+        self._lanes: set[int] = set()
+        """Those that work; a lane that finds nothing to do ends under the lock, so none is missed."""
         self._cache: OrderedDict[str, Vector] = OrderedDict()
         self._cache_texts_max = cache_texts_max
 
@@ -72,26 +110,25 @@ class Embedder:
 
     async def _embed_all(self, texts: Sequence[str]) -> dict[str, Vector]:
         calls = plan_calls(texts)
-        vectors: dict[str, Vector] = {}
-        loop = asyncio.get_running_loop()
-        lanes = [
-            loop.run_in_executor(self._executor, self._work_off, calls, vectors, lane)
-            for lane in range(self._threads)
-        ]
-        try:
-            await asyncio.gather(*lanes)
-        finally:
-            calls.clear()
-        return vectors
+        job = _Job(len(calls), asyncio.get_running_loop())
+        with self._lock:
+            self._calls.extend((job, call) for call in calls)
+            for lane in set(range(self._threads)) - self._lanes:
+                self._lanes.add(lane)
+                self._executor.submit(self._work_off, lane)
+        await job.done
+        return job.vectors
 
-    def _work_off(self, calls: list[list[str]], vectors: dict[str, Vector], lane: int) -> None:
+    def _work_off(self, lane: int) -> None:
         """A thread's part: call after call, and no way back to the loop, which may be storing meanwhile."""
-        while lane == 0 or lane < self._parallel():
-            try:
-                call = calls.pop()
-            except IndexError:
-                return
-            vectors.update(zip(call, self.model.encode(call), strict=True))
+        while True:
+            with self._lock:
+                if not self._calls or (lane > 0 and lane >= self._parallel()):
+                    self._lanes.discard(lane)
+                    return
+                job, call = self._calls.popleft()
+            if job.wanted:
+                job.work_off(self.model, call)
 
     def _remember(self, found: dict[str, Vector], missing: Sequence[str]) -> None:
         for text in missing:

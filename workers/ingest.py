@@ -35,6 +35,9 @@ from workers.intake import Accepted, Intake, Refusal, encode_one, take_in
 
 SUBSCRIPTION = topics.shared(topics.INGEST_GROUP, topics.asked_of_all(topics.OBS))
 
+EMBEDDED_AT_ONCE = 2
+"""Batches: one, and the next one to keep every core busy when the calls of the first run out."""
+
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
@@ -95,7 +98,8 @@ class Ingest:
         self._embedder = embedder
         self._dead_letters = dead_letters
         self._say = say
-        self._embedded: asyncio.Queue[Batch] = asyncio.Queue(maxsize=1)
+        self._embedding = asyncio.Semaphore(EMBEDDED_AT_ONCE)
+        self._in_order: asyncio.Queue[asyncio.Task[Batch]] = asyncio.Queue()
         self._batches_under_way = 0
         self.counters: Counter[str] = Counter()
         self.inbox = Inbox(inbox_limits, pause=session.pause, resume=session.resume)
@@ -119,7 +123,7 @@ class Ingest:
         """Works batch after batch; runs until cancelled. While one is embedded, the one before is stored."""
         async with asyncio.TaskGroup() as stages:
             stages.create_task(self._commit.run(), name="ingest commit")
-            stages.create_task(self._embed_batches(), name="ingest embed")
+            stages.create_task(self._embed_batches(stages), name="ingest embed")
             stages.create_task(self._store_batches(), name="ingest store")
 
     async def drain(self) -> None:
@@ -142,11 +146,13 @@ class Ingest:
             },
         )
 
-    async def _embed_batches(self) -> None:
+    async def _embed_batches(self, stages: asyncio.TaskGroup) -> None:
+        """Starts a batch while the one before still has calls of the model left: no core waits."""
         while True:
+            await self._embedding.acquire()
             messages = await self.inbox.batch()
             self._batches_under_way += 1
-            await self._embedded.put(await self._embed(messages))
+            self._in_order.put_nowait(stages.create_task(self._embed(messages), name="ingest embed a batch"))
 
     async def _embed(self, messages: Sequence[Message]) -> Batch:
         """Takes a batch in, and embeds what is new in it."""
@@ -179,7 +185,8 @@ class Ingest:
 
     async def _store_batches(self) -> None:
         while True:
-            batch = await self._embedded.get()
+            batch = await (await self._in_order.get())
+            self._embedding.release()
             # Looked up again: the batch before may have stored some of the same, after the first look.
             await self._drop_known(batch)
             await self._store_batch(batch)
