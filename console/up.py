@@ -33,7 +33,7 @@ def command(broker: str | None) -> None:
 async def _run(settings: Settings, stop: asyncio.Event) -> None:
     async with stack.running(settings) as running:
         click.echo(greeting(settings, running))
-        await stop.wait()
+        await running.until(stop)
 
 
 def greeting(settings: Settings, running: Stack) -> str:

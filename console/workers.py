@@ -24,5 +24,5 @@ def run_alone(worker: str) -> None:
 
 
 async def _run(settings: Settings, worker: str, stop: asyncio.Event) -> None:
-    async with stack.running(settings, (worker,)):
-        await stop.wait()
+    async with stack.running(settings, (worker,)) as running:
+        await running.until(stop)

@@ -41,6 +41,10 @@ class Answers:
             Stats: self.stats,
         }
 
+    def close(self) -> None:
+        """Ends the embedding threads."""
+        self._embedder.close()
+
     def check_served(self, request: type[Request]) -> None:
         """Raises NotServed for an op that this version does not answer; the message says which it does."""
         if request not in self._by_request:

@@ -130,6 +130,10 @@ class Ingest:
         """Commits and tells what is stored already; what still waits in the inbox stays with the broker."""
         await self._commit.drain()
 
+    def close(self) -> None:
+        """Ends the embedding threads."""
+        self._embedder.close()
+
     def measure(self) -> Measures:
         """Counters since the start, and how full everything is."""
         embedder = self._embedder

@@ -69,6 +69,10 @@ class Query:
         """Returns when every request taken has its answer."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def close(self) -> None:
+        """Ends the embedding threads."""
+        self._answers.close()
+
     def measure(self) -> Measures:
         """Counters since the start, and the last answers' times in ms."""
         took = sorted(self._took_ms)

@@ -6,7 +6,7 @@ import importlib.metadata
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from broker_bridge.presence import Measures, Presence, ServiceName
 from broker_bridge.session import Session
@@ -25,9 +25,12 @@ class Service:
     presence: Presence
     run: Callable[[], Awaitable[None]]
     drain: Callable[[], Awaitable[None]]
+    close: Callable[[], None]
     measure: Callable[[], Measures]
     stats_every_s: float
     drain_s_max: float
+    broken: "asyncio.Future[None]" = field(default_factory=asyncio.Future)
+    """Gets the exception that ended one of its tasks: a worker that half works must not go on."""
 
 
 @asynccontextmanager
@@ -41,7 +44,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
         ]
         tasks = [asyncio.ensure_future(loop) for loop in loops]
         for task in tasks:
-            task.add_done_callback(_died)
+            task.add_done_callback(lambda ended: _mind(service, ended))
         service.presence.say("online")
         service.session.on_refused = lambda: service.presence.say("degraded", service.session.refusal)
         service.session.on_subscribed = lambda: service.presence.say("online")
@@ -52,6 +55,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            service.close()
             service.presence.say("offline")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):
@@ -69,6 +73,9 @@ async def _drain(service: Service) -> None:
         log.warning("%s did not drain in time", service.name.service, extra={"action": "drain"})
 
 
-def _died(task: "asyncio.Future[None]") -> None:
-    if not task.cancelled() and task.exception() is not None:
-        log.critical("a task died", extra={"action": "die"}, exc_info=task.exception())
+def _mind(service: Service, ended: "asyncio.Future[None]") -> None:
+    error = None if ended.cancelled() else ended.exception()
+    if error is not None:
+        log.critical("%s broke", service.name.service, extra={"action": "break"}, exc_info=error)
+        if not service.broken.done():
+            service.broken.set_exception(error)

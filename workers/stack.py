@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from broker_bridge.access import Account
 from broker_bridge.broker import BrokerFault, LocalBroker, find_programs
@@ -31,6 +32,16 @@ class Stack:
     owner: BrokerUrl
     """As the owner of the first tenant."""
     broker_pid: int | None
+    broken: "list[asyncio.Future[None]]"
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Returns when `stop` is set; raises what broke a service, if one breaks."""
+        stopping = asyncio.ensure_future(stop.wait())
+        waits: list[asyncio.Future[Any]] = [stopping, *self.broken]
+        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        for each in done:
+            each.result()
 
 
 @asynccontextmanager
@@ -47,14 +58,17 @@ async def running(
         broker = await _broker(settings, stack)
         asked = wiring.Asked(settings.embed_threads)
         built = {"ingest": wiring.ingest_service, "query": wiring.query_service}
+        broken = []
         for name in services:
             service = built[name](settings, broker_url(settings, name), have, asked)
             await stack.enter_async_context(serving(service))
             await _connected(service)
+            broken.append(service.broken)
         yield Stack(
             broker_url(settings, OPERATOR),
             broker_url(settings, OPERATOR if settings.broker else OWNER),
             None if broker is None else broker.pid,
+            broken,
         )
 
 

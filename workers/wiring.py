@@ -164,7 +164,7 @@ def _service(
     settings: Settings, name: ServiceName, session: Session, presence: Presence, worker: Ingest | Query
 ) -> Service:
     return Service(
-        name, session, presence, worker.run, worker.drain, worker.measure,
+        name, session, presence, worker.run, worker.drain, worker.close, worker.measure,
         settings.stats_every_s, settings.drain_s_max,
     )  # fmt: skip
 

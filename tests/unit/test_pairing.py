@@ -28,13 +28,11 @@ ELSEWHERE = {
     "console/replaying.py": ("tests/unit/console/test_deadletters.py", "half of one verb, proven as one"),
     "console/running.py": ("tests/faults/test_kills.py", "real signals to a real process"),
     "console/workers.py": ("tests/containers/test_compose.py", "each worker alone in its container"),
-    "edge/client.py": (CONSOLE, "every verb speaks through it, over a real broker"),
     "memory/errors.py": ("tests/contract/test_store.py", "no rule of its own; raised in that suite"),
     "memory/model_fastembed.py": ("tests/contract/test_model_fetch.py", "a few lines over the real model"),
     "memory/store_twin.py": ("tests/contract/test_store.py", "one of that suite's adapters"),
     "workers/ingest.py": (INGEST, "from topic to receipt, over a real broker, store and model"),
     "workers/query.py": ("tests/broker/test_query.py", "from topic to answer, over the same"),
-    "workers/service.py": (INGEST, "the suite's memory lives by it"),
     "workers/stack.py": (INGEST, "the suite's memory is run by it"),
     "workers/wiring.py": (INGEST, "the suite's memory is built by it"),
 }
