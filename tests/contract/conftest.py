@@ -1,9 +1,6 @@
 """Every adapter of the store, by the name of the place where it keeps its memories."""
 
-import gc
-import warnings
 from collections.abc import AsyncIterator, Iterator
-from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +12,7 @@ from memory.store_edge import EdgeStore
 from memory.store_server import ServerStore
 from memory.store_twin import TwinStore
 from tests.contract.memories import IDENTITY, Place
+from tests.docker_engine import NO_ENGINE, docker_answers
 
 QDRANT_IMAGE = "qdrant/qdrant:v1.19.1"
 
@@ -61,21 +59,6 @@ def qdrant_url() -> Iterator[str]:
     from testcontainers.community.qdrant import QdrantContainer  # noqa: PLC0415 - containers alone need it
 
     if not docker_answers():
-        pytest.skip("no Docker engine answers here, and a Qdrant server is started in a container")
+        pytest.skip(NO_ENGINE)
     with QdrantContainer(QDRANT_IMAGE) as qdrant:
         yield f"http://{qdrant.get_container_host_ip()}:{qdrant.get_exposed_port(6333)}"
-
-
-def docker_answers() -> bool:
-    import docker  # noqa: PLC0415 - containers alone need it
-
-    with warnings.catch_warnings():
-        # Refused, it leaves its socket to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        try:
-            with closing(docker.from_env()) as engine:
-                return bool(engine.ping())
-        except docker.errors.DockerException:
-            return False
-        finally:
-            gc.collect()

@@ -1,0 +1,105 @@
+"""Ingest on a real broker, with a model and a store that fail when a test says so."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+
+from broker_bridge.inbox import InboxLimits
+from broker_bridge.session import Session, SessionOptions
+from memory.embedding import Embedder
+from memory.errors import StoreError
+from memory.records import Embedded, Identity, Vector
+from memory.store import MemoryStore
+from memory.store_twin import TwinStore
+from schemas.service import Health
+from tests.conftest import Mosquitto
+from workers.commit import CommitLimits
+from workers.deadletters import DeadLetters
+from workers.ingest import SUBSCRIPTION, Ingest
+
+IDENTITY = Identity(1, "test", "exact", 4)
+
+
+class Model:
+    """A model that waits until it is let go, and fails on words it is told to fail on."""
+
+    name, precision, dimension = "test", "exact", 4
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.go.set()
+        self.poison: str | None = None
+
+    def encode(self, texts: Sequence[str]) -> list[Vector]:
+        self.go.wait()
+        if self.poison is not None and self.poison in texts:
+            raise ZeroDivisionError("a fault of ours")
+        return [np.eye(4, dtype=np.float32)[len(text) % 4] for text in texts]
+
+
+class AwayStore(TwinStore):
+    """A store that can be away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away = False
+        self.asked_while_away = asyncio.Event()
+
+    async def upsert(self, batch: Sequence[Embedded]) -> None:
+        if self.away:
+            self.asked_while_away.set()
+            raise StoreError("the store is away", hint="wait")
+        await super().upsert(batch)
+
+
+class Running:
+    """Ingest on a real broker, with parts that fail when told to."""
+
+    def __init__(
+        self, broker: Mosquitto, tenant: str, directory: Path, limits: InboxLimits, store: MemoryStore
+    ) -> None:
+        self.model = Model()
+        self.store = store
+        self.said: list[tuple[Health, str | None]] = []
+        # A Receive Maximum far above the inbox's bound stands for a broker that ignores it.
+        options = SessionOptions(f"ingest-{tenant}", (SUBSCRIPTION,), receive_max=65535, expiry_s=60)
+        self.session = Session(broker.url, options)
+        self.ingest = Ingest(
+            session=self.session,
+            store=self.store,
+            embedder=Embedder(self.model, threads=1, cache_texts_max=10),
+            dead_letters=DeadLetters(directory, 10**6),
+            inbox_limits=limits,
+            commit_limits=CommitLimits(wait_ms_max=50, observations_max=100),
+            durable=True,
+            say=lambda health, reason=None: self.said.append((health, reason)),
+        )
+        self.session.on_message = self.ingest.hear
+        self.session.on_disconnect = self.ingest.connection_lost
+
+
+@asynccontextmanager
+async def running(
+    broker: Mosquitto,
+    tenant: str,
+    directory: Path,
+    store: MemoryStore,
+    limits: InboxLimits | None = None,
+) -> AsyncIterator[Running]:
+    it = Running(broker, tenant, directory, limits or InboxLimits(), store)
+    await store.open(IDENTITY)
+    subscribed = asyncio.Event()
+    it.session.on_subscribed = subscribed.set
+    async with it.session:
+        await subscribed.wait()
+        working = asyncio.create_task(it.ingest.run(), name="ingest")
+        yield it
+        it.model.go.set()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        it.ingest.close()
+    await store.close()
