@@ -92,8 +92,8 @@ class LocalBroker:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for us: the broker stays until we have drained
             )
-        self._pid_file.write_text(str(self._process.pid))
         try:
+            self._pid_file.write_text(str(self._process.pid))
             await self._until_it_listens(self._process)
         except BaseException:
             await self.stop()

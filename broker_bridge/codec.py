@@ -60,7 +60,9 @@ def _decode_msgpack(payload: bytes) -> Any:
         raise
     except (ValueError, msgpack.exceptions.UnpackException) as error:
         what = str(error) or type(error).__name__
-        raise Malformed(f"payload: not msgpack: {what[:100]}") from None
+        raise Malformed(
+            f"payload: neither JSON (that begins with {{ or [) nor msgpack: {what[:100]}"
+        ) from None
 
 
 def _no_extensions(code: int, data: bytes) -> Any:

@@ -42,7 +42,7 @@ class Inbox:
     def put(self, message: Message) -> None:
         """Takes one; at the bound, stops the reading that brings them."""
         self._waiting.append(message)
-        self.waiting_bytes += len(message.payload)
+        self.waiting_bytes += message.size
         self._arrived.set()
         if self._is_full():
             self._pause()
@@ -81,11 +81,11 @@ class Inbox:
         taken: list[Message] = []
         taken_bytes = 0
         while self._waiting and len(taken) < self._limits.batch_messages_max:
-            taken_bytes += len(self._waiting[0].payload)
+            taken_bytes += self._waiting[0].size
             if taken and taken_bytes > self._limits.batch_bytes_max:
                 break
             message = self._waiting.popleft()
-            self.waiting_bytes -= len(message.payload)
+            self.waiting_bytes -= message.size
             taken.append(message)
         if self._has_room_again():
             self._resume()

@@ -19,6 +19,12 @@ class Message:
     correlation: bytes | None = None
     expiry_s: int | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes that it holds in memory, about: payload, topic and properties."""
+        properties = len(self.correlation or b"") + len(self.response_topic or "")
+        return len(self.payload) + len(self.topic) + properties
+
 
 @dataclass(frozen=True, slots=True)
 class Will:

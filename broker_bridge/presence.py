@@ -52,6 +52,8 @@ class Presence:
         self._session = session
         self._version = version
         self._durability = durability
+        self._health: Health = "starting"
+        self._troubles: dict[str, str] = {}
         self._status = self._make("starting", None)
         self._started = time.monotonic()
         self._changed = asyncio.Event()
@@ -63,8 +65,28 @@ class Presence:
         """What was last said."""
         return self._status
 
-    def say(self, health: Health, reason: str | None = None) -> None:
-        """Changes the retained status, if it is not that already."""
+    def report(self, part: str, trouble: str | None) -> None:
+        """Says that a part is in trouble, or (None) no longer is; degraded while any part is."""
+        if trouble is None:
+            self._troubles.pop(part, None)
+        else:
+            self._troubles[part] = trouble
+        self._say()
+
+    def serve(self) -> None:
+        """The service hears its topics now."""
+        self._health = "online"
+        self._say()
+
+    def leave(self) -> None:
+        """The service ends, on purpose."""
+        self._health = "offline"
+        self._say()
+
+    def _say(self) -> None:
+        health, reason = self._health, None
+        if health == "online" and self._troubles:
+            health, reason = "degraded", "; ".join(self._troubles.values())
         if (health, reason) != (self._status.status, self._status.reason):
             self._status = self._make(health, reason)
             self._changed.set()

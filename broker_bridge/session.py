@@ -25,6 +25,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from broker_bridge.messages import Message, Will
+from broker_bridge.publish_packet import BadPacket, Publication, read_publish
 from broker_bridge.url import BrokerUrl
 
 KEEPALIVE_S: Final = 60
@@ -32,6 +33,8 @@ RECONNECT_S_MAX: Final = 30.0
 """The longest wait between two attempts; each is drawn anew below the doubling bound (full jitter)."""
 RECONNECT_S_FIRST: Final = 0.2
 CONNECT_TIMEOUT_S: Final = 5.0
+PACKET_BYTES_MAX: Final = 2 * 1024 * 1024
+"""What any broker may send us; our own lets less in (broker_config)."""
 UNACKNOWLEDGED_MAX: Final = 1000
 """Our own publications that the broker has not acknowledged; past it, `publish` waits."""
 READS_PER_WAKE: Final = 64
@@ -72,19 +75,40 @@ class _Link:
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     """An attempt has come to its end: connected and subscribed, or refused."""
     refusal: str | None = None
+    served: bool = False
+    """It was subscribed, too: the next attempt may come soon."""
 
 
 class _Client(paho.Client):
-    """Paho's own `loop_read` reads as many packets as it has publications under way: past any bound."""
+    """Paho, but for two things that `broker_bridge.publish_packet` and `read_packet` say the reasons of."""
+
+    on_publication: Callable[[Publication], None]
 
     def read_packet(self) -> bool:
-        """Reads one packet; False if no whole one is there, or the connection is gone."""
+        """Reads one packet; False if no whole one is there, or the connection is gone.
+
+        Paho's own `loop_read` reads as many as it has publications under way: past any bound.
+        """
         if self._sock is None:
             return False
         code = self._packet_read()
         if code > 0:
             self._loop_rc_handle(code)
         return code == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _handle_publish(self) -> MQTTErrorCode:
+        """In place of paho's: called when a whole PUBLISH packet has been read."""
+        try:
+            publication = read_publish(self._in_packet["command"], bytes(self._in_packet["packet"]))
+        except BadPacket:
+            log.exception("a broker sent what is no PUBLISH packet", extra={"action": "read"})
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        self.on_publication(publication)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def forget_ping(self) -> None:
+        """Waits for no answer to a ping: not reading, we would not see it, and take the broker for dead."""
+        self._ping_t = 0.0
 
     @property
     def unacknowledged(self) -> int:
@@ -109,6 +133,8 @@ class Session:
         self.counters: Counter[str] = Counter()
         self._link = _Link()
         self._paused = False
+        self._stopped = False
+        self._closed = False
         self._room = asyncio.Event()
         self._room.set()
         self._tasks: list[asyncio.Task[None]] = []
@@ -125,6 +151,11 @@ class Session:
 
     async def __aexit__(self, *exc: object) -> None:
         await self.close()
+
+    @property
+    def tasks(self) -> "tuple[asyncio.Task[None], ...]":
+        """What keeps it alive; should one ever end with an error, the session is no more."""
+        return tuple(self._tasks)
 
     @property
     def connected(self) -> bool:
@@ -156,10 +187,17 @@ class Session:
 
     def resume(self) -> None:
         """Reads again."""
-        if self._paused:
+        if self._paused and not self._stopped:
             self._paused = False
             self._watch_reads(watch=True)
             self._mind_room()
+            # TLS may have decrypted what no selector sees.
+            self._loop.call_soon(self._read)
+
+    def stop_reading(self) -> None:
+        """Stops reading for good: from now on there is only what was read before to finish."""
+        self._stopped = True
+        self.pause()
 
     def acknowledge(self, message: Message) -> None:
         """Tells the broker that a message is dealt with. The one place where a promise is kept or broken."""
@@ -192,11 +230,17 @@ class Session:
                 properties.CorrelationData = correlation
             if expiry_s is not None:
                 properties.MessageExpiryInterval = max(1, expiry_s)
-        self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
+        try:
+            self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
+        except ValueError:
+            # A topic that MQTT has no room for: that of a reply may be longer than that of its request.
+            log.exception("cannot be published", extra={"action": "publish", "topic": topic[:100]})
+            self.counters["publications_impossible"] += 1
         self._mind_room()
 
     async def close(self) -> None:
         """Sends what is queued, says goodbye, and forgets the connection; the session stays at the broker."""
+        self._closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -222,7 +266,7 @@ class Session:
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_subscribe = self._subscribed
-        client.on_message = self._received
+        client.on_publication = self._received
         client.on_publish = self._published
         client.on_socket_open = lambda *_: self._from_any_thread(self._socket_opened)
         client.on_socket_close = lambda _client, _data, sock: self._socket_closed(sock)
@@ -242,8 +286,10 @@ class Session:
                 self._refuse(f"{self._broker} cannot be reached: {_in_words(error)}")
                 self._hang_up()
             if self.connected:
-                bound_s = RECONNECT_S_FIRST
                 await self._link.down.wait()
+            if self._link.served:
+                bound_s = RECONNECT_S_FIRST
+                self._link.served = False
             wait_s = random.uniform(0, bound_s)  # noqa: S311 - jitter, not a secret
             said = {"action": "reconnect", "reason": self._link.refusal, "wait_s": round(wait_s, 2)}
             log.warning("broker away", extra=said)
@@ -259,6 +305,7 @@ class Session:
         """Blocks for the TCP and TLS handshakes; so in a thread."""
         properties = Properties(PacketTypes.CONNECT)
         properties.ReceiveMaximum = self._options.receive_max
+        properties.MaximumPacketSize = PACKET_BYTES_MAX
         properties.SessionExpiryInterval = self._options.expiry_s
         # Always clean_start false: Mosquitto 2.0.11 never saves a session that began clean.
         self._client.connect(
@@ -277,6 +324,8 @@ class Session:
     async def _keep_alive(self) -> None:
         while True:
             await asyncio.sleep(1)
+            if self._paused:
+                self._client.forget_ping()
             self._client.loop_misc()
             self._mind_room()
 
@@ -294,12 +343,14 @@ class Session:
             wanted = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=2)
             client.subscribe([(topic_filter, wanted) for topic_filter in self._options.subscriptions])
         else:
+            self._link.served = True
             self._link.settled.set()
         self.on_connect()
 
     def _subscribed(self, _client: Any, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         refused = [reason for reason in reasons if reason.is_failure]
         if not refused:
+            self._link.served = True
             self._link.settled.set()
             self.on_subscribed()
             return
@@ -307,6 +358,8 @@ class Session:
         self._refuse(
             f"{self._broker} does not let {self._options.client_id} subscribe {wanted}: {refused[0]}"
         )
+        # Rights can change while the broker runs: come back and try again.
+        self._client.disconnect()
 
     def _refuse(self, why: str) -> None:
         self._link.refusal = why
@@ -323,20 +376,25 @@ class Session:
             self.counters["disconnects"] += 1
             self.on_disconnect()
 
-    def _received(self, _client: Any, _data: Any, received: paho.MQTTMessage) -> None:
-        properties = received.properties
+    def _received(self, publication: Publication) -> None:
+        try:
+            topic = publication.topic.decode()
+        except UnicodeDecodeError:  # no broker should let it through; unacknowledged, it would come for ever
+            self.counters["topics_not_utf8"] += 1
+            self._client.ack(publication.mid, publication.qos)
+            return
         self.on_message(
             Message(
-                topic=received.topic,
-                payload=bytes(received.payload),
-                qos=received.qos,
-                retain=received.retain,
-                mid=received.mid,
+                topic=topic,
+                payload=publication.payload,
+                qos=publication.qos,
+                retain=publication.retain,
+                mid=publication.mid,
                 connection=self._link.number,
                 arrived=time.monotonic(),
-                response_topic=getattr(properties, "ResponseTopic", None),
-                correlation=getattr(properties, "CorrelationData", None),
-                expiry_s=getattr(properties, "MessageExpiryInterval", None),
+                response_topic=publication.response_topic,
+                correlation=publication.correlation,
+                expiry_s=publication.expiry_s,
             )
         )
 
@@ -359,7 +417,9 @@ class Session:
 
     def _socket_opened(self) -> None:
         sock: Any = self._client.socket()
-        if sock is not None:
+        if sock is not None and self._closed:
+            sock.close()  # dialled while we closed
+        elif sock is not None:
             # Answers in milliseconds: without this, Nagle's algorithm may hold a reply for 40.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._watch_reads(watch=not self._paused)

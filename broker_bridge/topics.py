@@ -85,7 +85,7 @@ class Topic:
 def check_level(name: str, level: str) -> None:
     """Raises BadTopic unless `level` may stand for a tenant, client or entity level."""
     if not _level(level):
-        raise BadTopic(f"topic: {name} level must match {LEVEL_PATTERN}")
+        raise BadTopic(f"topic: {name} level {level[:32]!r} must match {LEVEL_PATTERN}")
 
 
 def speaker(topic: str) -> tuple[str, str] | None:

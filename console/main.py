@@ -66,6 +66,8 @@ def main() -> None:
     except ValidationError as error:
         first = error.errors()[0]
         setting = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            _fail(f"{setting} is no setting; membroker.example.toml describes them all")
         problem = first["msg"].removeprefix("Value error, ")
         _fail(f"the setting {setting} (MEMBROKER_{setting.upper()}): {problem}; see membroker.example.toml")
     except tomllib.TOMLDecodeError as error:

@@ -39,7 +39,14 @@ def away_hint(settings: Settings) -> str:
     """What to do where the broker cannot be reached."""
     if settings.broker is not None:
         return "check MEMBROKER_BROKER: its host, port and account"
-    return "start it with membroker up, or set MEMBROKER_PORT to the port that it was started with"
+    return "start it with membroker up, or set MEMBROKER_PORT (or MEMBROKER_BROKER) as it was started with"
+
+
+def refused_hint(settings: Settings) -> str:
+    """What to do where the broker does not know our account."""
+    if settings.broker is not None:
+        return "check the account in MEMBROKER_BROKER"
+    return "it was started with other data, so other passwords: set MEMBROKER_DATA as there"
 
 
 @asynccontextmanager
@@ -91,7 +98,8 @@ async def _entered(
             said = re.sub(r"^\[.*?\] ", "", str(error))  # [Errno 111], [code:135]: the words say it
             refused = isinstance(error, aiomqtt.MqttCodeError)
             what = "does not let us in" if refused else "cannot be reached"
-            raise BrokerFault(f"{broker} {what}: {said}", hint=away_hint(settings)) from None
+            hint = refused_hint(settings) if refused else away_hint(settings)
+            raise BrokerFault(f"{broker} {what}: {said}", hint=hint) from None
         try:
             yield entered
         except aiomqtt.MqttError as error:

@@ -38,16 +38,33 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
 
 def greeting(settings: Settings, running: Stack) -> str:
     """Where to connect, and three lines to paste."""
+    watch, observe, ask = lines_to_paste(running.owner)
     return "\n".join(
         [
             f"membroker is up: {running.broker}, data in {settings.data}",
             "",
-            "Watch what is stored, observe something, ask for it (each line works as it is):",
-            *(f"  {line}" for line in lines_to_paste(running.owner)),
+            "Each line works as it is. In a terminal of its own, watch the receipts:",
+            f"  {watch}",
+            "Observe something, and when its receipt is there, ask for it:",
+            f"  {observe}",
+            f"  {ask}",
             "",
+            *_for_other_commands(settings),
             "Ctrl-C stops it, and keeps what it remembers.",
         ]
     )
+
+
+def _for_other_commands(settings: Settings) -> list[str]:
+    """What `membroker status` and its like need to know in another terminal, where it is not the default."""
+    names = ["broker"] if settings.broker is not None else ["data", "port"]
+    differ = [name for name in names if name in settings.model_fields_set]
+    if not differ:
+        return []
+    exports = " ".join(
+        f"MEMBROKER_{name.upper()}={shlex.quote(str(getattr(settings, name)))}" for name in differ
+    )
+    return ["For membroker's other commands, in another terminal:", f"  export {exports}", ""]
 
 
 def lines_to_paste(broker: BrokerUrl) -> list[str]:

@@ -54,6 +54,7 @@ class AsyncClient:
         self._client = client
         self._mqtt = connection(broker, client_id or client, ca)
         self._waiting: dict[bytes, asyncio.Future[Any]] = {}
+        self._lost: str | None = None
         self._reading: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -127,6 +128,8 @@ class AsyncClient:
 
     async def _answer(self, topic: str, payload: bytes, wait_s: float, nothing: str, service: str) -> Any:
         """Publishes, and waits for what carries the same Correlation Data."""
+        if self._lost is not None:
+            raise aiomqtt.MqttError(self._lost)
         correlation = uuid4().bytes
         properties = Properties(PacketTypes.PUBLISH)
         properties.CorrelationData = correlation
@@ -148,9 +151,10 @@ class AsyncClient:
                     self._take(message)
         except aiomqtt.MqttError as error:
             # Whoever waits hears it now, and not when his patience ends.
+            self._lost = str(error)
             for answer in self._waiting.values():
                 if not answer.done():
-                    answer.set_exception(aiomqtt.MqttError(str(error)))
+                    answer.set_exception(aiomqtt.MqttError(self._lost))
 
     def _take(self, message: aiomqtt.Message) -> None:
         answer = self._waiting.get(getattr(message.properties, "CorrelationData", b""))

@@ -18,9 +18,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from memory.errors import ModelError
 from memory.weights import Weights, fetch_weights, probe_hub, sha256_of
 
@@ -53,7 +50,6 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 Say = Callable[[str], None]
-Vectors = dict[str, NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,11 @@ def _embed_known(directory: Path, manifest: Manifest) -> Vectors:
 
 def _check_dimension(vectors: Vectors, manifest: Manifest) -> Checked:
     found = {len(vector) for vector in vectors.values()}
-    return Checked("dimension", found == {manifest.dimension}, f"{found}, expected {manifest.dimension}")
+    return Checked(
+        "dimension",
+        found == {manifest.dimension},
+        f"{', '.join(map(str, sorted(found)))}, expected {manifest.dimension}",
+    )
 
 
 def _check_likeness(vectors: Vectors, manifest: Manifest) -> Iterator[Checked]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from fastembed import TextEmbedding
 
+from memory.errors import ModelError
 from memory.model import read_manifest
 from memory.records import Vector
 
@@ -17,16 +17,20 @@ class FastembedModel:
     def __init__(self, directory: Path) -> None:
         """Raises ModelError where there is no whole model."""
         manifest = read_manifest(directory)
-        # onnxruntime keeps usage records below ~/.cache/Microsoft by default; a memory of homes tells nobody.
-        onnxruntime.disable_telemetry_events()
         self.name = manifest.name
         self.precision = manifest.precision
         self.dimension = manifest.dimension
         # One thread a call: calls run beside each other instead, which parallelises better than the insides
         # of one, and lets a query through while ingest embeds. The cache_dir is only named, never used.
-        self._embedding = TextEmbedding(
-            manifest.name, cache_dir=str(directory), threads=1, specific_model_path=str(directory)
-        )
+        try:
+            self._embedding = TextEmbedding(
+                manifest.name, cache_dir=str(directory), threads=1, specific_model_path=str(directory)
+            )
+        except Exception as error:
+            raise ModelError(
+                f"the model in {directory} cannot be loaded: {error}",
+                hint="Look closer: membroker model check",
+            ) from error
 
     def encode(self, texts: Sequence[str]) -> list[Vector]:
         """See memory.embedding.Model."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 import numpy as np
@@ -15,6 +15,9 @@ FACET_VALUES_MAX = 1000
 """Distinct values one count by field returns at most: kinds, devices, attributes of one scope."""
 
 
+Durability = Literal["power", "process"]
+
+
 class MemoryStore(Protocol):
     """Keeps memories with their vectors, finds them by nearness, time and conditions.
 
@@ -23,6 +26,9 @@ class MemoryStore(Protocol):
     returned from, the death of every process. Any method raises StoreError when the store is away or
     refuses; trying again is the caller's. A limit is at least 1.
     """
+
+    survives: Durability
+    """What a flush that returned survives: a power cut, or (a server syncs when it will) processes."""
 
     async def open(self, identity: Identity) -> None:
         """Makes the collection and its indexes, or opens what is there, and makes that safe from a power cut.

@@ -27,17 +27,21 @@ from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
 from memory.errors import MemoryFault, StoreError, StoreRefused, StoreTaken
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload
 from memory.records import Candidate, Embedded, Identity, Memory, Vector
-from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, Durability, mismatch, point_ids, refuse_doubtful
 
 VECTOR = "dense"
 POINTS_PER_UPDATE = 64
 """Some 2 ms in which nothing else in this process runs; between two, others have their turn."""
+DISK_RESERVE_BYTES = 128 * 1024 * 1024
+"""Free space below which nothing is written: Edge maps its files, and a full disk would end us by SIGBUS."""
 _LOCK, _LIVE, _NEW = "lock", "live", "new"
 _IDENTITY, _SHARD = "identity.json", "shard"
 
 
 class EdgeStore:
     """A `MemoryStore` in a directory of its own."""
+
+    survives: Durability = "power"
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -49,15 +53,17 @@ class EdgeStore:
         """See MemoryStore.open."""
         with _faults(f"opening the store in {self._directory}"):
             self._directory.mkdir(parents=True, exist_ok=True)
+            check_room(self._directory)
             lock = _take_lock(self._directory / _LOCK)
             try:
-                self._opened = _load_or_make(self._directory, identity)
+                shard = _load_or_make(self._directory, identity)
                 # What an owner that was killed had stored and not flushed is replayed from the log now: a
                 # duplicate of it gets its receipt without another flush, so it has to be safe before that.
-                self._opened.flush()
+                shard.flush()
             except BaseException:
                 lock.close()
                 raise
+            self._opened = shard
             self._lock = lock
             self._dimension = identity.dimension
 
@@ -85,6 +91,7 @@ class EdgeStore:
         shard = self._shard
         refuse_doubtful(batch, self._dimension)
         points = [_point(item) for item in batch]
+        check_room(self._directory)
         with _faults(f"storing {len(batch)} memories"):
             for start in range(0, len(points), POINTS_PER_UPDATE):
                 some = points[start : start + POINTS_PER_UPDATE]
@@ -93,6 +100,7 @@ class EdgeStore:
 
     async def flush(self) -> None:
         """See MemoryStore.flush."""
+        check_room(self._directory)
         with _faults("flushing"):
             self._shard.flush()
 
@@ -139,6 +147,16 @@ class EdgeStore:
         if self._opened is None:
             raise StoreError(f"the store in {self._directory} is not open", hint="open it first")
         return self._opened
+
+
+def check_room(directory: Path) -> None:
+    """Raises StoreError while the disk has less free space than the reserve."""
+    free = shutil.disk_usage(directory).free
+    if free < DISK_RESERVE_BYTES:
+        raise StoreError(
+            f"only {free // 1_000_000} MB are free on the disk of {directory}",
+            hint=f"make room for {DISK_RESERVE_BYTES // 1_000_000} MB; it goes on by itself then",
+        )
 
 
 def _load_or_make(directory: Path, identity: Identity) -> edge.EdgeShard:
@@ -224,8 +242,8 @@ def _faults(doing: str) -> Iterator[None]:
     """Edge raises bare exceptions of its own; callers know only ours."""
     try:
         yield
-    except MemoryFault:
-        raise
+    except (MemoryFault, TypeError, AttributeError):
+        raise  # the latter two are mistakes of ours, which no waiting mends
     except Exception as error:
         raise StoreError(
             f"{doing} failed: {str(error) or type(error).__name__}",

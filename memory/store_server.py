@@ -23,10 +23,10 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
-from memory.errors import StoreError
+from memory.errors import MemoryFault, StoreError, StoreRefused
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload
 from memory.records import Candidate, Embedded, Identity, Memory, Vector
-from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, Durability, mismatch, point_ids, refuse_doubtful
 
 VECTOR = "dense"
 FLUSH_INTERVAL_S = 1
@@ -39,11 +39,17 @@ _IDENTITY = "membroker"
 """The entry of the collection's metadata that holds the identity."""
 
 
+WRONG_FOR_EVER = frozenset((400, 413, 422))
+"""HTTP answers that the same request would get again."""
+
+
 class ServerStore:
     """A `MemoryStore` in a collection of a Qdrant server, 1.16 or newer (collection metadata).
 
     An `api_key` over http can be read on the way: use https across a network you do not trust.
     """
+
+    survives: Durability = "process"
 
     def __init__(
         self,
@@ -221,8 +227,8 @@ class ServerStore:
     def _faults(self, doing: str) -> Iterator[None]:
         try:
             yield
-        except StoreError:
-            raise
+        except (MemoryFault, TypeError, AttributeError):
+            raise  # the latter are mistakes of ours, which no waiting mends
         except ResponseHandlingException as error:
             reason = str(error.source) or type(error.source).__name__
             raise StoreError(
@@ -231,6 +237,11 @@ class ServerStore:
             ) from error
         except UnexpectedResponse as error:
             answer = error.content.decode(errors="replace")
+            if error.status_code in WRONG_FOR_EVER:
+                raise StoreRefused(
+                    f"{doing} failed: Qdrant refuses it: {error.status_code} {answer[:200]}",
+                    hint="what ingest let in, it has to refuse",
+                ) from error
             raise self._refused(doing, f"{error.status_code} {answer}") from error
         except Exception as error:
             raise self._refused(doing, str(error) or type(error).__name__) from error

@@ -25,8 +25,6 @@ INTEGER_MAX = 2**63 - 1
 
 AT_AHEAD_S_MAX = 86_400.0
 """An observation's clock may be a day ahead of ours: time zones set wrong, not centuries."""
-TTL_S_MAX = 10 * 365.25 * 86_400.0 * 10
-"""A hundred years; longer is for ever, which is said by leaving `ttl` out."""
 
 STREAM_TEXT_BYTES_MAX = 256
 

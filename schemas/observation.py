@@ -16,7 +16,6 @@ from schemas.limits import (
     META_DEPTH_MAX,
     TAGS_MAX,
     TEXT_BYTES_MAX,
-    TTL_S_MAX,
     UNIT_CHARACTERS_MAX,
     VALUE_CHARACTERS_MAX,
 )
@@ -35,7 +34,7 @@ def _printable(text: str) -> str:
 
 def _within_bytes(text: str) -> str:
     if not 1 <= len(text.encode()) <= TEXT_BYTES_MAX:
-        raise ValueError(f"must be 1 to {TEXT_BYTES_MAX} bytes of UTF-8; send longer texts in parts")
+        raise ValueError(f"must be 1 to {TEXT_BYTES_MAX} bytes of UTF-8, not {len(text.encode())}")
     return text
 
 
@@ -148,7 +147,7 @@ class Observation(Wire):
     )
     tags: Annotated[Tags | None, Key("g")] = Field(None, description="up to 16")
     importance: Annotated[Importance | None, Key("w")] = Field(None, description="default: decided by ingest")
-    ttl: Annotated[Annotated[Finite, Field(gt=0, le=TTL_S_MAX)] | None, Key("x")] = Field(
+    ttl: Annotated[Annotated[Finite, Field(gt=0)] | None, Key("x")] = Field(
         None, description="seconds until it is forgotten; default: the tenant's policy"
     )
     meta: Annotated[Meta | None, Key("m")] = Field(

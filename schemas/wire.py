@@ -6,8 +6,6 @@ from typing import Annotated, Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from schemas.limits import INTEGER_MAX, INTEGER_MIN
-
 _PART_CHARACTERS_MAX = 32
 """Of each part of the path to a wrong field, in a hint; our own names are shorter."""
 
@@ -15,7 +13,6 @@ Raw = dict[str, Any]
 """A decoded map, under long names or short keys."""
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Integer = Annotated[int, Field(ge=INTEGER_MIN, le=INTEGER_MAX)]
 
 
 @dataclass(frozen=True)
@@ -80,6 +77,8 @@ class Invalid(ValueError):
         """The first thing that is wrong, as one line, without the value that was sent."""
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         # A part may be a key the sender made up (bytes, in `meta`): as long as the payload, if not cut.
+        if first["type"] == "missing":
+            first["msg"] = "is needed"
         field = ".".join(str(part)[:_PART_CHARACTERS_MAX] for part in first["loc"])
         if first["type"] in {"model_type", "dict_type"}:
             return cls(field, "must be a map")

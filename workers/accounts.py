@@ -74,6 +74,11 @@ def broker_url(settings: Settings, account: str) -> BrokerUrl:
             f"no broker is named, and none has run with the data in {settings.data}",
             hint="start one with membroker up, or name one: MEMBROKER_BROKER=mqtt://…",
         )
+    if account not in found.passwords:
+        raise BrokerFault(
+            f"{_file(settings.data / 'broker')} holds no account {account!r}",
+            hint="restore it, or move it away with dynamic-security.json beside it, and start anew",
+        )
     return found.url(account)
 
 

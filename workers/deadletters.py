@@ -16,6 +16,8 @@ from workers.intake import Refusal
 
 KEPT_BYTES_MAX = MESSAGE_BYTES_MAX
 """Of one payload: what is larger was refused for being so, and its beginning tells whose it is."""
+TOLD_CHARACTERS_MAX = 64 * 1024
+"""Of base64 (a multiple of 4): some brokers let no larger packet through than the contract needs."""
 _CURRENT = "current.jsonl"
 _PREVIOUS = "previous.jsonl"
 
@@ -33,16 +35,22 @@ class DeadLetters:
             return
         self._directory.mkdir(parents=True, exist_ok=True)
         file = self._directory / _CURRENT
-        torn = _ends_torn(file)
+        is_new, torn = not file.exists(), _ends_torn(file)
         with file.open("ab") as out:
-            out.write(b"\n" if torn else b"")
-            for letter in letters:
-                out.write(encode(letter.dump(short=False), Encoding.JSON) + b"\n")
-            out.flush()
-            os.fsync(out.fileno())
+            before = out.tell()
+            try:
+                out.write(b"\n" if torn else b"")
+                out.writelines(encode(letter.dump(short=False), Encoding.JSON) + b"\n" for letter in letters)
+                out.flush()
+                os.fsync(out.fileno())
+            except OSError:
+                out.truncate(before)  # they are written again, and must not stand twice
+                raise
             full = out.tell() > self._bytes_max
         if full:
             file.replace(self._directory / _PREVIOUS)
+        if full or is_new:
+            sync_directory(self._directory)
 
     def __iter__(self) -> Iterator[DeadLetter]:
         """Oldest first; a torn line (power went while it was written) is passed over."""
@@ -51,6 +59,15 @@ class DeadLetters:
             if file.exists():
                 with file.open("rb") as lines:
                     yield from (letter for letter in map(_letter, lines) if letter is not None)
+
+
+def sync_directory(directory: Path) -> None:
+    """A file's name is only as durable as the directory it stands in."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _ends_torn(file: Path) -> bool:
@@ -85,5 +102,8 @@ def dead_letter(topic: str, refusal: Refusal) -> DeadLetter:
 
 
 def publication(letter: DeadLetter) -> tuple[str, bytes]:
-    """The topic and payload by which operators hear of it."""
+    """The topic and payload by which operators hear of it; the file alone keeps large ones whole."""
+    if len(letter.payload) > TOLD_CHARACTERS_MAX:
+        told = {"payload": letter.payload[:TOLD_CHARACTERS_MAX], "cut": True}
+        letter = letter.model_copy(update=told)
     return topics.dead_letter(letter.topic), encode(letter.dump(short=False), Encoding.JSON)

@@ -13,6 +13,7 @@ import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, TypeVar
 
 from broker_bridge import topics
@@ -26,7 +27,6 @@ from memory.errors import ModelError, StoreError
 from memory.records import Embedded, Memory, Vector
 from memory.store import MemoryStore
 from schemas.receipt import Receipt, Receipts, Status
-from schemas.service import Health
 from workers import telling
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
@@ -35,6 +35,8 @@ from workers.intake import Accepted, Intake, Refusal, encode_one, take_in
 
 SUBSCRIPTION = topics.shared(topics.INGEST_GROUP, topics.asked_of_all(topics.OBS))
 
+OBSERVATION_BYTES = 256
+"""As many bytes weigh like one observation in a group that waits for its flush."""
 EMBEDDED_AT_ONCE = 2
 """Batches: one, and the next one to keep every core busy when the calls of the first run out."""
 
@@ -42,10 +44,10 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 
-class Say(Protocol):
-    """Where a worker says how it is."""
+class Report(Protocol):
+    """Where a worker says that a part is in trouble, or no longer is."""
 
-    def __call__(self, health: Health, reason: str | None = None) -> None: ...
+    def __call__(self, part: str, trouble: str | None) -> None: ...
 
 
 @dataclass(slots=True)
@@ -90,14 +92,14 @@ class Ingest:
         inbox_limits: InboxLimits,
         commit_limits: CommitLimits,
         durable: bool,
-        say: Say,
+        report: Report,
     ) -> None:
         """With `durable` a receipt waits for a flush; without, it survives processes but no power cut."""
         self._session = session
         self._store = store
         self._embedder = embedder
         self._dead_letters = dead_letters
-        self._say = say
+        self._report = report
         self._embedding = asyncio.Semaphore(EMBEDDED_AT_ONCE)
         self._in_order: asyncio.Queue[asyncio.Task[Batch]] = asyncio.Queue()
         self._batches_under_way = 0
@@ -197,7 +199,9 @@ class Ingest:
             for message, intake in zip(batch.messages, batch.intakes, strict=True):
                 done = _decide(message, intake, batch)
                 self._count(intake, done)
-                await self._commit.add(done, observations=len(done.receipts), stored_any=bool(done.stored))
+                # By weight, not by count alone: a refused message may be one receipt and a megabyte.
+                weight = max(len(done.receipts), message.size // OBSERVATION_BYTES)
+                await self._commit.add(done, observations=weight, stored_any=bool(done.stored))
             self._batches_under_way -= 1
 
     async def _store_batch(self, batch: Batch) -> None:
@@ -235,13 +239,13 @@ class Ingest:
                 result = await act()
             except (StoreError, ModelError, OSError) as fault:
                 self.counters["holds"] += 1
-                self._say("degraded", f"{doing}: {fault}")
+                self._report(doing, f"{doing}: {fault}")
                 log.warning("held: %s", fault, extra={"action": "hold", "doing": doing, "attempt": attempt})
                 await asyncio.sleep(hold(attempt).wait_s)
                 attempt += 1
             else:
                 if attempt:
-                    self._say("online")
+                    self._report(doing, None)
                 return result
 
     async def _flush(self) -> None:
@@ -250,7 +254,9 @@ class Ingest:
     async def _release(self, group: list[Done]) -> None:
         """What was decided is now safe: tell everybody, then acknowledge."""
         letters = [dead_letter(done.message.topic, refusal) for done in group for refusal in done.refused]
-        await self._held("keeping dead letters", lambda: asyncio.to_thread(self._dead_letters.keep, letters))
+        if letters:
+            keep = partial(asyncio.to_thread, self._dead_letters.keep, letters)
+            await self._held("keeping dead letters", keep)
         for done in group:
             await self._send_receipts(done)
         for topic, payload in telling.stream([memory for done in group for memory in done.stored]):

@@ -18,7 +18,7 @@ from memory.errors import MemoryFault
 from schemas.limits import QUERIES_IN_FLIGHT_MAX
 from schemas.replies import Failure
 from schemas.requests import Request, UnknownOp, request_type
-from schemas.wire import Invalid
+from schemas.wire import Invalid, unknown_fields
 from workers.answers import Answers, NotFound, NotServed, scope_of
 from workers.fitting import fit
 
@@ -67,7 +67,9 @@ class Query:
 
     async def drain(self) -> None:
         """Returns when every request taken has its answer."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.sleep(0)
 
     def close(self) -> None:
         """Ends the embedding threads."""
@@ -86,6 +88,9 @@ class Query:
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.counters["broken"] += 1
+            log.error("a request broke", extra={"action": "break"}, exc_info=task.exception())
         if len(self._tasks) <= UNDER_WAY_MAX // 2:
             self._session.resume()
 
@@ -95,7 +100,7 @@ class Query:
         except Unanswerable:
             self.counters["unanswerable"] += 1
         except Refused as refused:
-            await self._fail(refused.reply_to, refused.failure)
+            await self._fail(message, refused.reply_to, refused.failure)
         else:
             await self._serve_counted(message, reply_to, asked)
         finally:
@@ -106,7 +111,7 @@ class Query:
         if self._in_flight[reply_to.client] >= QUERIES_IN_FLIGHT_MAX:
             hint = f"wait for answers: at most {QUERIES_IN_FLIGHT_MAX} under way a client"
             await self._fail(
-                reply_to, Failure(id=reply_to.id, code=429, error="too many in flight", hint=hint)
+                message, reply_to, Failure(id=reply_to.id, code=429, error="too many in flight", hint=hint)
             )
             return
         self._in_flight[reply_to.client] += 1
@@ -123,8 +128,9 @@ class Query:
             self._answers.check_served(kind)
             request = kind.load(asked.fields)
         except (Invalid, UnknownOp, NotServed) as error:
-            await self._fail(reply_to, _failure(reply_to, error))
+            await self._fail(message, reply_to, _failure(reply_to, error))
             return
+        self.counters["unknown_fields"] += unknown_fields(kind, asked.fields)
         until = deadline(message, request.deadline_ms)
         try:
             async with asyncio.timeout(until - time.monotonic()):
@@ -143,26 +149,32 @@ class Query:
         try:
             async with self._admitted:
                 reply = await self._answers.answer(scope_of(asked.topic.address), request)
+            took_ms = (time.monotonic() - message.arrived) * 1000
+            reply = reply.model_copy(update={"id": reply_to.id, "took_ms": round(took_ms, 2)})
+            payload = fit(reply, reply_to.encoding, getattr(request, "max_bytes", None))
         except Exception as error:
             if not isinstance(error, NotFound):
                 log.exception("answering failed", extra={"action": "answer", "op": request.op})
             return self._failed(reply_to, _failure(reply_to, error))
-        took_ms = (time.monotonic() - message.arrived) * 1000
         self._took_ms.append(took_ms)
         self.counters[f"answered_{request.op}"] += 1
-        reply = reply.model_copy(update={"id": reply_to.id, "took_ms": round(took_ms, 2)})
-        return fit(reply, reply_to.encoding, getattr(request, "max_bytes", None))
+        return payload
 
-    async def _fail(self, reply_to: ReplyTo, failure: Failure) -> None:
-        await self._send(reply_to, self._failed(reply_to, failure), None)
+    async def _fail(self, message: Message, reply_to: ReplyTo, failure: Failure) -> None:
+        """Answers with an error; its own deadline may be what is wrong, so only Message Expiry counts."""
+        await self._send(reply_to, self._failed(reply_to, failure), deadline(message, None))
 
     def _failed(self, reply_to: ReplyTo, failure: Failure) -> bytes:
         self.counters[f"failed_{failure.code}"] += 1
         return encode(failure.dump(short=reply_to.encoding is Encoding.MSGPACK), reply_to.encoding)
 
-    async def _send(self, reply_to: ReplyTo, payload: bytes, until: float | None) -> None:
+    async def _send(self, reply_to: ReplyTo, payload: bytes, until: float) -> None:
         """Publishes an answer that the broker drops when its deadline passes before it can be delivered."""
-        expiry_s = None if until is None else int(until - time.monotonic()) + 1
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            self.counters["deadlines_passed"] += 1
+            return
+        expiry_s = int(left_s) + 1
         await self._session.publish(
             reply_to.topic, payload, correlation=reply_to.correlation, expiry_s=expiry_s
         )

@@ -36,6 +36,8 @@ class Service:
 @asynccontextmanager
 async def serving(service: Service) -> AsyncIterator[None]:
     """Serves while the block runs; then stops reading, finishes what is under way, and says goodbye."""
+    service.session.on_refused = lambda: service.presence.report("broker", service.session.refusal)
+    service.session.on_subscribed = lambda: _serve(service)
     async with service.session:
         loops = [
             service.presence.keep_true(),
@@ -43,11 +45,8 @@ async def serving(service: Service) -> AsyncIterator[None]:
             service.run(),
         ]
         tasks = [asyncio.ensure_future(loop) for loop in loops]
-        for task in tasks:
+        for task in (*tasks, *service.session.tasks):
             task.add_done_callback(lambda ended: _mind(service, ended))
-        service.presence.say("online")
-        service.session.on_refused = lambda: service.presence.say("degraded", service.session.refusal)
-        service.session.on_subscribed = lambda: service.presence.say("online")
         try:
             yield
         finally:
@@ -56,14 +55,19 @@ async def serving(service: Service) -> AsyncIterator[None]:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             service.close()
-            service.presence.say("offline")
+            service.presence.leave()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await service.presence.publish_status()
 
 
+def _serve(service: Service) -> None:
+    service.presence.report("broker", None)
+    service.presence.serve()
+
+
 async def _drain(service: Service) -> None:
-    service.session.pause()
+    service.session.stop_reading()
     try:
         async with asyncio.timeout(service.drain_s_max):
             await service.drain()

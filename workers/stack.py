@@ -54,6 +54,8 @@ async def running(
         BrokerFault, ModelError, StoreError: something cannot be had; each says what to do.
     """
     async with AsyncExitStack() as stack:
+        # What homes and people said is for its owner's eyes alone.
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         have = await stack.enter_async_context(wiring.parts(settings))
         broker = await _broker(settings, stack)
         asked = wiring.Asked(settings.embed_threads)
@@ -93,7 +95,7 @@ async def _keep_running(broker: LocalBroker, accounts: list[Account]) -> None:
         await asyncio.sleep(RESTART_S)
         try:
             await broker.start(accounts)
-        except BrokerFault:
+        except (BrokerFault, OSError):
             log.exception("Mosquitto does not start again", extra={"action": "restart_broker"})
 
 

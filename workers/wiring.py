@@ -110,8 +110,9 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             tls_ca=_ca(settings),
         ),
     )
-    presence = Presence(name, session, version=VERSION, durability=settings.durability)
-    wait_ms = settings.flush_wait_ms_max if settings.durability == "power" else 0
+    durable = settings.durability == "power" and have.store.survives == "power"
+    presence = Presence(name, session, version=VERSION, durability="power" if durable else "process")
+    wait_ms = settings.flush_wait_ms_max if durable else 0
     worker = Ingest(
         session=session,
         store=have.store,
@@ -130,8 +131,8 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             settings.batch_wait_ms_max,
         ),
         commit_limits=CommitLimits(wait_ms, settings.flush_observations_max),
-        durable=settings.durability == "power",
-        say=presence.say,
+        durable=durable,
+        report=presence.report,
     )
     session.on_message = worker.hear
     session.on_disconnect = worker.connection_lost

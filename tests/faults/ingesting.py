@@ -15,7 +15,6 @@ from memory.errors import StoreError
 from memory.records import Embedded, Identity, Vector
 from memory.store import MemoryStore
 from memory.store_twin import TwinStore
-from schemas.service import Health
 from tests.conftest import Mosquitto
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
@@ -64,7 +63,7 @@ class Running:
     ) -> None:
         self.model = Model()
         self.store = store
-        self.said: list[tuple[Health, str | None]] = []
+        self.said: list[tuple[str, str | None]] = []
         # A Receive Maximum far above the inbox's bound stands for a broker that ignores it.
         options = SessionOptions(f"ingest-{tenant}", (SUBSCRIPTION,), receive_max=65535, expiry_s=60)
         self.session = Session(broker.url, options)
@@ -76,7 +75,7 @@ class Running:
             inbox_limits=limits,
             commit_limits=CommitLimits(wait_ms_max=50, observations_max=100),
             durable=True,
-            say=lambda health, reason=None: self.said.append((health, reason)),
+            report=lambda part, trouble: self.said.append((part, trouble)),
         )
         self.session.on_message = self.ingest.hear
         self.session.on_disconnect = self.ingest.connection_lost

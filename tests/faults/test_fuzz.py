@@ -7,8 +7,11 @@ from typing import Any
 
 import aiomqtt
 import msgpack
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from schemas.observation import Observation
 from schemas.requests import OPS, Recall
@@ -90,6 +93,27 @@ async def test_the_memory_serves_on_whatever_is_thrown_at_it(memory: Memory) -> 
             await throw(client, some)
             if number % CHECKED_EVERY == 0:
                 await is_still_served(client)
+        await is_still_served(client)
+
+
+@pytest.mark.parametrize("verb", ["obs", "query"])
+@pytest.mark.parametrize(
+    "users", [[("a", "\ufeff")], [("", "")] * 60_000], ids=["what paho cannot read", "sixty thousand"]
+)
+async def test_user_properties_of_a_stranger_harm_nobody(
+    memory: Memory, verb: str, users: list[tuple[str, str]]
+) -> None:
+    properties = Properties(PacketTypes.PUBLISH)
+    properties.UserProperty = users
+    async with memory.client("stranger") as client:
+        await client.mqtt.publish(client.topic(verb, "e"), b"{}", qos=1, properties=properties)
+        await is_still_served(client)
+
+
+async def test_a_topic_whose_receipt_has_no_room_harms_nobody(memory: Memory) -> None:
+    async with memory.client("stranger") as client:
+        longest = client.topic("obs", "")
+        await client.publish(longest + "x" * (65_535 - len(longest)), b"{}")
         await is_still_served(client)
 
 

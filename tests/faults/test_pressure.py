@@ -45,13 +45,13 @@ async def test_while_the_store_is_away_nothing_is_acknowledged_and_then_everythi
         store.away = True
         await client.publish(client.topic("obs", "e"), '{"id": 1, "text": "patience"}')
         await store.asked_while_away.wait()
-        assert it.said[0][0] == "degraded"
+        assert it.said[0][0] == "storing"
         assert "the store is away" in str(it.said[0][1])
         assert it.ingest.counters["stored"] == 0
         store.away = False
         [receipt] = receipts(await client.next())
         assert receipt["status"] == "stored"
-        assert it.said[-1] == ("online", None)
+        assert it.said[-1] == ("storing", None)
 
 
 async def test_a_fault_of_ours_costs_that_one_observation_alone_and_is_kept_with_its_traceback(

@@ -19,7 +19,7 @@ FOR_EVER_MS = 3_600_000
 
 
 def message(number: int, size: int = 10) -> Message:
-    return Message(topic="t", payload=b"x" * size, qos=1, retain=False, mid=number, connection=1, arrived=0.0)
+    return Message(topic="", payload=b"x" * size, qos=1, retain=False, mid=number, connection=1, arrived=0.0)
 
 
 class Reading:

@@ -52,7 +52,7 @@ def test_a_service_begins_by_starting(presence: Presence) -> None:
 async def test_the_status_is_retained_json_with_version_and_durability(
     presence: Presence, told: Told
 ) -> None:
-    presence.say("online")
+    presence.serve()
     await presence.publish_status()
     topic, said, how = told.published.get_nowait()
     assert (topic, how) == ("mem/v1/_sys/ingest/1/status", {"retain": True})
@@ -62,35 +62,48 @@ async def test_the_status_is_retained_json_with_version_and_durability(
 
 async def test_each_change_is_told_once_and_no_change_is_not(presence: Presence, told: Told) -> None:
     keeping = asyncio.ensure_future(presence.keep_true())
-    presence.say("degraded", "the store is away")
-    assert (await told.published.get())[1]["reason"] == "the store is away"
-    presence.say("degraded", "the store is away")
-    for _ in range(10):
-        await asyncio.sleep(0)
-    assert told.published.empty()
-    presence.say("online")
+    presence.serve()
     assert (await told.published.get())[1]["status"] == "online"
-    presence.say("degraded", "another part")
-    assert (await told.published.get())[1]["reason"] == "another part"
+    presence.report("store", "the store is away")
+    assert (await told.published.get())[1]["reason"] == "the store is away"
+    presence.report("store", "the store is away")
+    presence.report("store", None)
+    assert (await told.published.get())[1]["status"] == "online"
     keeping.cancel()
-    assert told.published.empty()
+    assert told.published.empty(), "what was said twice was told once"
+
+
+async def test_it_is_degraded_until_every_part_is_back(presence: Presence) -> None:
+    presence.serve()
+    presence.report("store", "the store is away")
+    presence.report("dead letters", "the disk is full")
+    assert presence.status.reason == "the store is away; the disk is full"
+    presence.report("store", None)
+    assert (presence.status.status, presence.status.reason) == ("degraded", "the disk is full")
+    presence.report("dead letters", None)
+    assert (presence.status.status, presence.status.reason) == ("online", None)
+
+
+async def test_in_trouble_before_it_serves_it_is_still_starting_and_after_its_end_offline(
+    presence: Presence,
+) -> None:
+    presence.report("broker", "no subscription")
+    assert presence.status.status == "starting"
+    presence.serve()
+    assert presence.status.status == "degraded"
+    presence.leave()
+    assert (presence.status.status, presence.status.reason) == ("offline", None)
 
 
 async def test_a_new_connection_says_again_how_we_are_because_the_will_was_published(
     presence: Presence, told: Told
 ) -> None:
     keeping = asyncio.ensure_future(presence.keep_true())
-    presence.say("online")
+    presence.serve()
     first = await told.published.get()
     told.on_connect()
     assert await told.published.get() == first
     keeping.cancel()
-
-
-async def test_no_reason_outlives_its_state(presence: Presence) -> None:
-    presence.say("degraded", "the store is away")
-    presence.say("online")
-    assert presence.status.reason is None
 
 
 async def test_stats_are_what_was_measured_each_time(presence: Presence, told: Told) -> None:

@@ -97,7 +97,7 @@ def test_no_payload_says_where_an_answer_goes_or_who_asks(field: str) -> None:
         (asked(topic="mem/v1/acme/query/kiosk-1"), 400, "must be mem/v1"),
         (asked(b""), 400, "empty"),
         (asked(b'{"op":'), 400, "not JSON"),
-        (asked(b"\xc1"), 400, "not msgpack"),
+        (asked(b"\xc1"), 400, "nor msgpack"),
         (asked([ASKED]), 400, "not a map"),
         (asked(b" 7"), 400, "not a map"),
         (asked(b"\xc0"), 400, "not a map"),

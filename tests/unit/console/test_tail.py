@@ -33,7 +33,7 @@ def test_receipts_are_watched_for_the_same_entity() -> None:
     ("tenant", "entity"), [("#", None), ("a b", None), ("home", "#"), ("home", "a/_all/b"), ("home", "_all")]
 )
 def test_what_no_level_may_be_is_refused(tenant: str, entity: str | None) -> None:
-    with pytest.raises(BadTopic, match="level must match"):
+    with pytest.raises(BadTopic, match=r"level .* must match"):
         filters(tenant, entity, receipts=False)
 
 

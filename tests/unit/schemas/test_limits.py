@@ -37,7 +37,6 @@ BOUNDS: dict[str, tuple[type[Wire], str, Any, Any]] = {
     "META_DEPTH_MAX": (Observation, "meta", deep(8), deep(9)),
     "INTEGER_MIN": (Observation, "value", -(2**63), -(2**63) - 1),
     "INTEGER_MAX": (Observation, "value", 2**63 - 1, 2**63),
-    "TTL_S_MAX": (Observation, "ttl", 3_155_760_000, 3_155_760_001),
     "LIMIT_MAX": (Recall, "limit", 100, 101),
     "LISTED_MAX": (Get, "memories", ["m"] * 256, ["m"] * 257),
     "BUDGET_TOKENS_MAX": (Context, "budget", 32_768, 32_769),

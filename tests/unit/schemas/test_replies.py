@@ -43,7 +43,7 @@ def test_an_answer_cannot_be_taken_for_a_failure_nor_a_failure_for_an_answer() -
 def test_a_failure_always_says_what_and_what_next(missing: str) -> None:
     sent = {"ok": False, "code": 400, "error": "e", "hint": "h"}
     assert Failure.load(sent).dump(short=False) == sent
-    with pytest.raises(Invalid, match=f"`{missing}`: Field required"):
+    with pytest.raises(Invalid, match=f"`{missing}`: is needed"):
         Failure.load({name: value for name, value in sent.items() if name != missing})
 
 

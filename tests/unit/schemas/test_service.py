@@ -45,7 +45,7 @@ def test_what_a_service_never_says_is_refused_by_name(model: type[Wire], sent: A
 @pytest.mark.parametrize("missing", LETTER)
 def test_a_dead_letter_holds_everything_needed_to_understand_and_replay_it(missing: str) -> None:
     assert DeadLetter.load(LETTER).dump(short=False) == LETTER
-    with pytest.raises(Invalid, match=f"`{missing}`: Field required"):
+    with pytest.raises(Invalid, match=f"`{missing}`: is needed"):
         DeadLetter.load({name: value for name, value in LETTER.items() if name != missing})
 
 

@@ -6,11 +6,11 @@ import pytest
 from pydantic import Field
 
 from schemas.reference import MODELS
-from schemas.wire import Integer, Invalid, Key, Wire, long_names, short_keys, unknown_fields
+from schemas.wire import Invalid, Key, Wire, long_names, short_keys, unknown_fields
 
 
 class Leaf(Wire):
-    size: Annotated[Integer, Key("s")]
+    size: Annotated[int, Key("s")]
 
 
 class Tree(Wire):
@@ -77,7 +77,6 @@ def test_unknown_fields_are_ignored_and_counted() -> None:
         ({"n": "oak", "l": ({"s": 1},)}, "leaves"),
         ({"n": "oak", "p": {"nest": {}}}, "by_place.nest.size"),
         ({"n": "oak", "l": [[]]}, "leaves.0"),
-        ({"n": "oak", "l": [{"s": 2**63}]}, "leaves.0.size"),
     ],
 )
 def test_a_wrong_field_is_named_by_its_long_path_and_no_type_passes_for_another(
