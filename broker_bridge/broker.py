@@ -13,6 +13,7 @@ from pathlib import Path
 
 from broker_bridge import broker_config
 from broker_bridge.access import Account, dynamic_security
+from broker_bridge.secret_file import write_secret
 
 START_S_MAX = 10.0
 STOP_S_MAX = 5.0
@@ -142,8 +143,7 @@ class LocalBroker:
         )
         security = self._directory / "dynamic-security.json"
         if not security.exists():
-            security.touch(mode=0o600)
-            security.write_text(json.dumps(dynamic_security(accounts), indent=1))
+            write_secret(security, json.dumps(dynamic_security(accounts), indent=1))
 
     async def _until_it_listens(self, process: asyncio.subprocess.Process) -> None:
         try:

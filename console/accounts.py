@@ -1,12 +1,12 @@
 """`membroker accounts`: the accounts and rights of a broker that runs elsewhere."""
 
 import json
-import os
 from pathlib import Path
 
 import click
 
 from broker_bridge.access import dynamic_security
+from broker_bridge.secret_file import write_secret
 from console.faults import Refused
 from console.output import json_option, print_json, say
 from workers.accounts import LocalAccounts, load, load_or_make
@@ -59,8 +59,4 @@ def _write_security(file: Path, accounts: LocalAccounts, instance: str) -> None:
     """Only where there is none: later the broker's plugin keeps its own truth there."""
     if file.exists():
         return
-    aside = file.with_suffix(".part")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        json.dump(dynamic_security(accounts.all(instance)), out, indent=1)
-    aside.replace(file)
+    write_secret(file, json.dumps(dynamic_security(accounts.all(instance)), indent=1))

@@ -1,7 +1,6 @@
 """As whom to connect where: the accounts of our own broker, or of one that runs elsewhere."""
 
 import json
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from broker_bridge import access
 from broker_bridge.access import Account
 from broker_bridge.broker import BrokerFault
 from broker_bridge.presence import ServiceName
+from broker_bridge.secret_file import write_secret
 from broker_bridge.url import BrokerUrl
 from workers.settings import Settings
 
@@ -89,10 +89,7 @@ def load_or_make(directory: Path, port: int) -> LocalAccounts:
         return found
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     passwords = {name: access.new_password() for name in ("ingest", "query", OPERATOR, OWNER)}
-    # Readable for us alone from its first byte on.
-    descriptor = os.open(_file(directory), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as out:
-        json.dump(passwords, out)
+    write_secret(_file(directory), json.dumps(passwords))
     return LocalAccounts(passwords, port)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -75,10 +75,15 @@ class Running:
             inbox_limits=limits,
             commit_limits=CommitLimits(wait_ms_max=50, observations_max=100),
             durable=True,
-            report=lambda part, trouble: self.said.append((part, trouble)),
+            report=self._report,
         )
+        self.heard_report: Callable[[], None] = lambda: None
         self.session.on_message = self.ingest.hear
         self.session.on_disconnect = self.ingest.connection_lost
+
+    def _report(self, part: str, trouble: str | None) -> None:
+        self.said.append((part, trouble))
+        self.heard_report()
 
 
 @asynccontextmanager

@@ -1,9 +1,14 @@
 """Promise: a part that is slow or away loses nothing; the inbox holds its bound whatever the broker sends."""
 
+import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from broker_bridge.inbox import InboxLimits
+from memory import store_edge
+from memory.store_edge import EdgeStore
 from memory.store_twin import TwinStore
 from tests.conftest import Mosquitto
 from tests.faults.ingesting import AwayStore, running
@@ -52,6 +57,26 @@ async def test_while_the_store_is_away_nothing_is_acknowledged_and_then_everythi
         [receipt] = receipts(await client.next())
         assert receipt["status"] == "stored"
         assert it.said[-1] == ("storing", None)
+
+
+async def test_a_full_disk_is_said_and_waited_for(
+    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        running(own_mosquitto, tenant, tmp_path, EdgeStore(tmp_path / "store")) as it,
+        RawClient.connected(own_mosquitto.url, tenant, "device-1") as client,
+    ):
+        said = asyncio.Event()
+        it.heard_report = said.set
+        with monkeypatch.context() as full:
+            full.setattr(store_edge, "DISK_RESERVE_BYTES", 2**62)
+            await client.publish(client.topic("obs", "e"), '{"id": 1, "text": "patience"}')
+            await said.wait()
+        assert "MB are free on the disk" in str(it.said[0][1])
+        assert it.ingest.counters["stored"] == 0
+        [receipt] = receipts(await client.next())
+        assert receipt["status"] == "stored"
+        assert it.said[-1] == (it.said[0][0], None)
 
 
 async def test_a_fault_of_ours_costs_that_one_observation_alone_and_is_kept_with_its_traceback(
