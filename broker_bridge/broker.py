@@ -10,6 +10,7 @@ import signal
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from broker_bridge import broker_config
 from broker_bridge.access import Account, dynamic_security
@@ -142,7 +143,9 @@ class LocalBroker:
             )
         )
         security = self._directory / "dynamic-security.json"
-        if not security.exists():
+        if security.exists():
+            _check_client_ids(json.loads(security.read_text()), accounts, security)
+        else:
             write_secret(security, json.dumps(dynamic_security(accounts), indent=1))
 
     async def _until_it_listens(self, process: asyncio.subprocess.Process) -> None:
@@ -170,6 +173,11 @@ class LocalBroker:
         orphan = self._orphan()
         if orphan is None:
             return
+        if (owner := _membroker_above(orphan)) is not None:
+            raise BrokerFault(
+                f"another membroker (pid {owner}) runs a broker with the data in {self._directory}",
+                hint="stop that one, or give this one its own: MEMBROKER_DATA=… MEMBROKER_PORT=…",
+            )
         with contextlib.suppress(ProcessLookupError, TimeoutError):
             os.kill(orphan, signal.SIGTERM)
             async with asyncio.timeout(STOP_S_MAX):
@@ -184,6 +192,28 @@ class LocalBroker:
         except (OSError, ValueError):
             return None
         return pid if os.fsencode(self._config) in command else None
+
+
+def _check_client_ids(security: dict[str, Any], accounts: list[Account], file: Path) -> None:
+    """Raises BrokerFault where the plugin binds an account to another client id than we would use."""
+    bound = {client["username"]: client.get("clientid") for client in security["clients"]}
+    for account in accounts:
+        known = bound.get(account.username, account.client_id)
+        if known != account.client_id:
+            raise BrokerFault(
+                f"{file} binds {account.username!r} to the client id {known!r}, not {account.client_id!r}",
+                hint="set MEMBROKER_INSTANCE back to what it was at the first start",
+            )
+
+
+def _membroker_above(pid: int) -> int | None:
+    """The membroker whose child a process is, if it is one's."""
+    try:
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        command = Path(f"/proc/{parent}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    return parent if b"membroker" in command else None
 
 
 def _ending_with_us() -> list[str]:

@@ -162,6 +162,34 @@ async def left_by_a_killed_parent(directory: Path, port: int, how: str) -> int:
     return pid
 
 
+async def test_another_instance_than_the_accounts_were_made_for_is_said_at_once(tmp_path: Path) -> None:
+    mosquitto_program()
+    made = load_or_make(tmp_path, free_port())
+    broker = LocalBroker(find_programs("mosquitto"), tmp_path, made.port)
+    await broker.start(made.all("1"))
+    await broker.stop()
+    with pytest.raises(BrokerFault, match="'membroker-ingest-1', not 'membroker-ingest-2'") as refused:
+        await broker.start(made.all("2"))
+    assert "MEMBROKER_INSTANCE" in refused.value.hint
+
+
+async def test_the_broker_of_a_membroker_that_runs_is_not_ended(tmp_path: Path) -> None:
+    mosquitto_program()
+    directory, port = tmp_path / "broker", free_port()
+    owner = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, directory, str(port), "a membroker", stdout=subprocess.PIPE
+    )
+    assert owner.stdout is not None
+    pid = int(await owner.stdout.readline())
+    try:
+        with pytest.raises(BrokerFault, match=rf"another membroker \(pid {owner.pid}\)"):
+            await LocalBroker(find_programs("mosquitto"), directory, port).start([])
+        assert command_of(pid), "it runs on"
+    finally:
+        owner.kill()
+        await owner.wait()
+
+
 async def test_a_broker_ends_with_us_when_we_are_killed(tmp_path: Path) -> None:
     port = free_port()
     pid = await left_by_a_killed_parent(tmp_path / "broker", port, "ends with us")
