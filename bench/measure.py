@@ -13,7 +13,7 @@ from fastembed import TextEmbedding
 
 from bench.client import Asker, Observer
 from bench.stack import Running, membroker_up
-from bench.texts import distinct_texts, repeats
+from bench.texts import distinct_texts, questions, repeats
 from memory.embedding import Embedder, plan_calls
 from memory.model import model_dir
 from workers.settings import Settings
@@ -85,9 +85,9 @@ def fill(running: Running, count: int) -> None:
 
 def recall_idle(running: Running, run: int) -> list[float]:
     """Milliseconds of each answer, publish to reply, one client, each question new."""
-    questions = distinct_texts(QUESTIONS, seed=1000 + run)
+    asked = questions(QUESTIONS, seed=1000 + run)
     with Asker(running.broker, f"asker-{run}") as asker:
-        return [asker.ask(ENTITIES[n % 100], {"q": question})[1] for n, question in enumerate(questions)]
+        return [asker.ask(ENTITIES[n % 100], {"q": question})[1] for n, question in enumerate(asked)]
 
 
 def recall_while_ingesting(running: Running, run: int, rate: float) -> list[float]:

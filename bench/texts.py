@@ -48,6 +48,15 @@ def distinct_texts(count: int, seed: int) -> list[str]:
     return [f"{_sentence(rng)} (note {seed}-{number})" for number in range(count)]
 
 
+def questions(count: int, seed: int) -> list[str]:
+    """Questions of 8 to 16 words, as people ask them, no two alike."""
+    rng = random.Random(seed)
+    return [
+        f"When was it that {rng.choice(_WHO)} {rng.choice(_DID)} {rng.choice(_WHERE)}? {seed}-{number}"
+        for number in range(count)
+    ]
+
+
 def _sentence(rng: random.Random) -> str:
     more = [rng.choice(_MORE) for _ in range(rng.choice([0, 0, 1, 2]))]
     return " ".join([rng.choice(_WHO), rng.choice(_DID), rng.choice(_WHERE), rng.choice(_WHEN), *more])

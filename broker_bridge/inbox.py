@@ -20,7 +20,7 @@ class InboxLimits:
     waiting_messages_max: int = 2048
     waiting_bytes_max: int = 8 * 1024 * 1024
     batch_messages_max: int = 256
-    batch_bytes_max: int = 64 * 1024
+    batch_bytes_max: int = 128 * 1024
     batch_wait_ms_max: int = 5
     """How long a batch that could take more waits for more."""
 

@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     inbox_messages_max: int = Field(2048, ge=1)
     inbox_bytes_max: int = Field(8 * 1024 * 1024, ge=1024)
     batch_messages_max: int = Field(256, ge=1)
-    batch_bytes_max: int = Field(64 * 1024, ge=1024)
+    batch_bytes_max: int = Field(128 * 1024, ge=1024)
     batch_wait_ms_max: int = Field(5, ge=0)
     receive_max: int = Field(4096, ge=1, le=65535, description="messages under way to us")
     deadletter_bytes_max: int = Field(64 * 1024 * 1024, ge=1024, description="of the file; two are kept")
