@@ -128,7 +128,6 @@ def test_every_answer_says_how_long_it_took(demo) -> None:
     assert len(re.findall(r"answered in \d+\.\d ms, there and back in \d+\.\d ms", demo.output)) == 6
 
 
-@pytest.mark.skipif(shutil.which("mosquitto_rr") is None, reason="mosquitto-clients is not installed")
 def test_mosquitto_rr_is_shown_run_and_answered(demo, days) -> None:
     _, command, answer = demo.answer("And from a shell").splitlines()
     assert command.startswith("   mosquitto_rr -h 127.0.0.1 -p ")

@@ -29,7 +29,7 @@ class Client:
         self.under_way += 1
         self.under_way_max = max(self.under_way, self.under_way_max)
         self.heard += [each.id for each in message]
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0)  # the others' turn
         self.under_way -= 1
         if self._silent_at in self.heard:
             raise NoAnswer("nothing came")
