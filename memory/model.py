@@ -8,7 +8,6 @@ hashes one whose time moved (a copied cache); `check` hashes everything and embe
 import difflib
 import fcntl
 import json
-import os
 import re
 import shutil
 import time
@@ -18,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from memory.disk import sync
 from memory.errors import ModelError
 from memory.weights import Weights, fetch_weights, probe_hub, sha256_of
 
@@ -165,7 +165,7 @@ def _fetch_into(target: Path, name: str, say: Say) -> None:
         if target.exists():
             target.rename(work / "damaged")
         made.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
         say(f"ready: {target}")
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -240,23 +240,15 @@ def _seal(directory: Path, name: str, precision: str, dimension: int, source: st
     """
     files: dict[str, Seal] = {}
     for path in sorted(path for path in directory.rglob("*") if path.is_file()):
-        _sync(path)
+        sync(path)
         status = path.stat()
         files[path.relative_to(directory).as_posix()] = Seal(
             sha256_of(path), status.st_size, status.st_mtime_ns
         )
     manifest = Manifest(name, precision, dimension, source, BUILD, files)
     (directory / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1))
-    _sync(directory / MANIFEST)
-    _sync(directory)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(directory / MANIFEST)
+    sync(directory)
 
 
 def _is_as_sealed(path: Path, seal: Seal) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import Literal, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import numpy as np
@@ -10,12 +10,10 @@ import numpy as np
 from memory.conditions import Where
 from memory.errors import StoreMismatch, StoreRefused
 from memory.records import Candidate, Embedded, Identity, Memory, Vector
+from schemas.service import Durability
 
 FACET_VALUES_MAX = 1000
 """Distinct values one count by field returns at most: kinds, devices, attributes of one scope."""
-
-
-Durability = Literal["power", "process"]
 
 
 class MemoryStore(Protocol):

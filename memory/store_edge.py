@@ -24,10 +24,12 @@ from typing import IO, Any
 import qdrant_edge as edge
 
 from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
+from memory.disk import sync
 from memory.errors import MemoryFault, StoreError, StoreRefused, StoreTaken
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload
 from memory.records import Candidate, Embedded, Identity, Memory, Vector
-from memory.store import FACET_VALUES_MAX, Durability, mismatch, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from schemas.service import Durability
 
 VECTOR = "dense"
 POINTS_PER_UPDATE = 64
@@ -164,7 +166,7 @@ def _load_or_make(directory: Path, identity: Identity) -> edge.EdgeShard:
     if not live.exists():
         _make(directory / _NEW, identity)
         (directory / _NEW).rename(live)
-        _sync(directory)
+        sync(directory)
     made_with = Identity(**json.loads((live / _IDENTITY).read_text()))
     if made_with != identity:
         raise mismatch(f"the store in {directory}", made_with, identity)
@@ -192,7 +194,7 @@ def _make(new: Path, identity: Identity) -> None:
     shard = edge.EdgeShard.create(str(new / _SHARD), edge.EdgeConfig(vectors={VECTOR: params}))
     _index(shard)
     shard.close()
-    _sync(new)
+    sync(new)
 
 
 def _index(shard: edge.EdgeShard) -> None:
@@ -207,15 +209,6 @@ def _index(shard: edge.EdgeShard) -> None:
         shard.update(edge.UpdateOperation.create_field_index(field, schema[field]))
     if missing:
         shard.flush()
-
-
-def _sync(directory: Path) -> None:
-    """A rename is on the disk when the directory that holds the name is."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _take_lock(file: Path) -> IO[str]:

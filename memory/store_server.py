@@ -26,7 +26,8 @@ from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
 from memory.errors import MemoryFault, StoreError, StoreRefused
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload
 from memory.records import Candidate, Embedded, Identity, Memory, Vector
-from memory.store import FACET_VALUES_MAX, Durability, mismatch, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from schemas.service import Durability
 
 VECTOR = "dense"
 FLUSH_INTERVAL_S = 1

@@ -19,7 +19,8 @@ from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
 from memory.errors import StoreError
 from memory.payload import from_payload, to_payload
 from memory.records import Candidate, Embedded, Identity, Memory, Vector
-from memory.store import FACET_VALUES_MAX, Durability, mismatch, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from schemas.service import Durability
 
 
 class TwinStore:

@@ -43,6 +43,3 @@ class DeadLetter(Wire):
     payload_bytes: int = Field(description="of the whole payload")
     cut: bool | None = Field(None, description="true: too large to keep whole; cannot be replayed")
     traceback: str | None = Field(None, description="of a `fault`: ours")
-
-
-Presence = Literal["online", "offline"]

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, Malformed, decode, encode
+from memory.disk import sync
 from schemas.limits import MESSAGE_BYTES_MAX
 from schemas.service import DeadLetter
 from schemas.wire import Invalid
@@ -50,7 +51,7 @@ class DeadLetters:
         if full:
             file.replace(self._directory / _PREVIOUS)
         if full or is_new:
-            sync_directory(self._directory)
+            sync(self._directory)
 
     def __iter__(self) -> Iterator[DeadLetter]:
         """Oldest first; a torn line (power went while it was written) is passed over."""
@@ -59,15 +60,6 @@ class DeadLetters:
             if file.exists():
                 with file.open("rb") as lines:
                     yield from (letter for letter in map(_letter, lines) if letter is not None)
-
-
-def sync_directory(directory: Path) -> None:
-    """A file's name is only as durable as the directory it stands in."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _ends_torn(file: Path) -> bool:

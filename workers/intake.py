@@ -44,7 +44,6 @@ class Refusal:
 class Intake:
     """A message, observation by observation, in its order."""
 
-    topic: str
     encoding: Encoding
     observations: list[Accepted | Refusal]
     unknown_fields: int = 0
@@ -57,14 +56,14 @@ def take_in(topic: str, payload: bytes, *, retain: bool, now: float) -> Intake:
         address = Topic.parse(topic).address
         observations = _observations(payload, retain=retain)
     except _WholeMessage as refused:
-        return Intake(topic, encoding, [Refusal(refused.reason, refused.hint, payload)])
+        return Intake(encoding, [Refusal(refused.reason, refused.hint, payload)])
     except BadTopic as error:
-        return Intake(topic, encoding, [Refusal("topic", str(error), payload)])
+        return Intake(encoding, [Refusal("topic", str(error), payload)])
     except Malformed as error:
-        return Intake(topic, encoding, [Refusal("malformed", str(error), payload)])
+        return Intake(encoding, [Refusal("malformed", str(error), payload)])
     taken = [_take_one(address, raw, encoding, now) for raw in observations]
     unknown = sum(unknown_fields(Observation, raw) for raw in observations if isinstance(raw, dict))
-    return Intake(topic, encoding, taken, unknown)
+    return Intake(encoding, taken, unknown)
 
 
 class _WholeMessage(Exception):

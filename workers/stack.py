@@ -31,7 +31,6 @@ class Stack:
     """As its operator."""
     owner: BrokerUrl
     """As the owner of the first tenant."""
-    broker_pid: int | None
     broken: "list[asyncio.Future[None]]"
 
     async def until(self, stop: asyncio.Event) -> None:
@@ -57,7 +56,7 @@ async def running(
         # What homes and people said is for its owner's eyes alone.
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         have = await stack.enter_async_context(wiring.parts(settings))
-        broker = await _broker(settings, stack)
+        await _broker(settings, stack)
         asked = wiring.Asked(settings.embed_threads)
         built = {"ingest": wiring.ingest_service, "query": wiring.query_service}
         broken = []
@@ -69,15 +68,14 @@ async def running(
         yield Stack(
             broker_url(settings, OPERATOR),
             broker_url(settings, OPERATOR if settings.broker else OWNER),
-            None if broker is None else broker.pid,
             broken,
         )
 
 
-async def _broker(settings: Settings, stack: AsyncExitStack) -> LocalBroker | None:
+async def _broker(settings: Settings, stack: AsyncExitStack) -> None:
     """Our own broker, kept running, where none is named."""
     if settings.broker is not None:
-        return None
+        return
     directory = settings.data / "broker"
     broker = LocalBroker(find_programs(settings.mosquitto), directory, settings.port)
     accounts = load_or_make(directory, settings.port).all(settings.instance)
@@ -85,7 +83,6 @@ async def _broker(settings: Settings, stack: AsyncExitStack) -> LocalBroker | No
     await broker.start(accounts)
     keeping = asyncio.create_task(_keep_running(broker, accounts), name="broker")
     stack.callback(keeping.cancel)
-    return broker
 
 
 async def _keep_running(broker: LocalBroker, accounts: list[Account]) -> None:

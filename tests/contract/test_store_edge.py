@@ -147,7 +147,7 @@ async def test_two_in_one_process_exclude_each_other_too(tmp_path: Path) -> None
     assert await what_is_in(tmp_path) == {"mine"}
 
 
-@pytest.mark.parametrize("cut_short", ["_index", "_sync"])
+@pytest.mark.parametrize("cut_short", ["_index", "sync"])
 async def test_a_store_whose_making_was_cut_short_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_short: str
 ) -> None:

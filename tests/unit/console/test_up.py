@@ -36,7 +36,7 @@ def test_what_is_observed_is_what_is_asked_for() -> None:
 
 def test_the_greeting_says_where_and_never_the_operators_password() -> None:
     operator = BrokerUrl("127.0.0.1", 11883, "operator", "secret")
-    text = greeting(Settings(data=Path("/somewhere")), Stack(operator, OWNER, 1, []))
+    text = greeting(Settings(data=Path("/somewhere")), Stack(operator, OWNER, []))
     assert "For membroker's other commands, in another terminal:\n  export MEMBROKER_DATA=/somewhere" in text
     assert text.splitlines()[0] == "membroker is up: mqtt://127.0.0.1:11883, data in /somewhere"
     assert all(line in text for line in lines_to_paste(OWNER))

@@ -38,7 +38,7 @@ async def test_what_breaks_a_worker_reaches_whoever_waits_for_the_stack() -> Non
     run: asyncio.Future[None] = asyncio.Future()
     it, done = service(run)
     async with serving(it):
-        stack = Stack(NOWHERE, NOWHERE, None, [it.broken])
+        stack = Stack(NOWHERE, NOWHERE, [it.broken])
         run.set_exception(ZeroDivisionError("a fault of ours"))
         with pytest.raises(ZeroDivisionError):
             await stack.until(asyncio.Event())
@@ -50,7 +50,7 @@ async def test_a_stop_ends_the_wait_and_nothing_is_broken() -> None:
     stop = asyncio.Event()
     stop.set()
     async with serving(it):
-        await Stack(NOWHERE, NOWHERE, None, [it.broken]).until(stop)
+        await Stack(NOWHERE, NOWHERE, [it.broken]).until(stop)
         assert not it.broken.done()
     assert done == ["drained", "closed"]
     assert it.presence.status.status == "offline"

@@ -1,0 +1,33 @@
+"""A file and its name, brought to the disk."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from memory.disk import sync
+
+
+def test_a_file_and_a_directory_are_synced_and_let_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "letters"
+    file.write_text("kept")
+    synced: list[int] = []
+    let_go: list[int] = []
+    close = os.close
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    monkeypatch.setattr(os, "close", lambda descriptor: (let_go.append(descriptor), close(descriptor)))
+    sync(file)
+    sync(tmp_path)
+    assert synced == [file.stat().st_ino, tmp_path.stat().st_ino]
+    assert len(let_go) == 2
+
+
+def test_a_disk_that_fails_is_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        sync(tmp_path)
