@@ -37,6 +37,7 @@ SUBSCRIPTION = topics.shared(topics.INGEST_GROUP, topics.asked_of_all(topics.OBS
 
 OBSERVATION_BYTES = 256
 """As many bytes weigh like one observation in a group that waits for its flush."""
+FORGOTTEN_HINT = "its owner had it forgotten; leave it out, or observe anew under another id"
 EMBEDDED_AT_ONCE = 2
 """Batches: one, and the next one to keep every core busy when the calls of the first run out."""
 
@@ -58,6 +59,8 @@ class Batch:
     intakes: Sequence[Intake]
     fresh: dict[str, Accepted]
     """Not stored yet."""
+    forgotten: set[str] = field(default_factory=set)
+    """Stored once, and forgotten since: they must not come back."""
     vectors: dict[str, Vector] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     """Those that our own mistake cost, with the traceback."""
@@ -225,11 +228,13 @@ class Ingest:
             await self._held("storing", lambda: self._store.upsert(embedded))
 
     async def _drop_known(self, batch: Batch) -> None:
-        """Leaves of the fresh ones those that are not stored."""
+        """Leaves of the fresh ones those that are neither stored nor forgotten."""
         ids = list(batch.fresh)
         if ids:
-            for known in await self._held("looking ids up", lambda: self._store.known(ids)):
-                del batch.fresh[known]
+            known = await self._held("looking ids up", lambda: self._store.known(ids))
+            batch.forgotten |= known.forgotten
+            for memory_id in known.stored | known.forgotten:
+                del batch.fresh[memory_id]
 
     async def _held(self, doing: str, act: Callable[[], Awaitable[Result]]) -> Result:
         """Tries until it succeeds: while a part is away nothing is acknowledged, and the inbox fills."""
@@ -253,7 +258,12 @@ class Ingest:
 
     async def _release(self, group: list[Done]) -> None:
         """What was decided is now safe: tell everybody, then acknowledge."""
-        letters = [dead_letter(done.message.topic, refusal) for done in group for refusal in done.refused]
+        letters = [
+            dead_letter(done.message.topic, refusal)
+            for done in group
+            for refusal in done.refused
+            if refusal.is_kept
+        ]
         if letters:
             keep = partial(asyncio.to_thread, self._dead_letters.keep, letters)
             await self._held("keeping dead letters", keep)
@@ -309,6 +319,8 @@ def _decide(message: Message, intake: Intake, batch: Batch) -> Done:
 
 
 def _fault(taken: Accepted, batch: Batch, encoding: Encoding) -> Refusal | None:
+    if taken.memory.id in batch.forgotten:
+        return Refusal("forgotten", FORGOTTEN_HINT, b"", taken.memory.observation_id)
     trace = batch.failed.get(taken.memory.id)
     if trace is None:
         return None

@@ -35,6 +35,11 @@ class Refusal:
     traceback: str | None = None
 
     @property
+    def is_kept(self) -> bool:
+        """Whether a dead letter keeps it: what was forgotten must not come back as one."""
+        return self.reason != "forgotten"
+
+    @property
     def receipt(self) -> Receipt:
         """What its sender is told."""
         return Receipt(id=self.observation_id, status="refused", reason=self.reason, hint=self.hint)

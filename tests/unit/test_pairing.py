@@ -11,6 +11,7 @@ PACKAGES = ("schemas", "broker_bridge", "memory", "workers", "edge", "console")
 
 CONSOLE = "tests/broker/test_console.py"
 INGEST = "tests/broker/test_ingest.py"
+ERASING = "tests/contract/test_store_edge_erasing.py"
 ELSEWHERE = {
     "broker_bridge/broker.py": (CONSOLE, "every verb is run over a Mosquitto that it started"),
     "broker_bridge/messages.py": ("tests/unit/broker_bridge/test_requests.py", "values; read there"),
@@ -28,6 +29,9 @@ ELSEWHERE = {
     "console/replaying.py": ("tests/unit/console/test_deadletters.py", "half of one verb, proven as one"),
     "console/running.py": ("tests/faults/test_kills.py", "real signals to a real process"),
     "console/workers.py": ("tests/containers/test_compose.py", "each worker alone in its container"),
+    "memory/edge_copy.py": (ERASING, "by what a store holds after it was copied"),
+    "memory/edge_place.py": (ERASING, "by which generation is opened, and which are gone"),
+    "memory/edge_points.py": ("tests/contract/test_store.py", "Edge's words; the suite speaks them all"),
     "memory/errors.py": ("tests/contract/test_store.py", "no rule of its own; raised in that suite"),
     "memory/model_fastembed.py": ("tests/contract/test_model_fetch.py", "a few lines over the real model"),
     "memory/store_twin.py": ("tests/contract/test_store.py", "one of that suite's adapters"),
