@@ -69,6 +69,8 @@ def query_rights() -> tuple[Acl, ...]:
         *(_join(shared(topics.QUERY_GROUP, each)) for each in asked),
         *(_receive(each) for each in asked),
         _send(f"{topics.ROOT}/+/{topics.REPLY}/+/#"),
+        _send(f"{topics.ROOT}/+/{topics.STREAM}/#"),
+        _send(f"{topics.ROOT}/+/{topics.SUMMARY}/+/#"),
     )
 
 

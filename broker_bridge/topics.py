@@ -21,6 +21,8 @@ PRESENCE: Final = "presence"
 
 ASKED_VERBS: Final = (QUERY, MANAGE)
 
+SUMMARY_NAMES: Final = ("latest", "hour", "day", "month")
+
 INGEST_GROUP: Final = "ingest"
 QUERY_GROUP: Final = "query"
 """The shared subscriptions of the services."""
@@ -121,6 +123,11 @@ def stream(tenant: str, entity: str) -> str:
 def presence(tenant: str, client: str) -> str:
     """Where a client says that it is online."""
     return f"{ROOT}/{tenant}/{PRESENCE}/{client}"
+
+
+def summary(tenant: str, name: str, entity: str) -> str:
+    """Where an entity's digest is retained; `name` is one of SUMMARY_NAMES."""
+    return f"{ROOT}/{tenant}/{SUMMARY}/{name}/{entity}"
 
 
 def service(name: str, instance: str, leaf: str) -> str:

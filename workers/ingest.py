@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, encode
@@ -22,16 +22,19 @@ from broker_bridge.inbox import Inbox, InboxLimits
 from broker_bridge.messages import Message
 from broker_bridge.presence import Measures
 from broker_bridge.session import Session
+from memory.audit_log import Deed
 from memory.embedding import Embedder
 from memory.errors import ModelError, StoreError
 from memory.records import Embedded, Memory, Vector
 from memory.store import MemoryStore
 from schemas.receipt import Receipt, Receipts, Status
-from workers import telling
+from workers import deeds, telling
+from workers.auditing import Auditing
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
 from workers.faults import hold
 from workers.intake import Accepted, Intake, Refusal, encode_one, take_in
+from workers.report import Report
 
 SUBSCRIPTION = topics.shared(topics.INGEST_GROUP, topics.asked_of_all(topics.OBS))
 
@@ -43,12 +46,6 @@ EMBEDDED_AT_ONCE = 2
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
-
-
-class Report(Protocol):
-    """Where a worker says that a part is in trouble, or no longer is."""
-
-    def __call__(self, part: str, trouble: str | None) -> None: ...
 
 
 @dataclass(slots=True)
@@ -92,6 +89,7 @@ class Ingest:
         store: MemoryStore,
         embedder: Embedder,
         dead_letters: DeadLetters,
+        auditing: Auditing,
         inbox_limits: InboxLimits,
         commit_limits: CommitLimits,
         durable: bool,
@@ -102,6 +100,7 @@ class Ingest:
         self._store = store
         self._embedder = embedder
         self._dead_letters = dead_letters
+        self._auditing = auditing
         self._report = report
         self._embedding = asyncio.Semaphore(EMBEDDED_AT_ONCE)
         self._in_order: asyncio.Queue[asyncio.Task[Batch]] = asyncio.Queue()
@@ -136,8 +135,9 @@ class Ingest:
         await self._commit.drain()
 
     def close(self) -> None:
-        """Ends the embedding threads."""
+        """Ends the embedding threads, and lets go of the audit log."""
         self._embedder.close()
+        self._auditing.close()
 
     def measure(self) -> Measures:
         """Counters since the start, and how full everything is."""
@@ -267,6 +267,8 @@ class Ingest:
         if letters:
             keep = partial(asyncio.to_thread, self._dead_letters.keep, letters)
             await self._held("keeping dead letters", keep)
+        observed = [deed for done in group for deed in _deeds(done)]
+        await self._held("writing the audit log", lambda: self._auditing.write(observed))
         for done in group:
             await self._send_receipts(done)
         for topic, payload in telling.stream([memory for done in group for memory in done.stored]):
@@ -316,6 +318,16 @@ def _decide(message: Message, intake: Intake, batch: Batch) -> Done:
             if is_new:
                 done.stored.append(memory)
     return done
+
+
+def _deeds(done: Done) -> list[Deed]:
+    """What the audit log is told of a message: which memories it became."""
+    if not done.stored:
+        return []
+    first = done.stored[0]
+    return deeds.of_memories(
+        "observed", done.stored, at=first.received, tenant=first.tenant, client=first.device
+    )
 
 
 def _fault(taken: Accepted, batch: Batch, encoding: Encoding) -> Refusal | None:

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
     receive_max: int = Field(4096, ge=1, le=65535, description="messages under way to us")
     deadletter_bytes_max: int = Field(64 * 1024 * 1024, ge=1024, description="of the file; two are kept")
 
+    audit_days: float = Field(365.0, gt=0, description="how long the audit log keeps what was done")
+    erase_every_s: float = Field(
+        300.0, gt=0, description="how often what was forgotten is taken off the disk, where there is any"
+    )
+
     queries_at_once: int = Field(8, ge=1, le=256)
 
     instance: str = Field("1", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")

@@ -1,15 +1,16 @@
 """The one place that builds adapters from settings."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from broker_bridge.inbox import InboxLimits
 from broker_bridge.presence import Presence, ServiceName
 from broker_bridge.session import Session, SessionOptions
 from broker_bridge.url import BrokerUrl
 from memory import model
+from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import ModelError
 from memory.model_fastembed import FastembedModel
@@ -19,10 +20,15 @@ from memory.store_edge import EdgeStore
 from memory.store_server import ServerStore
 from workers import ingest, query
 from workers.answers import Answers
+from workers.auditing import Auditing, AuditLimits
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
+from workers.erasing import Erasing
+from workers.forgetting import Forgetting
 from workers.ingest import Ingest
+from workers.manage import Manage
 from workers.query import Query
+from workers.report import Report
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
 
@@ -43,6 +49,16 @@ class Parts:
 
     store: MemoryStore
     model: FastembedModel
+    embedders: list[Embedder] = field(default_factory=list)
+    """Those built so far: whoever forgets has them forget, too."""
+
+    def embedder(
+        self, *, threads: int, cache_texts_max: int, parallel: Callable[[], int] | None = None
+    ) -> Embedder:
+        """One more."""
+        made = Embedder(self.model, threads=threads, cache_texts_max=cache_texts_max, parallel=parallel)
+        self.embedders.append(made)
+        return made
 
 
 @asynccontextmanager
@@ -83,6 +99,11 @@ def dead_letters(settings: Settings) -> DeadLetters:
     return DeadLetters(settings.data / "deadletters", settings.deadletter_bytes_max)
 
 
+def make_auditing(settings: Settings, report: Report) -> Auditing:
+    """The audit log, which all services of one machine share."""
+    return Auditing(AuditLog(settings.data / "audit.sqlite3"), AuditLimits(settings.audit_days), report)
+
+
 class Asked:
     """Knows when somebody last asked, so that ingest can make room."""
 
@@ -116,13 +137,13 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
     worker = Ingest(
         session=session,
         store=have.store,
-        embedder=Embedder(
-            have.model,
+        embedder=have.embedder(
             threads=settings.embed_threads,
             cache_texts_max=settings.embed_cache_texts_max,
             parallel=asked.ingest_threads,
         ),
         dead_letters=dead_letters(settings),
+        auditing=make_auditing(settings, presence.report),
         inbox_limits=InboxLimits(
             settings.inbox_messages_max,
             settings.inbox_bytes_max,
@@ -153,11 +174,28 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
             tls_ca=_ca(settings),
         ),
     )
-    embedder = Embedder(have.model, threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
-    worker = Query(session=session, answers=Answers(have.store, embedder), at_once=settings.queries_at_once)
+    presence = Presence(name, session, version=VERSION, durability=None)
+    embedder = have.embedder(threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
+    auditing = make_auditing(settings, presence.report)
+    forgetting = Forgetting(
+        have.store,
+        auditing=auditing,
+        letters=dead_letters(settings),
+        embedders=have.embedders,
+        publish=session.publish,
+    )
+    worker = Query(
+        session=session,
+        answers=Answers(have.store, embedder),
+        manage=Manage(
+            have.store, embedder, auditing=auditing, forgetting=forgetting, publish=session.publish
+        ),
+        auditing=auditing,
+        erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),
+        at_once=settings.queries_at_once,
+    )
     session.on_message = worker.hear
     asked.query = worker
-    presence = Presence(name, session, version=VERSION, durability=None)
     return _service(settings, name, session, presence, worker)
 
 

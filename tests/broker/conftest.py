@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -90,10 +91,16 @@ def read_until(stream: IO[str], word: str, s_max: float) -> str:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """`membroker up` on a free port with data of its own, until Ctrl-C."""
+    with running_up(tmp_path_factory.mktemp("up")) as running:
+        yield running
+
+
+@contextmanager
+def running_up(directory: Path, **settings: object) -> Iterator[Up]:
+    """`membroker up` with these settings, until Ctrl-C."""
     mosquitto_program()
-    directory = tmp_path_factory.mktemp("up")
     port = free_port()
-    env = clean_environment(data=directory / "data", port=port, stats_every_s=0.2)
+    env = clean_environment(data=directory / "data", port=port, stats_every_s=0.2, **settings)
     with (directory / "log").open("w") as log:
         process = subprocess.Popen(
             [str(MEMBROKER), "up"], env=env, cwd="/", text=True, stdout=subprocess.PIPE, stderr=log

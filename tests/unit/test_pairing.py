@@ -36,6 +36,7 @@ ELSEWHERE = {
     "memory/model_fastembed.py": ("tests/contract/test_model_fetch.py", "a few lines over the real model"),
     "memory/store_twin.py": ("tests/contract/test_store.py", "one of that suite's adapters"),
     "workers/ingest.py": (INGEST, "from topic to receipt, over a real broker, store and model"),
+    "workers/report.py": ("tests/unit/workers/test_auditing.py", "a protocol of one call"),
     "workers/query.py": ("tests/broker/test_query.py", "from topic to answer, over the same"),
     "workers/stack.py": (INGEST, "the suite's memory is run by it"),
     "workers/wiring.py": (INGEST, "the suite's memory is built by it"),

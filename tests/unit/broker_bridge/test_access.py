@@ -82,9 +82,11 @@ def test_query_hears_both_kinds_of_requests_and_answers() -> None:
         assert may(QUERY, "subscribePattern", f"$share/query/mem/v1/+/{verb}/+/#")
         assert may(QUERY, "publishClientReceive", topic)
     assert may(QUERY, "publishClientSend", REPLY)
+    assert may(QUERY, "publishClientSend", STREAM), "of what was forgotten"
+    assert may(QUERY, "publishClientSend", SUMMARY), "to empty digests"
 
 
-@pytest.mark.parametrize("topic", [OBS, RECEIPT, STREAM, DEAD, ASK, "mem/v1/_sys/ingest/1/status"])
+@pytest.mark.parametrize("topic", [OBS, RECEIPT, DEAD, ASK, "mem/v1/_sys/ingest/1/status"])
 def test_query_says_nothing_else(topic: str) -> None:
     assert not may(QUERY, "publishClientSend", topic)
     assert topic == ASK or not may(QUERY, "publishClientReceive", topic)
