@@ -70,6 +70,13 @@ class EdgeStore:
                 raise
             self._lock, self._identity, self._opened = lock, identity, shard
 
+    async def open_as_it_is(self) -> None:
+        """Opens a store whatever it was made with: to copy it, nothing is compared. Raises as `open` does."""
+        live = self._place.live()
+        if live is None:
+            raise StoreError(f"{self._directory} holds no store", hint="check MEMBROKER_DATA")
+        await self.open(identity_of(live))
+
     async def close(self) -> None:
         """See MemoryStore.close."""
         shard, self._opened = self._opened, None

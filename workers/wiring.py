@@ -1,9 +1,11 @@
 """The one place that builds adapters from settings."""
 
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 from broker_bridge.inbox import InboxLimits
 from broker_bridge.presence import Presence, ServiceName
@@ -18,7 +20,7 @@ from memory.records import Identity
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_server import ServerStore
-from workers import ingest, query
+from workers import backup, control, ingest, query
 from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
 from workers.commit import CommitLimits
@@ -72,7 +74,29 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
     store = make_store(settings)
     await store.open(Identity(CONTRACT_VERSION, loaded.name, loaded.precision, loaded.dimension))
     try:
-        yield Parts(store, loaded)
+        async with _controlled(settings, store):
+            yield Parts(store, loaded)
+    finally:
+        await store.close()
+
+
+def _controlled(settings: Settings, store: MemoryStore) -> AbstractAsyncContextManager[None]:
+    """Does what commands on this machine ask; only an embedded store is ours alone."""
+    if not isinstance(store, EdgeStore):
+        return nullcontext()
+
+    async def back_up(request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return asdict(await backup.make(settings.data, Path(request["directory"]), store.copy_to))
+
+    return control.listening(settings.data, {"backup": back_up})
+
+
+async def back_up_alone(settings: Settings, directory: Path) -> backup.Manifest:
+    """Backs up a memory that does not run. Raises StoreTaken where one does."""
+    store = EdgeStore(settings.data / "store")
+    await store.open_as_it_is()
+    try:
+        return await backup.make(settings.data, directory, store.copy_to)
     finally:
         await store.close()
 

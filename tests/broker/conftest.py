@@ -101,6 +101,7 @@ def running_up(directory: Path, **settings: object) -> Iterator[Up]:
     mosquitto_program()
     port = free_port()
     env = clean_environment(data=directory / "data", port=port, stats_every_s=0.2, **settings)
+    directory.mkdir(exist_ok=True)
     with (directory / "log").open("w") as log:
         process = subprocess.Popen(
             [str(MEMBROKER), "up"], env=env, cwd="/", text=True, stdout=subprocess.PIPE, stderr=log
