@@ -127,7 +127,7 @@ def dead_letter(topic: str, refusal: Refusal) -> DeadLetter:
         hint=refusal.hint,
         payload=base64.b64encode(kept).decode(),
         payload_bytes=len(refusal.payload),
-        cut=True if len(kept) < len(refusal.payload) else None,
+        cut=True if len(kept) < len(refusal.payload) or not kept else None,
         traceback=refusal.traceback,
     )
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,20 +27,32 @@ from memory.embedding import Embedder
 from memory.errors import ModelError, StoreError
 from memory.records import Embedded, Memory, Vector
 from memory.store import MemoryStore
-from schemas.receipt import Receipt, Receipts, Status
+from schemas.receipt import Reason, Receipt, Receipts, Status
 from workers import deeds, telling
 from workers.auditing import Auditing
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
 from workers.faults import hold
-from workers.intake import Accepted, Intake, Refusal, encode_one, take_in
+from workers.intake import Accepted, Intake, Refusal, encode_one, refuse_all, take_in
+from workers.limits import Pace, Room
 from workers.report import Report
 
 SUBSCRIPTION = topics.shared(topics.INGEST_GROUP, topics.asked_of_all(topics.OBS))
 
 OBSERVATION_BYTES = 256
 """As many bytes weigh like one observation in a group that waits for its flush."""
-FORGOTTEN_HINT = "its owner had it forgotten; leave it out, or observe anew under another id"
+FORGOTTEN: tuple[Reason, str] = (
+    "forgotten",
+    "its owner had it forgotten; leave it out, or observe anew under another id",
+)
+TOO_FAST: tuple[Reason, str] = (
+    "too_fast",
+    "send fewer messages a second (several observations in one count as one); an operator set this limit",
+)
+ENTITY_FULL: tuple[Reason, str] = (
+    "entity_full",
+    "this entity holds as many memories as it may; forget some, or give them a ttl",
+)
 EMBEDDED_AT_ONCE = 2
 """Batches: one, and the next one to keep every core busy when the calls of the first run out."""
 
@@ -56,8 +68,8 @@ class Batch:
     intakes: Sequence[Intake]
     fresh: dict[str, Accepted]
     """Not stored yet."""
-    forgotten: set[str] = field(default_factory=set)
-    """Stored once, and forgotten since: they must not come back."""
+    refused: dict[str, tuple[Reason, str]] = field(default_factory=dict)
+    """Those that are in order and not to be stored all the same: why, and what to do."""
     vectors: dict[str, Vector] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     """Those that our own mistake cost, with the traceback."""
@@ -92,6 +104,8 @@ class Ingest:
         auditing: Auditing,
         inbox_limits: InboxLimits,
         commit_limits: CommitLimits,
+        pace: Pace,
+        room: Room,
         durable: bool,
         report: Report,
     ) -> None:
@@ -101,6 +115,8 @@ class Ingest:
         self._embedder = embedder
         self._dead_letters = dead_letters
         self._auditing = auditing
+        self._pace = pace
+        self._room = room
         self._report = report
         self._embedding = asyncio.Semaphore(EMBEDDED_AT_ONCE)
         self._in_order: asyncio.Queue[asyncio.Task[Batch]] = asyncio.Queue()
@@ -166,19 +182,38 @@ class Ingest:
     async def _embed(self, messages: Sequence[Message]) -> Batch:
         """Takes a batch in, and embeds what is new in it."""
         now = time.time()
-        intakes = [take_in(m.topic, m.payload, retain=m.retain, now=now) for m in messages]
+        intakes = [self._take_in(message, now) for message in messages]
         accepted: dict[str, Accepted] = {}
         for taken in (taken for intake in intakes for taken in intake.observations):
             if isinstance(taken, Accepted):
                 accepted.setdefault(taken.memory.id, taken)
         batch = Batch(messages, intakes, accepted)
         await self._drop_known(batch)
+        await self._drop_what_has_no_room(batch)
         try:
             batch.vectors = await self._vectors(list(batch.fresh.values()))
         except Exception:
             log.exception("a batch failed; trying each observation alone", extra={"action": "isolate"})
             await self._embed_each_alone(batch)
         return batch
+
+    def _take_in(self, message: Message, now: float) -> Intake:
+        intake = take_in(message.topic, message.payload, retain=message.retain, now=now)
+        client = topics.speaker(message.topic)
+        if client is None or self._pace.allows(client, message.arrived):
+            return intake
+        return refuse_all(intake, *TOO_FAST)
+
+    async def _drop_what_has_no_room(self, batch: Batch) -> None:
+        """Refuses what is more than an entity may hold: the last of the batch."""
+        by_entity: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for memory_id, taken in batch.fresh.items():
+            by_entity[taken.memory.tenant, taken.memory.entity].append(memory_id)
+        for whose, ids in by_entity.items():
+            room = await self._held("counting", partial(self._room.take, *whose, len(ids)))
+            for memory_id in ids[room:]:
+                batch.refused[memory_id] = ENTITY_FULL
+                del batch.fresh[memory_id]
 
     async def _embed_each_alone(self, batch: Batch) -> None:
         for memory_id, taken in batch.fresh.items():
@@ -232,7 +267,7 @@ class Ingest:
         ids = list(batch.fresh)
         if ids:
             known = await self._held("looking ids up", lambda: self._store.known(ids))
-            batch.forgotten |= known.forgotten
+            batch.refused |= dict.fromkeys(known.forgotten, FORGOTTEN)
             for memory_id in known.stored | known.forgotten:
                 del batch.fresh[memory_id]
 
@@ -258,12 +293,7 @@ class Ingest:
 
     async def _release(self, group: list[Done]) -> None:
         """What was decided is now safe: tell everybody, then acknowledge."""
-        letters = [
-            dead_letter(done.message.topic, refusal)
-            for done in group
-            for refusal in done.refused
-            if refusal.is_kept
-        ]
+        letters = [dead_letter(done.message.topic, refusal) for done in group for refusal in done.refused]
         if letters:
             keep = partial(asyncio.to_thread, self._dead_letters.keep, letters)
             await self._held("keeping dead letters", keep)
@@ -331,8 +361,10 @@ def _deeds(done: Done) -> list[Deed]:
 
 
 def _fault(taken: Accepted, batch: Batch, encoding: Encoding) -> Refusal | None:
-    if taken.memory.id in batch.forgotten:
-        return Refusal("forgotten", FORGOTTEN_HINT, b"", taken.memory.observation_id)
+    if (refused := batch.refused.get(taken.memory.id)) is not None:
+        # The letter of what was forgotten is an empty one: it must not be kept in another place.
+        payload = b"" if refused is FORGOTTEN else encode_one(taken.raw, encoding)
+        return Refusal(*refused, payload, taken.memory.observation_id)
     trace = batch.failed.get(taken.memory.id)
     if trace is None:
         return None

@@ -26,6 +26,7 @@ from workers.answers import Answers, NotFound, NotServed, scope_of
 from workers.auditing import Auditing
 from workers.erasing import Erasing
 from workers.fitting import fit
+from workers.limits import Pace
 from workers.manage import Impossible, Manage
 
 SUBSCRIPTIONS = tuple(
@@ -50,6 +51,7 @@ class Query:
         manage: Manage,
         auditing: Auditing,
         erasing: Erasing,
+        pace: Pace,
         at_once: int,
     ) -> None:
         self._session = session
@@ -57,6 +59,7 @@ class Query:
         self._manage = manage
         self._auditing = auditing
         self._erasing = erasing
+        self._pace = pace
         self._admitted = asyncio.Semaphore(at_once)
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_flight: Counter[tuple[str, str]] = Counter()
@@ -130,7 +133,13 @@ class Query:
             self._session.acknowledge(message)
 
     async def _serve_counted(self, message: Message, reply_to: ReplyTo, asked: Asked) -> None:
-        """Serves, unless the same client has too many under way."""
+        """Serves, unless the same client asks too fast, or has too many under way."""
+        if not self._pace.allows(reply_to.client, message.arrived):
+            hint = "ask fewer requests a second; an operator set this limit"
+            await self._fail(
+                message, reply_to, Failure(id=reply_to.id, code=429, error="too fast", hint=hint)
+            )
+            return
         if self._in_flight[reply_to.client] >= QUERIES_IN_FLIGHT_MAX:
             hint = f"wait for answers: at most {QUERIES_IN_FLIGHT_MAX} under way a client"
             await self._fail(

@@ -79,6 +79,14 @@ class Settings(BaseSettings):
     receive_max: int = Field(4096, ge=1, le=65535, description="messages under way to us")
     deadletter_bytes_max: int = Field(64 * 1024 * 1024, ge=1024, description="of the file; two are kept")
 
+    messages_per_s_max: float | None = Field(
+        None, gt=0, description="observation messages of one client; past it they are refused"
+    )
+    requests_per_s_max: float | None = Field(
+        None, gt=0, description="of one client; past it they are answered 429"
+    )
+    memories_per_entity_max: int = Field(1_000_000, ge=1, description="past it new ones are refused")
+
     audit_days: float = Field(365.0, gt=0, description="how long the audit log keeps what was done")
     erase_every_s: float = Field(
         300.0, gt=0, description="how often what was forgotten is taken off the disk, where there is any"

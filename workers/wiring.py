@@ -28,6 +28,7 @@ from workers.deadletters import DeadLetters
 from workers.erasing import Erasing
 from workers.forgetting import Forgetting
 from workers.ingest import Ingest
+from workers.limits import Pace, Room
 from workers.manage import Manage
 from workers.query import Query
 from workers.report import Report
@@ -176,6 +177,8 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             settings.batch_wait_ms_max,
         ),
         commit_limits=CommitLimits(wait_ms, settings.flush_observations_max),
+        pace=Pace(settings.messages_per_s_max),
+        room=Room(have.store, settings.memories_per_entity_max),
         durable=durable,
         report=presence.report,
     )
@@ -216,6 +219,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         ),
         auditing=auditing,
         erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),
+        pace=Pace(settings.requests_per_s_max),
         at_once=settings.queries_at_once,
     )
     session.on_message = worker.hear

@@ -21,6 +21,7 @@ from workers.auditing import Auditing, AuditLimits
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
 from workers.ingest import SUBSCRIPTION, Ingest
+from workers.limits import Pace, Room
 
 IDENTITY = Identity(1, "test", "exact", 4)
 
@@ -77,6 +78,8 @@ class Running:
             auditing=Auditing(AuditLog(directory / "audit.sqlite3"), AuditLimits(1.0), self._report),
             inbox_limits=limits,
             commit_limits=CommitLimits(wait_ms_max=50, observations_max=100),
+            pace=Pace(None),
+            room=Room(store, 10**6),
             durable=True,
             report=self._report,
         )
