@@ -9,7 +9,7 @@ from memory import conditions, ranking
 from memory.conditions import Where, scoped
 from memory.embedding import Embedder
 from memory.records import Memory, Scope
-from memory.store import MemoryStore, point_ids
+from memory.store import FACET_VALUES_MAX, MemoryStore, point_ids
 from schemas.limits import LISTED_MAX
 from schemas.replies import MatchesReply, Reply, StateEntry, StateReply, StatsReply
 from schemas.requests import Filters, Get, Recall, Recent, Request, State, Stats
@@ -110,12 +110,15 @@ class Answers:
         where = _now(scope, conditions.EVERYTHING)
         first = await self._store.newest(where, 1, oldest_first=True)
         last = await self._store.newest(where, 1)
+        kinds, devices = [await self._store.count_by(where, field) for field in ("kind", "device")]
+        cut = max(len(kinds), len(devices)) >= FACET_VALUES_MAX
         return StatsReply(
             op=request.op,
+            more=True if cut else None,
             count=await self._store.count(where),
-            kinds=await self._store.count_by(where, "kind"),
+            kinds=kinds,
             tiers=await self._store.count_by(where, "tier"),
-            devices=await self._store.count_by(where, "device"),
+            devices=devices,
             first=first[0].at if first else None,
             last=last[0].at if last else None,
         )
