@@ -163,13 +163,13 @@ class AsyncClient:
 
 
 def connection(broker: BrokerUrl, client_id: str, ca: str | None = None) -> aiomqtt.Client:
-    """An aiomqtt client for a broker, not yet connected."""
+    """An aiomqtt client for a broker, not yet connected; a client id in the URL has precedence."""
     return aiomqtt.Client(
         broker.host,
         broker.port,
         username=broker.username,
         password=broker.password,
-        identifier=client_id,
+        identifier=broker.client_id or client_id,
         protocol=aiomqtt.ProtocolVersion.V5,
         tls_params=aiomqtt.TLSParameters(ca_certs=ca) if broker.tls else None,
         max_inflight_messages=IN_FLIGHT_MAX,

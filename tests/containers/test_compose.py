@@ -15,7 +15,7 @@ from broker_bridge.url import BrokerUrl
 from edge.client import AsyncClient, connection
 from schemas.observation import Observation
 from tests.conftest import free_port
-from workers.accounts import OWNER, OWNER_TENANT
+from workers.accounts import NAMES, OWNER, OWNER_TENANT
 
 if TYPE_CHECKING:
     from testcontainers.compose import DockerCompose
@@ -43,7 +43,7 @@ def stack(docker_compose: None) -> Iterator["DockerCompose"]:
 def passwords(stack: "DockerCompose") -> dict[str, str]:
     said, _, _ = stack.exec_in_container(["cat", "/accounts/accounts.json"], "ingest")
     found: dict[str, str] = json.loads(said)
-    return found
+    return {name: found[name] for name in NAMES}
 
 
 @pytest.fixture

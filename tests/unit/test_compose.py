@@ -15,7 +15,7 @@ from broker_bridge import broker_config
 from console.main import VERBS
 from console.status import Seen, plain
 from schemas.service import ServiceStatus
-from workers.accounts import OPERATOR, OWNER, LocalAccounts
+from workers.accounts import NAMES, OPERATOR, LocalAccounts
 from workers.settings import CONFIG_VARIABLE, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -123,7 +123,7 @@ def test_nobody_but_the_services_reaches_the_store() -> None:
 def test_each_of_ours_has_an_account_of_its_own_and_no_secret_in_the_file(name: str, user: str) -> None:
     environment = OURS[name]["environment"]
     assert environment["MEMBROKER_BROKER"] == f"mqtt://{user}@mosquitto:1883"
-    accounts = LocalAccounts(dict.fromkeys(("ingest", "query", OPERATOR, OWNER), "x"), 1883)
+    accounts = LocalAccounts(dict.fromkeys(NAMES, "x"), 1883)
     assert user in {account.username for account in accounts.all("1")}
     assert f"accounts:{environment['MEMBROKER_ACCOUNTS']}:ro" in OURS[name]["volumes"]
 

@@ -13,6 +13,7 @@ CONSOLE = "tests/broker/test_console.py"
 INGEST = "tests/broker/test_ingest.py"
 ELSEWHERE = {
     "broker_bridge/broker.py": (CONSOLE, "every verb is run over a Mosquitto that it started"),
+    "broker_bridge/faults.py": (CONSOLE, "each is caused for real, and is one line"),
     "broker_bridge/messages.py": ("tests/unit/broker_bridge/test_requests.py", "values; read there"),
     "console/asking.py": (CONSOLE, "what `recall` and `observe` share, over a real broker"),
     "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),

@@ -58,6 +58,15 @@ def test_ingest_says_nothing_else(topic: str) -> None:
     assert not may(INGEST, "publishClientSend", topic)
 
 
+@pytest.mark.parametrize(
+    "topic", ["$SYS/broker/publish/messages/dropped", "$SYS/broker/store/messages/count"]
+)
+def test_ingest_knows_what_the_broker_lost_and_holds(topic: str) -> None:
+    assert may(INGEST, "publishClientReceive", topic)
+    assert may(INGEST, "subscribePattern", topic)
+    assert not may(INGEST, "subscribePattern", "$SYS/#")
+
+
 @pytest.mark.parametrize("topic", [RECEIPT, STREAM, ASK, MANAGE, REPLY, DEAD])
 def test_ingest_hears_nothing_else(topic: str) -> None:
     assert not may(INGEST, "publishClientReceive", topic)
@@ -84,7 +93,15 @@ def test_query_hears_both_kinds_of_requests_and_answers() -> None:
     assert may(QUERY, "publishClientSend", REPLY)
 
 
-@pytest.mark.parametrize("topic", [OBS, RECEIPT, STREAM, DEAD, ASK, "mem/v1/_sys/ingest/1/status"])
+def test_query_takes_back_the_summaries_of_what_is_forgotten_and_tells_so() -> None:
+    assert may(QUERY, "publishClientSend", SUMMARY)
+    assert may(QUERY, "publishClientReceive", SUMMARY)
+    assert may(QUERY, "subscribePattern", "mem/v1/+/summary/+/#")
+    assert may(QUERY, "publishClientSend", STREAM)
+    assert not may(QUERY, "publishClientReceive", STREAM)
+
+
+@pytest.mark.parametrize("topic", [OBS, RECEIPT, DEAD, ASK, "mem/v1/_sys/ingest/1/status"])
 def test_query_says_nothing_else(topic: str) -> None:
     assert not may(QUERY, "publishClientSend", topic)
     assert topic == ASK or not may(QUERY, "publishClientReceive", topic)
@@ -118,6 +135,16 @@ def test_an_operator_sees_everything_but_changes_no_rights() -> None:
         assert may(operator, "subscribePattern", topic)
     assert not any(acl.topic.startswith("$CONTROL") for acl in operator)
     assert not may(operator, "publishClientSend", "$SYS/broker/version")
+
+
+def test_the_account_of_rights_changes_rights_and_nothing_else() -> None:
+    rights = access.access_rights()
+    assert {acl.topic for acl in rights if acl.acltype == "publishClientSend"} == {
+        "$CONTROL/dynamic-security/v1"
+    }
+    assert {acl.topic for acl in rights if acl.acltype != "publishClientSend"} == {
+        "$CONTROL/dynamic-security/v1/response"
+    }
 
 
 ACCOUNTS = [
