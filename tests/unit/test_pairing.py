@@ -15,6 +15,7 @@ ELSEWHERE = {
     "broker_bridge/broker.py": (CONSOLE, "every verb is run over a Mosquitto that it started"),
     "broker_bridge/faults.py": (CONSOLE, "each is caused for real, and is one line"),
     "broker_bridge/messages.py": ("tests/unit/broker_bridge/test_requests.py", "values; read there"),
+    "console/access.py": (CONSOLE, "`membroker access`, run as a process"),
     "console/asking.py": (CONSOLE, "what `recall` and `observe` share, over a real broker"),
     "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),
     "console/ingest.py": ("tests/containers/test_compose.py", "a container's command: one call"),
