@@ -3,6 +3,7 @@
 import contextlib
 import json
 import queue
+import socket
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -25,7 +26,9 @@ NOBODY = "No matching subscribers"
 class Attacker:
     """One connection, with MQTT 5's reason for everything."""
 
-    def __init__(self, url: BrokerUrl, *, client_id: str | None = None, clean: bool = True) -> None:
+    def __init__(
+        self, url: BrokerUrl, *, client_id: str | None = None, clean: bool = True, will: str | None = None
+    ) -> None:
         self.url = url
         self._answers: queue.Queue[str] = queue.Queue()
         self.messages: queue.Queue[paho.MQTTMessage] = queue.Queue()
@@ -38,6 +41,8 @@ class Attacker:
             protocol=paho.MQTTv5,
             reconnect_on_failure=False,
         )
+        if will is not None:
+            self.mqtt.will_set(will, b'{"text": "my last will"}', qos=1)
         if url.username is not None:
             self.mqtt.username_pw_set(url.username, url.password)
         self.mqtt.on_connect = lambda _c, _d, _f, reason, _p: self._answers.put(str(reason))
@@ -62,6 +67,13 @@ class Attacker:
         self.mqtt.connect(self.url.host, self.url.port, clean_start=self._clean, properties=keep)
         self.mqtt.loop_start()
         return self._answers.get(timeout=ANSWER_S_MAX)
+
+    def break_off(self) -> None:
+        """The connection ends without a word, so that the broker tells the last will."""
+        found = self.mqtt.socket()
+        assert found is not None
+        found.shutdown(socket.SHUT_RDWR)
+        self.cut.get(timeout=ANSWER_S_MAX)
 
     def close(self) -> None:
         self.mqtt.disconnect()
