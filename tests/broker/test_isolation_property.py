@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.attacker import DENIED, OK, Attacker
@@ -104,7 +104,21 @@ wishes = st.builds(
 )
 
 
+def asking(entity: str, *, below: bool = False, op: str = "recent", verb: str = "query") -> Wish:
+    return Wish(
+        is_own_tenant=True, is_own_client=True, verb=verb, entity=entity, below=below, op=op, word="zebra",
+        lies={},
+    )  # fmt: skip
+
+
 @given(grants, st.lists(wishes, min_size=1, max_size=6))
+@example([("recall", "home7")], [asking("home7"), asking("home7", below=True), asking("home7/ana")])
+@example(
+    [("recall", "home7/#")], [asking("home7", below=True), asking("home70"), asking("home70", below=True)]
+)
+@example(
+    [("recall", "#"), ("manage", "garden")], [asking("home7", verb="manage"), asking("home7/ana", op="get")]
+)
 @settings(max_examples=EXAMPLES_MAX)
 def test_a_reply_holds_what_was_granted_and_nothing_else(
     guarded: Guarded, world: World, grants: list[tuple[str, str]], wishes: list[Wish]
