@@ -451,6 +451,14 @@ def test_an_installation_of_the_first_version_gets_what_came_since(tmp_path: Pat
     }  # fmt: skip
 
 
+def test_two_services_are_not_started_under_one_client_id(default_broker: Mosquitto, tmp_path: Path) -> None:
+    url = f"mqtt://127.0.0.1:{default_broker.port}?client_id=both"
+    line = refused(
+        run([str(MEMBROKER), "up"], clean_environment(data=tmp_path, broker=url, log_level="error"))
+    )
+    assert "the broker's URL gives ingest and query one client id; leave user and client_id out of it" in line
+
+
 FIRST_ACCOUNTS = [
     Account("ingest", "old-ingest", (), "membroker-ingest-1"),
     Account("query", "old-query", (), "membroker-query-1"),

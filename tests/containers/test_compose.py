@@ -101,3 +101,14 @@ def test_the_operators_console_works(stack: "DockerCompose") -> None:
         "ingest": "online",
         "query": "online",
     }
+
+
+async def test_a_device_is_added_while_the_broker_runs(stack: "DockerCompose", owner: BrokerUrl) -> None:
+    name = f"sensor-{uuid4().hex[:8]}"
+    add = ["access", "add", f"{name}@{OWNER_TENANT}", "--kind", "device", "--entity", "garden", "--json"]
+    command = [*stack.docker_compose_command(), "run", "--rm", "-T", "membroker", *add]
+    made = BrokerUrl.parse(json.loads(stack._run_command(command).stdout)["url"])
+    reached = replace(made, host=owner.host, port=owner.port)
+    async with AsyncClient(reached, tenant=OWNER_TENANT, client=name) as device:
+        (receipt,) = await device.observe("garden", [Observation(text="it rains")])
+    assert receipt.status == "stored"

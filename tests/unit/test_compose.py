@@ -137,6 +137,14 @@ def test_a_worker_is_healthy_while_it_says_that_it_is_online(name: str) -> None:
     assert wanted not in json.dumps(plain(Seen(name, "1", ServiceStatus(status="offline"))))
 
 
+def test_rights_are_changed_from_the_operators_console() -> None:
+    """It reads the accounts, and speaks as the one that may, whoever its broker's URL names."""
+    [example] = re.findall(r"docker compose run --rm membroker (access add .*)", COMPOSE)
+    assert example.startswith("access add sensor-1@home --kind device")
+    assert "accounts:/accounts:ro" in OURS["membroker"]["volumes"]
+    assert "broker" in OURS["membroker"]["networks"]
+
+
 def test_every_command_is_a_verb() -> None:
     assert {service["command"][0] for service in OURS.values() if "command" in service} <= set(VERBS)
     assert "membroker accounts" in OURS["accounts"]["entrypoint"][-1]
