@@ -132,6 +132,22 @@ def test_a_subscription_that_is_there_hears_no_more_when_its_right_ends(
         assert kiosk.ask(topic("query", tenant, "e"), {"op": "stats"})["ok"], "the next it hears is this"
 
 
+def test_what_waits_for_a_client_is_not_delivered_when_its_right_ended_meanwhile(
+    guarded: Guarded, tenant: str
+) -> None:
+    name, digests = f"k@{tenant}", [f"mem/v1/{tenant}/summary/latest/{home}" for home in ("home7", "home8")]
+    url = guarded.add(name, "kiosk", ("summary", "home7"), ("summary", "home8"))
+    with Attacker.connected(url, clean=False) as kiosk:
+        assert [kiosk.subscribe(digest) for digest in digests] == [GRANTED, GRANTED]
+    with Attacker.connected(guarded.url("operator")) as operator:
+        assert [operator.publish(digest, {"n": 1}) for digest in digests] == [OK, OK]
+    set_grants(guarded, name, ("summary", "home8"))
+    with Attacker.connected(url, clean=False) as kiosk:
+        assert kiosk.next() == (digests[1], {"n": 1})
+        assert kiosk.subscribe(digests[1]) == GRANTED  # an answer, before which all that waited has come
+        assert kiosk.heard() == []
+
+
 def test_a_removed_account_is_cut_off_and_comes_not_back(guarded: Guarded, tenant: str) -> None:
     with guarded.client(f"k@{tenant}", "device", ("observe", "a")) as device:
         guarded.administer(lambda roster: roster.remove(f"k@{tenant}"))
