@@ -88,5 +88,6 @@ def _check_client_ids(security: dict[str, Any], accounts: Sequence[Account], fil
         if known != account.client_id:
             raise BrokerFault(
                 f"{file} binds {account.username!r} to the client id {known!r}, not {account.client_id!r}",
-                hint="set MEMBROKER_INSTANCE back to what it was at the first start",
+                hint="set MEMBROKER_INSTANCE back to what it was at the first start,"
+                " or restore the accounts.json that was made with it",
             )

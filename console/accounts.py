@@ -32,10 +32,6 @@ def command(*, directory: Path, host: str, port: int, as_json: bool) -> None:
         security_file.bring_up_to_date(directory / security_file.NAME, made.all(instance))
     except OSError as error:
         raise Refused(f"{error.filename or directory} cannot be written: {error.strerror}") from None
-    except ValueError as error:
-        raise Refused(
-            f"{directory / 'accounts.json'} is damaged: {error}; restore it, or move it away"
-        ) from None
     known = set() if before is None else before.passwords.keys()
     urls = {name: url_of(made, name, instance, host, shown=name not in known) for name in made.passwords}
     if as_json:

@@ -154,7 +154,10 @@ class AsyncClient:
             async with asyncio.timeout(wait_s):
                 return await answer
         except TimeoutError:
-            raise NoAnswer(f"{nothing} within {wait_s:g} s: is {service} running? membroker status") from None
+            raise NoAnswer(
+                f"{nothing} within {wait_s:g} s: is {service} running? membroker status;"
+                " and may this account speak of that entity? membroker access show"
+            ) from None
         finally:
             del self._waiting[correlation]
 

@@ -27,7 +27,13 @@ class Attacker:
     """One connection, with MQTT 5's reason for everything."""
 
     def __init__(
-        self, url: BrokerUrl, *, client_id: str | None = None, clean: bool = True, will: str | None = None
+        self,
+        url: BrokerUrl,
+        *,
+        client_id: str | None = None,
+        clean: bool = True,
+        will: str | None = None,
+        protocol: int = paho.MQTTv5,
     ) -> None:
         self.url = url
         self._answers: queue.Queue[str] = queue.Queue()
@@ -38,7 +44,8 @@ class Attacker:
         self.mqtt = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id or url.client_id or "",
-            protocol=paho.MQTTv5,
+            protocol=protocol,
+            clean_session=None if protocol == paho.MQTTv5 else clean,
             reconnect_on_failure=False,
         )
         if will is not None:
@@ -62,6 +69,11 @@ class Attacker:
             attacker.close()
 
     def connect(self) -> str:
+        """What the broker answers."""
+        if self.mqtt.protocol != paho.MQTTv5:
+            self.mqtt.connect(self.url.host, self.url.port)
+            self.mqtt.loop_start()
+            return self._answers.get(timeout=ANSWER_S_MAX)
         keep = Properties(PacketTypes.CONNECT)
         keep.SessionExpiryInterval = 0 if self._clean else 60
         self.mqtt.connect(self.url.host, self.url.port, clean_start=self._clean, properties=keep)

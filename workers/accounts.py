@@ -5,13 +5,15 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from broker_bridge import access
+from pydantic import TypeAdapter, ValidationError
+
+from broker_bridge import access, security_file
 from broker_bridge.access import Account
 from broker_bridge.faults import BrokerFault
 from broker_bridge.presence import ServiceName
 from broker_bridge.secret_file import write_secret
 from broker_bridge.url import BrokerUrl
-from workers.settings import Settings
+from workers.settings import CLIENT_ID_SUFFIX, Settings
 
 INGEST = "ingest"
 QUERY = "query"
@@ -24,8 +26,8 @@ NAMES = (INGEST, QUERY, OPERATOR, OWNER, ACCESS)
 SERVICE_KIND = "service"
 """What the broker is told that these accounts are for."""
 
-_SUFFIX = "client_id_suffix"
 _SUFFIX_BYTES = 9
+_passwords = TypeAdapter(dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +133,27 @@ def load_or_make(directory: Path, port: int) -> LocalAccounts:
         return found
     made = {name: access.new_password() for name in missing}
     found = replace(found, passwords=found.passwords | made)
-    suffix = {} if found.suffix is None else {_SUFFIX: found.suffix}
+    suffix = {} if found.suffix is None else {CLIENT_ID_SUFFIX: found.suffix}
     write_secret(_file(directory), json.dumps(found.passwords | suffix))
     return found
 
 
 def load(directory: Path, port: int) -> LocalAccounts | None:
-    """The accounts kept in `directory`, if there are any."""
+    """The accounts kept in `directory`, if there are any.
+
+    Raises:
+        BrokerFault: the file is damaged.
+    """
+    file = _file(directory)
     try:
-        kept = json.loads(_file(directory).read_text())
+        kept = _passwords.validate_json(file.read_bytes(), strict=True)
     except FileNotFoundError:
         return None
-    suffix = kept.pop(_SUFFIX, None)
+    except ValidationError:  # whose text would quote passwords
+        raise BrokerFault(
+            f"{file} is damaged", hint=f"restore it, or move it and {security_file.NAME} away, and start anew"
+        ) from None
+    suffix = kept.pop(CLIENT_ID_SUFFIX, None)
     return LocalAccounts(kept, port, suffix)
 
 

@@ -22,6 +22,8 @@ from schemas.service import Durability
 
 CONFIG_VARIABLE = "MEMBROKER_CONFIG"
 """Names the config file; default: `membroker.toml` in the current folder."""
+CLIENT_ID_SUFFIX = "client_id_suffix"
+"""What accounts.json holds besides passwords."""
 EDGE = "edge"
 """The setting of `store` that means: embedded, below `data`."""
 
@@ -139,6 +141,7 @@ def _with_password(broker: str, username: str, file: Path) -> str:
         passwords = json.loads(file.read_text())
     except (OSError, ValueError) as error:
         raise ValueError(f"{file} cannot be read: {error}; run membroker accounts {file.parent}") from None
+    passwords.pop(CLIENT_ID_SUFFIX, None)
     if username not in passwords:
         raise ValueError(f"{file} has no account {username!r}, but {', '.join(passwords)}")
     scheme, rest = broker.split("://", 1)

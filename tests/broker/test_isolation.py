@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 from uuid import uuid4
 
+import paho.mqtt.client as paho
 import pytest
 
 from schemas.limits import QUERIES_IN_FLIGHT_MAX
@@ -142,6 +143,22 @@ def test_who_hears_all_it_may_hears_nothing_of_others(
     assert ask(victim, "home7/_all", {"text": "safe"})["matches"]
     for attacker in (stranger, neighbour):
         assert heard_before(attacker) == []
+
+
+def test_an_older_client_is_kept_out_of_the_same(
+    guarded: Guarded, tenant: str, victim: Attacker, operator: Attacker
+) -> None:
+    """MQTT 3.1.1 acknowledges what is denied, so what counts is that nobody hears it."""
+    url = guarded.add(f"old@{tenant}", "kiosk", ("observe", "home8"), ("recall", "home8"))
+    assert operator.subscribe(f"mem/v1/{tenant}/obs/#") == GRANTED
+    with Attacker.connected(url, protocol=paho.MQTTv311) as old:
+        for pattern in ("#", f"mem/v1/{tenant}/reply/victim/#", "$share/ingest/mem/v1/+/obs/+/#"):
+            assert old.subscribe(pattern) not in (GRANTED, "Granted QoS 0")
+        for forbidden in ("victim/home7", "old/home7"):
+            old.publish(f"mem/v1/{tenant}/obs/{forbidden}", {"text": "forged"})
+        old.publish(f"mem/v1/{tenant}/obs/old/home8", {"text": "allowed"})
+    assert operator.next() == (f"mem/v1/{tenant}/obs/old/home8", {"text": "allowed"})
+    assert still_works(victim)
 
 
 # Replies

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from broker_bridge.faults import BrokerFault
 from console.accounts import command, url_of
 from console.faults import Refused
 from workers.accounts import NAMES, LocalAccounts
@@ -89,10 +90,12 @@ def test_a_url_names_the_host_as_urls_do(host: str, place: str) -> None:
 
 
 def test_a_damaged_file_is_one_line_and_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "accounts.json").write_text("{torn")
-    with pytest.raises(Refused, match=r"accounts\.json is damaged"):
-        CliRunner().invoke(command, [str(tmp_path)], catch_exceptions=False)
-    assert (tmp_path / "accounts.json").read_text() == "{torn"
+    for damaged in ("{torn", "[]", '{"ingest": {"password": "hunter2"}}', "", '{"ingest": 5}'):
+        (tmp_path / "accounts.json").write_text(damaged)
+        with pytest.raises(BrokerFault, match=r"accounts\.json is damaged; restore it") as refused:
+            CliRunner().invoke(command, [str(tmp_path)], catch_exceptions=False)
+        assert "hunter2" not in str(refused.value)
+        assert (tmp_path / "accounts.json").read_text() == damaged
 
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:

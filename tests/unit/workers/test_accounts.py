@@ -112,3 +112,9 @@ def test_without_its_account_rights_cannot_be_changed(tmp_path: Path) -> None:
     (tmp_path / "accounts.json").write_text(json.dumps(OLDER))
     with pytest.raises(BrokerFault, match="no account 'access'; make it: membroker accounts"):
         access_url(Settings(broker="mqtt://house", accounts=tmp_path, data=tmp_path))
+
+
+def test_the_suffix_of_client_ids_is_no_account(tmp_path: Path) -> None:
+    load_or_make(tmp_path, 1883)
+    with pytest.raises(ValueError, match="has no account 'client_id_suffix'"):
+        Settings(broker="mqtt://client_id_suffix@house", accounts=tmp_path, data=tmp_path)
