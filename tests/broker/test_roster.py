@@ -2,18 +2,27 @@
 
 import asyncio
 import json
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import aiomqtt
 import pytest
 
-from broker_bridge.dynsec import CommandRefused
+from broker_bridge.broker import LocalBroker, find_programs
+from broker_bridge.dynsec import CommandRefused, Control
 from broker_bridge.faults import BrokerFault
 from broker_bridge.grants import KINDS, AccountName, BadGrant, Grant
 from broker_bridge.roster import Entry, Roster
 from broker_bridge.security_file import reconciled
+from edge.client import connection
 from tests.attacker import DENIED, GRANTED, NOBODY, OK, Attacker
 from tests.broker.guarded import Guarded
-from workers.accounts import NAMES, load
+from tests.conftest import free_port, mosquitto_program
+from workers.accounts import NAMES, load, load_or_make
 
 FEW = 5
 
@@ -261,3 +270,31 @@ async def test_the_broker_takes_what_was_reconciled(guarded: Guarded) -> None:
     assert accounts is not None
     security = json.loads(await asyncio.to_thread((directory / "dynamic-security.json").read_text))
     assert reconciled(security, accounts.all("1")) == security
+
+
+async def test_what_was_added_and_removed_stays_so_when_the_broker_is_killed(tmp_path: Path) -> None:
+    accounts = load_or_make(tmp_path / "broker", free_port())
+    broker = LocalBroker(find_programs(mosquitto_program()), tmp_path / "broker", accounts.port)
+    url, name = accounts.url("access", "1"), AccountName("k", "acme")
+
+    async def killed_after(act: Callable[[Roster], Awaitable[Any]]) -> Any:
+        async with connection(url, "administrator") as client:
+            done = await act(Roster(await Control.over(client)))
+        assert broker.pid is not None
+        os.kill(broker.pid, signal.SIGKILL)
+        await broker.wait()
+        await broker.start(accounts.all("1"))
+        return done
+
+    await broker.start(accounts.all("1"))
+    try:
+        made = await killed_after(lambda roster: roster.add(name, "device", [Grant("observe", "e")]))
+        device = replace(url, username=made.username, password=made.password, client_id=made.client_id)
+        async with connection(device, "") as client:
+            await client.publish("mem/v1/acme/obs/k/e", b"{}", qos=1)
+        await killed_after(lambda roster: roster.remove(str(name)))
+        with pytest.raises(aiomqtt.MqttError, match="Not authorized"):
+            async with connection(device, ""):
+                pass
+    finally:
+        await broker.stop()

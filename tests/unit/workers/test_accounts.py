@@ -118,3 +118,10 @@ def test_the_suffix_of_client_ids_is_no_account(tmp_path: Path) -> None:
     load_or_make(tmp_path, 1883)
     with pytest.raises(ValueError, match="has no account 'client_id_suffix'"):
         Settings(broker="mqtt://client_id_suffix@house", accounts=tmp_path, data=tmp_path)
+
+
+def test_a_client_id_may_hold_an_at_sign(tmp_path: Path) -> None:
+    load_or_make(tmp_path, 1883)
+    settings = Settings(broker="mqtt://ingest@house?client_id=k@home-1", accounts=tmp_path, data=tmp_path)
+    url = broker_url(settings, "ingest")
+    assert (url.host, url.username, url.client_id) == ("house", "ingest", "k@home-1")
