@@ -9,6 +9,8 @@ from schemas.limits import ENTITY_LEVELS_MAX, LEVEL_PATTERN, TOPIC_BYTES_MAX
 ROOT: Final = "mem/v1"
 ALL_BELOW: Final = "_all"
 SYSTEM_TENANT: Final = "_sys"
+OF_BROKER: Final = "$SYS/#"
+"""What the broker says of itself."""
 
 OBS: Final = "obs"
 RECEIPT: Final = "receipt"

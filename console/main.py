@@ -22,7 +22,8 @@ VERBS = {
     "doctor": "Check broker, rights, limits, store, model and clock.",
     "model": "Fetch and check the embedding model.",
     "demo": "Replay a real weather station and ask it questions.",
-    "accounts": "Write the accounts for a broker that runs elsewhere.",
+    "access": "Add, show and remove devices, kiosks and people, and say what each may.",
+    "accounts": "Write the services' accounts for a broker that runs elsewhere.",
 }
 
 

@@ -148,7 +148,7 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
     session = Session(
         broker,
         SessionOptions(
-            client_id=name.client_id,
+            client_id=broker.client_id or name.client_id,
             subscriptions=(ingest.SUBSCRIPTION,),
             will=name.will,
             expiry_s=INGEST_SESSION_S,
@@ -193,7 +193,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     session = Session(
         broker,
         SessionOptions(
-            client_id=name.client_id,
+            client_id=broker.client_id or name.client_id,
             subscriptions=query.SUBSCRIPTIONS,
             will=name.will,
             expiry_s=QUERY_SESSION_S,

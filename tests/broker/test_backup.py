@@ -9,7 +9,8 @@ import pytest
 
 from broker_bridge.url import BrokerUrl
 from tests.broker.conftest import MEMBROKER as PROGRAM
-from tests.broker.conftest import Up, clean_environment, run, running_up
+from tests.broker.conftest import Up, clean_environment, run, running
+from tests.conftest import free_port
 from tests.contract.test_store_edge_erasing import holds
 from tests.mqtt import RawClient
 
@@ -31,7 +32,7 @@ def restored(directory: Path, data: Path, *flags: str) -> Any:
 
 async def test_a_backup_of_a_running_memory_makes_a_new_machine_go_on(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    with running_up(tmp_path / "first") as first:
+    with running(tmp_path / "first" / "data", free_port()) as first:
         async with RawClient.connected(as_operator(first), "home", "phone") as phone:
             await phone.observe("home7", [{"id": f"o{n}", "text": f"text {n}"} for n in range(40)])
             [refused] = await phone.observe("home7", {"text": 5})
@@ -49,7 +50,7 @@ async def test_a_backup_of_a_running_memory_makes_a_new_machine_go_on(tmp_path: 
 
     said = restored(copy, tmp_path / "second" / "data")
     assert (said["points"], said["still_forgotten"]) == (41, 0)
-    with running_up(tmp_path / "second") as second:
+    with running(tmp_path / "second" / "data", free_port()) as second:
         assert (second.data / "broker" / "accounts.json").read_text() == passwords
         async with RawClient.connected(as_operator(second), "home", "phone") as phone:
             assert await texts(phone) == {f"text {n}" for n in range(40)}
@@ -60,12 +61,12 @@ async def test_a_backup_of_a_running_memory_makes_a_new_machine_go_on(tmp_path: 
             audit = await phone.ask("home7", {"op": "audit"}, verb="manage")
             assert {"forgot", "observed"} <= {entry["did"] for entry in audit["entries"]}
         letters = second.membroker("deadletters", "list", "--json")
-        assert len(json.loads(letters.stdout)) == 1
+        assert [letter["reason"] for letter in json.loads(letters.stdout)] == ["invalid", "forgotten"]
 
 
 async def test_a_memory_that_stands_still_is_backed_up_too_and_replaced(tmp_path: Path) -> None:
     data = tmp_path / "up" / "data"
-    with running_up(tmp_path / "up") as up:
+    with running(data, free_port()) as up:
         async with RawClient.connected(as_operator(up), "home", "phone") as phone:
             [secret] = await phone.observe("home7", {"id": "s", "text": "the code is 4711"})
             await phone.observe("home7", {"text": "kept"})
@@ -79,7 +80,7 @@ async def test_a_memory_that_stands_still_is_backed_up_too_and_replaced(tmp_path
     assert done.stdout.startswith("2 memories, as of ")
     assert f"membroker restore {copy}" in done.stdout
 
-    with running_up(tmp_path / "up") as up:
+    with running(data, free_port()) as up:
         taken = up.membroker("restore", str(copy), "--replace")
         assert taken.returncode == 1
         assert "open in another process" in taken.stderr
@@ -91,7 +92,7 @@ async def test_a_memory_that_stands_still_is_backed_up_too_and_replaced(tmp_path
     assert without.returncode == 1
     assert "--replace" in without.stderr
     assert restored(copy, data, "--replace")["still_forgotten"] == 1
-    with running_up(tmp_path / "up", erase_every_s=0.2) as up:
+    with running(data, free_port(), erase_every_s=0.2) as up:
         async with RawClient.connected(as_operator(up), "home", "phone") as phone:
             assert await texts(phone) == {"kept"}
 

@@ -11,8 +11,8 @@ import msgpack
 import pytest
 
 from broker_bridge.url import BrokerUrl
-from tests.broker.conftest import Up, running_up
-from tests.conftest import Memory
+from tests.broker.conftest import Up, running
+from tests.conftest import Memory, free_port
 from tests.contract.test_store_edge_erasing import holds
 from tests.mqtt import RawClient, decoded
 from workers.deadletters import DeadLetters
@@ -188,7 +188,7 @@ async def test_forgetting_is_done_even_if_nobody_waits_for_the_answer(device: Ra
 @pytest.fixture
 def forgetful(tmp_path: Path) -> Iterator[Up]:
     """A memory that looks several times a second whether something is to be erased."""
-    with running_up(tmp_path, erase_every_s=0.2) as up:
+    with running(tmp_path / "data", free_port(), erase_every_s=0.2) as up:
         yield up
 
 
