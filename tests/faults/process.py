@@ -19,7 +19,8 @@ class Process:
             **os.environ,
             "MEMBROKER_DATA": str(settings.data),
             "MEMBROKER_MODEL_CACHE": str(settings.model_cache),
-            "MEMBROKER_BROKER": str(settings.broker),
+            **({} if settings.broker is None else {"MEMBROKER_BROKER": settings.broker}),
+            "MEMBROKER_PORT": str(settings.port),
             "MEMBROKER_LOG_LEVEL": "error",
             **more,
         }
@@ -43,6 +44,11 @@ class Process:
         assert self._process.stdout is not None
         self._process.stdout.close()
         return self._process.wait(30)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def running(self) -> bool:
