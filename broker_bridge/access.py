@@ -14,6 +14,10 @@ from typing import Any, Literal
 from broker_bridge import topics
 from broker_bridge.topics import SYSTEM_TENANT, shared
 
+BROKER_DROPPED = "$SYS/broker/publish/messages/dropped"
+BROKER_QUEUED = "$SYS/broker/store/messages/count"
+"""What ingest must know of the broker: what it has lost, and what waits."""
+
 AclType = Literal["publishClientSend", "publishClientReceive", "subscribePattern"]
 
 PASSWORD_BYTES = 18
@@ -59,6 +63,7 @@ def ingest_rights() -> tuple[Acl, ...]:
         _send(f"{topics.ROOT}/+/{topics.RECEIPT}/+/#"),
         _send(f"{topics.ROOT}/+/{topics.STREAM}/#"),
         _send(f"{topics.ROOT}/{SYSTEM_TENANT}/deadletter/#"),
+        *(right(topic) for topic in (BROKER_DROPPED, BROKER_QUEUED) for right in (_join, _receive)),
     )
 
 

@@ -49,6 +49,8 @@ class SessionOptions:
 
     client_id: str
     subscriptions: tuple[str, ...] = ()
+    hears_also: tuple[str, ...] = ()
+    """At QoS 0, their retained messages first; a broker that refuses or has none of them is lived with."""
     will: Will | None = None
     expiry_s: int = 0
     """How long the broker keeps our subscriptions and unacknowledged messages while we are away."""
@@ -341,14 +343,18 @@ class Session:
         if self._options.subscriptions:
             # Retained messages are no requests (2: never send them); keep the flag to refuse live ones by.
             wanted = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=2)
-            client.subscribe([(topic_filter, wanted) for topic_filter in self._options.subscriptions])
+            asked = [(topic_filter, wanted) for topic_filter in self._options.subscriptions]
+            asked += [(topic, SubscribeOptions(qos=0)) for topic in self._options.hears_also]
+            client.subscribe(asked)
         else:
             self._link.served = True
             self._link.settled.set()
         self.on_connect()
 
     def _subscribed(self, _client: Any, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
-        refused = [reason for reason in reasons if reason.is_failure]
+        needed = len(self._options.subscriptions)
+        refused = [reason for reason in reasons[:needed] if reason.is_failure]
+        self.counters["subscriptions_done_without"] += sum(each.is_failure for each in reasons[needed:])
         if not refused:
             self._link.served = True
             self._link.settled.set()

@@ -17,7 +17,7 @@ from memory.records import Identity
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_server import ServerStore
-from workers import ingest, query
+from workers import broker_watch, ingest, query
 from workers.answers import Answers
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
@@ -104,6 +104,7 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
         SessionOptions(
             client_id=name.client_id,
             subscriptions=(ingest.SUBSCRIPTION,),
+            hears_also=broker_watch.TOPICS,
             will=name.will,
             expiry_s=INGEST_SESSION_S,
             receive_max=settings.receive_max,
