@@ -157,6 +157,7 @@ class Ingest:
                 "behind_s": round(self._behind_s(), 1),
                 "inbox_messages": len(self.inbox),
                 "inbox_bytes": self.inbox.waiting_bytes,
+                "unacknowledged_publications": self._session.unacknowledged,
                 "awaiting_commit": self._commit.waiting_observations,
                 "flushes": self._commit.flushes,
                 "flush_ms_max": round(self._commit.flush_ms_max, 1),
