@@ -23,8 +23,10 @@ class Blaster:
         self._changed = threading.Condition()
         self.on_message: Callable[[bytes], None] = lambda _payload: None
         self.acknowledged = 0
+        self._over = False
         self._told = 0
-        threading.Thread(target=self._read, name="blaster reads", daemon=True).start()
+        self._reading = threading.Thread(target=self._read, name="blaster reads", daemon=True)
+        self._reading.start()
 
     @classmethod
     @contextmanager
@@ -36,7 +38,9 @@ class Blaster:
             blaster._send(_packet(SUBSCRIBE << 4 | 2, b"\0\1" + _text(topic_filter) + b"\1"))
             blaster.wait(lambda: blaster._told)
             yield blaster
+            blaster._over = True
             sock.shutdown(socket.SHUT_RDWR)
+            blaster._reading.join()
 
     def publish(self, topic: str, payloads: Iterable[bytes]) -> None:
         """Sends them all at QoS 1; waits for nothing but room in the socket."""
@@ -68,7 +72,12 @@ class Blaster:
                 for first, body in _taken(buffer):
                     acks += self._take(first >> 4, first >> 1 & 3, body)
                 self._changed.notify_all()
-            self._send(bytes(acks))
+            try:
+                self._send(bytes(acks))
+            except OSError:
+                if self._over:
+                    return
+                raise
 
     def _take(self, kind: int, qos: int, body: bytes) -> bytes:
         """What there is to answer to one packet."""
