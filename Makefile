@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 MODEL := $(BIN)/membroker model fetch
 SOURCES := schemas broker_bridge memory workers edge console
 
-.PHONY: help system install install-dev model up demo test check lint types imports unit docs bench clean
+.PHONY: help system install install-dev model up demo test soak check lint types imports unit docs bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,6 +59,17 @@ test: install-dev model lint types imports ## Everything that CI runs
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# The seed is drawn once, and told first: the same one brings the same faults.
+ifndef SEED
+SEED := $(shell echo $$((RANDOM * 32768 + RANDOM)))
+endif
+OBSERVATIONS ?= 100000
+KILLS ?= 20
+
+soak: install-dev model ## 100,000 observations and 20 kills; SEED=1 OBSERVATIONS=20000 KILLS=5 to choose
+	@echo "SEED=$(SEED)"
+	@SEED=$(SEED) OBSERVATIONS=$(OBSERVATIONS) KILLS=$(KILLS) $(BIN)/pytest -q -s tests/faults/test_storm.py
 
 docs: install-dev ## Make again what is generated: JSON Schema, tables, mosquitto.conf
 	$(BIN)/python docs/generate.py

@@ -36,7 +36,9 @@ CONNECT_TIMEOUT_S: Final = 5.0
 PACKET_BYTES_MAX: Final = 2 * 1024 * 1024
 """What any broker may send us; our own lets less in (broker_config)."""
 UNACKNOWLEDGED_MAX: Final = 1000
-"""Our own publications that the broker has not acknowledged; past it, `publish` waits."""
+"""Our own publications that the broker has not acknowledged; past it, `publish` waits; not while paused."""
+OUTGOING_MAX: Final = 16_384
+"""The same while paused. MQTT numbers 65,535, and paho drops without a word what finds its number taken."""
 READS_PER_WAKE: Final = 64
 """Packets read before the loop's other tasks get their turn."""
 
@@ -49,6 +51,8 @@ class SessionOptions:
 
     client_id: str
     subscriptions: tuple[str, ...] = ()
+    hears_also: tuple[str, ...] = ()
+    """At QoS 0, their retained messages first; a broker that refuses or has none of them is lived with."""
     will: Will | None = None
     expiry_s: int = 0
     """How long the broker keeps our subscriptions and unacknowledged messages while we are away."""
@@ -133,6 +137,7 @@ class Session:
         self.counters: Counter[str] = Counter()
         self._link = _Link()
         self._paused = False
+        self._passing_over = False
         self._stopped = False
         self._closed = False
         self._room = asyncio.Event()
@@ -163,6 +168,11 @@ class Session:
         return self._link.up.is_set()
 
     @property
+    def unacknowledged(self) -> int:
+        """Our publications that the broker has not acknowledged."""
+        return self._client.unacknowledged
+
+    @property
     def refusal(self) -> str | None:
         """Why the last attempt to connect failed, in words; None while connected."""
         return self._link.refusal
@@ -182,7 +192,7 @@ class Session:
         if not self._paused:
             self._paused = True
             self.counters["pauses"] += 1
-            self._watch_reads(watch=False)
+            self._watch_reads(watch=self._passing_over)
             self._mind_room()
 
     def resume(self) -> None:
@@ -220,7 +230,7 @@ class Session:
     ) -> None:
         """Hands a publication to the client, which sends it now or, at QoS 1, when connected again.
 
-        Waits while UNACKNOWLEDGED_MAX publications are under way; not while paused.
+        Waits while UNACKNOWLEDGED_MAX publications are under way; paused, while OUTGOING_MAX are.
         """
         await self._room.wait()
         properties = None
@@ -231,7 +241,8 @@ class Session:
             if expiry_s is not None:
                 properties.MessageExpiryInterval = max(1, expiry_s)
         try:
-            self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
+            made = self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
+            self.counters["publications_dropped"] += made.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE
         except ValueError:
             # A topic that MQTT has no room for: that of a reply may be longer than that of its request.
             log.exception("cannot be published", extra={"action": "publish", "topic": topic[:100]})
@@ -341,14 +352,18 @@ class Session:
         if self._options.subscriptions:
             # Retained messages are no requests (2: never send them); keep the flag to refuse live ones by.
             wanted = SubscribeOptions(qos=1, retainAsPublished=True, retainHandling=2)
-            client.subscribe([(topic_filter, wanted) for topic_filter in self._options.subscriptions])
+            asked = [(topic_filter, wanted) for topic_filter in self._options.subscriptions]
+            asked += [(topic, SubscribeOptions(qos=0)) for topic in self._options.hears_also]
+            client.subscribe(asked)
         else:
             self._link.served = True
             self._link.settled.set()
         self.on_connect()
 
     def _subscribed(self, _client: Any, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
-        refused = [reason for reason in reasons if reason.is_failure]
+        needed = len(self._options.subscriptions)
+        refused = [reason for reason in reasons[:needed] if reason.is_failure]
+        self.counters["subscriptions_done_without"] += sum(each.is_failure for each in reasons[needed:])
         if not refused:
             self._link.served = True
             self._link.settled.set()
@@ -370,6 +385,7 @@ class Session:
         if self._link.refusal is None:
             self._link.refusal = f"{self._broker} closed the connection: {reason}"
         was_up = self.connected
+        self._passing_over = False
         self._link.up.clear()
         self._link.down.set()
         if was_up:
@@ -377,6 +393,9 @@ class Session:
             self.on_disconnect()
 
     def _received(self, publication: Publication) -> None:
+        if self._passing_over:
+            self.counters["messages_passed_over"] += 1
+            return
         try:
             topic = publication.topic.decode()
         except UnicodeDecodeError:  # no broker should let it through; unacknowledged, it would come for ever
@@ -406,10 +425,28 @@ class Session:
     def _mind_room(self) -> None:
         # Paused, we read no acknowledgement either: whoever waited for one would wait for whoever resumes us,
         # who may be waiting for him. What can be published meanwhile is what the inbox and commit hold.
-        if self._paused or self._client.unacknowledged < UNACKNOWLEDGED_MAX:
+        waiting = self._client.unacknowledged
+        if self._paused and waiting >= OUTGOING_MAX:
+            self._pass_over()
+        elif self._passing_over and waiting < UNACKNOWLEDGED_MAX and self._client.is_connected():
+            self._client.disconnect()
+        if waiting < UNACKNOWLEDGED_MAX or (self._paused and not self._passing_over):
             self._room.set()
         else:
             self._room.clear()
+
+    def _pass_over(self) -> None:
+        """Reads on for acknowledgements alone; what else comes is not ours until the next connection.
+
+        Mosquitto 2.0.11 sends far more than our Receive Maximum once we acknowledge (each acknowledgement
+        of the oldest lets as many through again), and its acknowledgements of ours stand behind all of it. So
+        when as many of ours wait as may, messages are read and forgotten, unacknowledged, until those of ours
+        have been; then a new connection brings them again.
+        """
+        if not self._passing_over and self.connected:
+            self._passing_over = True
+            self.counters["passings_over"] += 1
+            self._watch_reads(watch=True)
 
     def _from_any_thread(self, act: Callable[[], None]) -> None:
         """Paho calls back in the thread that dials, or on the loop."""
@@ -447,7 +484,7 @@ class Session:
     def _read(self) -> None:
         """Reads until nothing comes, somebody pauses us, or the other tasks are due."""
         for _ in range(READS_PER_WAKE):
-            if self._paused or not self._client.read_packet():
+            if (self._paused and not self._passing_over) or not self._client.read_packet():
                 return
         # TLS may hold decrypted bytes that no selector sees: come back by ourselves.
         self._loop.call_soon(self._read)

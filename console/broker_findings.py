@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from console.findings import Finding, fail, ok, warn
-from console.probing import IN_FLIGHT_ASKED, BrokerFacts
+from console.probing import IN_FLIGHT_ASKED, QUEUED_ASKED, BrokerFacts
 from console.status import Seen
 from schemas.limits import MESSAGE_BYTES_MAX
 
@@ -72,7 +72,7 @@ def of_limits(facts: BrokerFacts) -> list[Finding]:
     if packet_bytes is not None and packet_bytes < PACKET_BYTES_MIN:
         problem = f"it takes packets of {packet_bytes} bytes; a full batch has {PACKET_BYTES_MIN}"
         found.append(warn("limits", problem, "set max_packet_size 1048576"))
-    found += [*_of_dropped(facts.dropped), *_of_in_flight(facts.in_flight)]
+    found += [*_of_dropped(facts.dropped), *_of_queued(facts.queued), *_of_in_flight(facts.in_flight)]
     if any(finding.level != "ok" for finding in found):
         return found
     named = ", ".join(f"{name} {value}" for name, value in limits.items())
@@ -86,14 +86,26 @@ _NEEDED_FEATURES = {
 }
 
 
+_RAISE_QUEUE = (
+    "raise max_queued_messages (1000 by default; 1000000 as ours has it, never 0 before 2.0.22)"
+    " and max_queued_bytes; what has no receipt, devices send again"
+)
+
+
 def _of_dropped(dropped: int | None) -> list[Finding]:
     if not dropped:
         return []
-    step = (
-        "raise max_queued_messages (1000 by default; 1000000 as ours has it, never 0 before 2.0.22)"
-        " and max_queued_bytes; what has no receipt, devices send again"
+    return [warn("limits", f"it has dropped {dropped} messages since it started", _RAISE_QUEUE)]
+
+
+def _of_queued(queued: int | None) -> list[Finding]:
+    if queued is None or queued >= QUEUED_ASKED:
+        return []
+    problem = (
+        f"for a slow reader it queues {queued} messages and drops what it accepts beyond:"
+        " so many, while ingest is slow or away"
     )
-    return [warn("limits", f"it has dropped {dropped} messages since it started", step)]
+    return [warn("limits", problem, _RAISE_QUEUE)]
 
 
 def _of_in_flight(in_flight: int | None) -> list[Finding]:

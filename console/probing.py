@@ -7,11 +7,13 @@ import queue
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from broker_bridge import topics
 from broker_bridge.url import BrokerUrl
@@ -21,6 +23,8 @@ QUIET_S = 0.5
 """Without a message this long, no more come."""
 IN_FLIGHT_ASKED = 64
 """Messages we send ourselves and leave unacknowledged: three times what Mosquitto lets through by default."""
+QUEUED_ASKED = 1100
+"""Messages behind IN_FLIGHT_ASKED unacknowledged ones: more than it queues by default."""
 VERSION = "$SYS/broker/version"
 DROPPED = "$SYS/broker/publish/messages/dropped"
 
@@ -41,6 +45,8 @@ class BrokerFacts:
     """What an operator has to be allowed, and is not."""
     in_flight: int | None = None
     """How many of IN_FLIGHT_ASKED came before any was acknowledged."""
+    queued: int | None = None
+    """How many of QUEUED_ASKED came at all, to a reader who was slow to acknowledge."""
 
 
 _LIMITS = (
@@ -50,18 +56,26 @@ _LIMITS = (
 
 
 def probe(broker: BrokerUrl, ca: str | None, client_id: str) -> BrokerFacts:
-    """Asks; takes a second. Publishes IN_FLIGHT_ASKED tiny messages to a topic of our own."""
-    return _Probe(broker, ca, client_id).run()
+    """Asks; takes two seconds. Publishes 1,200 tiny messages to a topic of our own."""
+    facts = _Probe(broker, ca, client_id).run()
+    if facts.refusal is not None or facts.denied:
+        return facts
+    # A connection of its own: what is in flight does not queue, and only a client can ask for little of it.
+    return replace(facts, queued=_Probe(broker, ca, client_id, receive_max=IN_FLIGHT_ASKED).run().queued)
 
 
 class _Probe:
     """One connection; paho's thread hears, and we read what it heard from queues."""
 
-    def __init__(self, broker: BrokerUrl, ca: str | None, client_id: str) -> None:
+    def __init__(
+        self, broker: BrokerUrl, ca: str | None, client_id: str, receive_max: int | None = None
+    ) -> None:
+        """With `receive_max` it looks at the queue behind so many, and without at how many there can be."""
+        self._receive_max = receive_max
         self._broker = broker
         self._own = topics.service("doctor", client_id, "probe")
         self._answers: queue.Queue[tuple[Any, Any]] = queue.Queue()
-        self._messages: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        self._messages: queue.Queue[paho.MQTTMessage] = queue.Queue()
         self._puback: queue.Queue[Any] = queue.Queue()
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -78,14 +92,15 @@ class _Probe:
         client.on_connect = lambda _c, _d, _f, reason, properties: self._answers.put((reason, properties))
         client.on_subscribe = lambda _c, _d, _m, reasons, _p: self._answers.put((reasons, None))
         client.on_publish = lambda _c, _d, _m, reason, _p: self._puback.put(reason)
-        client.on_message = lambda _c, _d, message: self._messages.put(
-            (message.topic, bytes(message.payload))
-        )
+        client.on_message = lambda _c, _d, message: self._messages.put(message)
         self._client = client
 
     def run(self) -> BrokerFacts:
         try:
-            self._client.connect(self._broker.host, self._broker.port)
+            properties = Properties(PacketTypes.CONNECT)
+            if self._receive_max is not None:
+                properties.ReceiveMaximum = self._receive_max
+            self._client.connect(self._broker.host, self._broker.port, properties=properties)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error) or "no answer"
             return BrokerFacts(str(self._broker), refusal=f"cannot be reached: {reason}")
@@ -102,6 +117,9 @@ class _Probe:
         reason, properties = self._answers.get(timeout=ANSWER_S_MAX)
         if reason.is_failure:
             return BrokerFacts(str(self._broker), refusal=f"does not let us in: {reason}")
+        if self._receive_max is not None:
+            self._subscribe()
+            return BrokerFacts(str(self._broker), queued=self._count_queued())
         limits = {name: getattr(properties, name) for name in _LIMITS if hasattr(properties, name)}
         denied = self._subscribe()
         statistics = self._statistics()
@@ -130,8 +148,8 @@ class _Probe:
         found: dict[str, str] = {}
         with suppress(queue.Empty):
             while len(found) < len((VERSION, DROPPED)):
-                topic, payload = self._messages.get(timeout=QUIET_S)
-                found[topic] = payload.decode(errors="replace")
+                message = self._messages.get(timeout=QUIET_S)
+                found[message.topic] = bytes(message.payload).decode(errors="replace")
         return found
 
     def _publish(self) -> list[str]:
@@ -142,13 +160,31 @@ class _Probe:
     def _count_unacknowledged(self) -> int:
         for _ in range(IN_FLIGHT_ASKED - 1):  # the first was sent to learn whether we may
             self._client.publish(self._own, b"", qos=1)
+        return len(self._arrived(IN_FLIGHT_ASKED))
+
+    def _count_queued(self) -> int:
+        """How many come behind the first, of those that it accepted: what it refuses, it loses not."""
+        asked = IN_FLIGHT_ASKED + QUEUED_ASKED
+        for _ in range(asked):
+            self._client.publish(self._own, b"", qos=1)
+        # Only when it has answered for all of them has it dropped what it drops.
+        refused = [self._puback.get(timeout=ANSWER_S_MAX).is_failure for _ in range(asked)].count(True)
         came = 0
+        while some := self._arrived(min(IN_FLIGHT_ASKED, asked - refused - came)):
+            for message in some:
+                self._client.ack(message.mid, message.qos)
+            came += len(some)
+        return max(0, came + refused - IN_FLIGHT_ASKED)
+
+    def _arrived(self, most: int) -> list[paho.MQTTMessage]:
+        """Of our own messages, what comes until nothing more does."""
+        found: list[paho.MQTTMessage] = []
         until = time.monotonic() + ANSWER_S_MAX
         with suppress(queue.Empty):
-            while came < IN_FLIGHT_ASKED and time.monotonic() < until:
-                topic, _ = self._messages.get(timeout=QUIET_S)
-                came += topic == self._own
-        return came
+            while len(found) < most and time.monotonic() < until:
+                message = self._messages.get(timeout=QUIET_S)
+                found += [message] if message.topic == self._own else []
+        return found
 
 
 def _number(text: str | None) -> int | None:

@@ -49,14 +49,17 @@ def mosquitto_program() -> str:
 class Mosquitto:
     """A broker process that a test may kill, pause and start again; anonymous, on loopback."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **instead: int) -> None:
+        """As we ship it, but for the settings named."""
         self.port = free_port()
         self.directory = directory
         self._program = mosquitto_program()
         self._process: subprocess.Popen[bytes] | None = None
-        lines = [line for line in SHARED if not line.setting.startswith("allow_anonymous")]
+        other = ("allow_anonymous", *instead)
+        lines = [line for line in SHARED if line.setting.split()[0] not in other]
         own = f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence_location {directory}/\n"
         own += f"user {getpass.getuser()}\n"
+        own += "".join(f"{name} {value}\n" for name, value in instead.items())
         (directory / "mosquitto.conf").write_text(own + render(lines))
 
     @property

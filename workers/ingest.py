@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 import traceback
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -28,8 +28,9 @@ from memory.errors import ModelError, StoreError
 from memory.records import Embedded, Memory, Vector
 from memory.store import MemoryStore
 from schemas.receipt import Reason, Receipt, Receipts, Status
-from workers import deeds, telling
+from workers import broker_watch, deeds, telling
 from workers.auditing import Auditing
+from workers.broker_watch import BrokerWatch
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
 from workers.faults import hold
@@ -122,6 +123,9 @@ class Ingest:
         self._in_order: asyncio.Queue[asyncio.Task[Batch]] = asyncio.Queue()
         self._batches_under_way = 0
         self.counters: Counter[str] = Counter()
+        self._arrivals: deque[float] = deque()
+        """Of each message that is not acknowledged, in the order in which they are acknowledged."""
+        self._watch = BrokerWatch()
         self.inbox = Inbox(inbox_limits, pause=session.pause, resume=session.resume)
         self._commit: GroupCommit[Done] = GroupCommit(
             commit_limits,
@@ -132,12 +136,19 @@ class Ingest:
 
     def hear(self, message: Message) -> None:
         """Takes a message from the session; never blocks, never raises."""
+        if message.topic in broker_watch.TOPICS:
+            self._watch.hear(message.topic, message.payload)
+            return
         self.counters["messages"] += 1
+        self._arrivals.append(message.arrived)
         self.inbox.put(message)
 
     def connection_lost(self) -> None:
         """Drops what waits: it was not acknowledged, and comes again."""
-        self.counters["messages_dropped_for_redelivery"] += self.inbox.drop_all()
+        dropped = self.inbox.drop_all()
+        for _ in range(dropped):
+            self._arrivals.pop()
+        self.counters["messages_dropped_for_redelivery"] += dropped
 
     async def run(self) -> None:
         """Works batch after batch; runs until cancelled. While one is embedded, the one before is stored."""
@@ -156,20 +167,28 @@ class Ingest:
         self._auditing.close()
 
     def measure(self) -> Measures:
-        """Counters since the start, and how full everything is."""
+        """Counters since the start, and how full everything is. The broker's watch counts the calls."""
         embedder = self._embedder
+        self._report("the broker's queues", self._watch.report())
         return Measures(
             self.counters + self._session.counters,
             {
+                "behind_s": round(self._behind_s(), 1),
                 "inbox_messages": len(self.inbox),
                 "inbox_bytes": self.inbox.waiting_bytes,
+                "unacknowledged_publications": self._session.unacknowledged,
                 "awaiting_commit": self._commit.waiting_observations,
                 "flushes": self._commit.flushes,
                 "flush_ms_max": round(self._commit.flush_ms_max, 1),
                 "embed_cache_hits": embedder.hits,
                 "embed_cache_misses": embedder.misses,
+                **self._watch.gauges,
             },
         )
+
+    def _behind_s(self) -> float:
+        """Age of the oldest message that was read and not acknowledged; the broker may hold older ones."""
+        return time.monotonic() - self._arrivals[0] if self._arrivals else 0.0
 
     async def _embed_batches(self, stages: asyncio.TaskGroup) -> None:
         """Starts a batch while the one before still has calls of the model left: no core waits."""
@@ -307,6 +326,7 @@ class Ingest:
             await self._session.publish(*publication(letter))
         for done in group:
             self._session.acknowledge(done.message)
+            self._arrivals.popleft()
 
     async def _send_receipts(self, done: Done) -> None:
         """One message for each observation message; none where the topic does not say whose it is."""

@@ -20,7 +20,7 @@ from memory.records import Identity
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_server import ServerStore
-from workers import backup, control, ingest, query
+from workers import backup, broker_watch, control, ingest, query
 from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
 from workers.commit import CommitLimits
@@ -150,6 +150,7 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
         SessionOptions(
             client_id=broker.client_id or name.client_id,
             subscriptions=(ingest.SUBSCRIPTION,),
+            hears_also=broker_watch.TOPICS,
             will=name.will,
             expiry_s=INGEST_SESSION_S,
             receive_max=settings.receive_max,

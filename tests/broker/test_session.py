@@ -6,10 +6,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiomqtt
 import pytest
 
+from broker_bridge import session
+from broker_bridge.access import Account, Acl
+from broker_bridge.broker import LocalBroker, find_programs
 from broker_bridge.messages import Message, Will
 from broker_bridge.session import Session, SessionOptions
 from broker_bridge.url import BrokerUrl
@@ -95,6 +99,29 @@ async def test_paused_it_reads_no_more_and_resumed_it_misses_nothing(
         assert [(await listener.next()).payload for _ in range(50)] == [str(n).encode() for n in range(50)]
 
 
+async def test_paused_with_too_much_to_be_acknowledged_it_passes_over_what_comes_and_has_it_sent_again(
+    mosquitto: Mosquitto, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "UNACKNOWLEDGED_MAX", 20)
+    monkeypatch.setattr(session, "OUTGOING_MAX", 50)
+    async with listening(mosquitto.url, tenant, receive_max=65535) as listener:
+        ours = listener.session
+        ours.on_disconnect = ours.resume  # as the inbox does when it drops what it holds
+        ours.pause()
+        async with publisher(mosquitto.url) as client:
+            for number in range(200):
+                await client.publish(f"test/{tenant}/x", str(number), qos=1)
+        # The acknowledgements of these stand behind all of those.
+        for number in range(300):
+            await ours.publish(f"elsewhere/{tenant}", str(number).encode())
+            assert ours.unacknowledged <= session.OUTGOING_MAX
+        assert ours.counters["passings_over"] >= 1
+        again = [await listener.next() for _ in range(200)]
+        assert [message.payload for message in again] == [str(number).encode() for number in range(200)]
+        assert {message.connection for message in again} == {ours._link.number}
+        assert ours.counters["publications_dropped"] == 0
+
+
 async def test_it_comes_back_by_itself_and_subscribes_again(own_mosquitto: Mosquitto, tenant: str) -> None:
     async with listening(own_mosquitto.url, tenant) as listener:
         back = asyncio.Event()
@@ -145,6 +172,34 @@ async def test_the_last_will_is_published_when_the_process_is_gone(mosquitto: Mo
         process.send_signal(signal.SIGKILL)
         await process.wait()
         assert (await listener.next()).payload == b"offline"
+
+
+async def test_what_it_hears_also_comes_with_what_was_retained(mosquitto: Mosquitto, tenant: str) -> None:
+    async with publisher(mosquitto.url) as client:
+        await client.publish(f"also/{tenant}", b"before", qos=1, retain=True)
+    async with listening(mosquitto.url, tenant, hears_also=(f"also/{tenant}",)) as listener:
+        heard = await listener.next()
+        assert (heard.payload, heard.qos) == (b"before", 0)
+        await listener.session.publish(f"test/{tenant}/x", b"needed")
+        assert (await listener.next()).payload == b"needed"
+        assert listener.session.counters["subscriptions_done_without"] == 0
+
+
+async def test_a_broker_that_refuses_what_it_hears_also_serves_the_rest(tmp_path: Path, tenant: str) -> None:
+    broker = LocalBroker(find_programs("mosquitto"), tmp_path, port := free_port())
+    needed = f"test/{tenant}/#"
+    rights = tuple(
+        Acl(right, needed) for right in ("publishClientSend", "publishClientReceive", "subscribePattern")
+    )
+    await broker.start([Account("narrow", "secret", rights)])
+    url = BrokerUrl("127.0.0.1", port, "narrow", "secret")
+    try:
+        async with listening(url, tenant, hears_also=("$SYS/broker/version",)) as listener:
+            assert listener.session.counters["subscriptions_done_without"] == 1
+            await listener.session.publish(f"test/{tenant}/x", b"needed")
+            assert (await listener.next()).payload == b"needed"
+    finally:
+        await broker.stop()
 
 
 async def test_correlation_data_and_response_topic_reach_us(mosquitto: Mosquitto, tenant: str) -> None:

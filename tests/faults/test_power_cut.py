@@ -1,18 +1,23 @@
 """Promise: what has a receipt survives a power cut. As far as a test can show it: all that was written after
 a flush is thrown away, and every receipt that was sent by then still has its memory."""
 
+import base64
+import os
 import shutil
 from pathlib import Path
 
+import msgpack
 import numpy as np
 import pytest
 
 from memory.records import Embedded, Known
 from memory.store_edge import EdgeStore
+from memory.store_twin import TwinStore
 from tests.conftest import Mosquitto
 from tests.contract.memories import a_memory
 from tests.faults.ingesting import IDENTITY, running
 from tests.mqtt import RawClient, receipts
+from workers.deadletters import DeadLetters
 
 
 class Store(EdgeStore):
@@ -30,9 +35,35 @@ class Store(EdgeStore):
         self.flushed += 1
 
 
-@pytest.mark.parametrize("batch", [1, 7])
+class Disk:
+    """What of a directory would outlive a power cut: bytes that were synced, under names that were."""
+
+    def __init__(self, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._directory = directory
+        self._sync = os.fsync
+        self._bytes: dict[int, bytes] = {}
+        self._names: dict[str, int] = {}
+        monkeypatch.setattr(os, "fsync", self._synced)
+
+    def _synced(self, descriptor: int) -> None:
+        self._sync(descriptor)
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if path.parent == self._directory:
+            self._bytes[path.stat().st_ino] = path.read_bytes()
+        elif path == self._directory:
+            self._names = {file.name: file.stat().st_ino for file in path.iterdir()}
+
+    def after_the_cut(self, directory: Path) -> Path:
+        """The same directory, as it would be found."""
+        directory.mkdir()
+        for name, inode in self._names.items():
+            (directory / name).write_bytes(self._bytes.get(inode, b""))
+        return directory
+
+
+@pytest.mark.parametrize(("batch", "count"), [(1, 30), (7, 105), (32, 320)])
 async def test_every_receipt_has_its_memory_in_what_was_flushed_before_it(
-    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path, batch: int
+    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path, batch: int, count: int
 ) -> None:
     store = Store(tmp_path / "store")
     promised: dict[int, list[str]] = {}
@@ -40,17 +71,41 @@ async def test_every_receipt_has_its_memory_in_what_was_flushed_before_it(
         running(own_mosquitto, tenant, tmp_path / "letters", store),
         RawClient.connected(own_mosquitto.url, tenant, "device-1") as client,
     ):
-        for start in range(0, 60, batch):
+        expected = 0
+        for start in range(0, count, batch):
             some = [{"id": n, "text": f"note {n}"} for n in range(start, start + batch)]
-            await client.publish_batch("e", some)
-        told = 0
-        while told < 60 // batch * batch:
+            # Sent again at once: that it is a duplicate of what was not flushed yet is a promise, too.
+            for _ in range(1 + start // batch % 2):
+                await client.publish_batch("e", some)
+                expected += batch
+        while sum(map(len, promised.values())) < expected:
             for receipt in receipts(await client.next()):
-                told += 1
                 promised.setdefault(store.flushed, []).append(receipt["memory"])
     assert len(promised) >= 1
     for flushed, memories in promised.items():
         await everything_is_in(tmp_path / "store" / f"flushed-{flushed}", memories)
+
+
+async def test_every_refusal_has_its_dead_letter_on_disk_before_its_receipt(
+    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters = tmp_path / "letters"
+    letters.mkdir()
+    disk = Disk(letters, monkeypatch)
+    async with (
+        running(own_mosquitto, tenant, letters, TwinStore()),
+        RawClient.connected(own_mosquitto.url, tenant, "device-1") as client,
+    ):
+        for number in range(40):
+            await client.publish_batch(
+                "e", [{"id": number, "text": ""}, {"id": f"good {number}", "text": "x"}]
+            )
+            refused, stored = receipts(await client.next())
+            assert (refused["status"], stored["status"]) == ("refused", "stored")
+            if number % 10 == 0:
+                found = DeadLetters(disk.after_the_cut(tmp_path / f"cut-{number}"), 10**6)
+                kept = [msgpack.unpackb(base64.b64decode(letter.payload))["id"] for letter in found]
+                assert kept == list(range(number + 1))
 
 
 async def everything_is_in(copy: Path, memories: list[str]) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from broker_bridge.inbox import InboxLimits
+from broker_bridge.messages import Message
 from memory import edge_place
 from memory.store_edge import EdgeStore
 from memory.store_twin import TwinStore
@@ -94,3 +96,34 @@ async def test_a_fault_of_ours_costs_that_one_observation_alone_and_is_kept_with
         [letter] = list(DeadLetters(tmp_path, 10**6))
         assert letter.reason == "fault"
         assert "ZeroDivisionError" in str(letter.traceback)
+
+
+async def test_the_stats_say_how_old_the_oldest_is_that_has_no_receipt(
+    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path
+) -> None:
+    async with (
+        running(own_mosquitto, tenant, tmp_path, TwinStore()) as it,
+        RawClient.connected(own_mosquitto.url, tenant, "device-1") as client,
+    ):
+        assert it.ingest.measure().gauges["behind_s"] == 0
+        it.model.go.clear()
+        waiting = client.topic("obs", "e")
+        for age_s, number in ((100, 1), (10, 2)):
+            it.ingest.hear(read_before(age_s, waiting, b'{"id": %d, "text": "patience"}' % number))
+        assert 100 <= it.ingest.measure().gauges["behind_s"] < 110
+        it.model.go.set()
+        assert {each["id"] for _ in range(2) for each in receipts(await client.next())} == {1, 2}
+        assert it.ingest.measure().gauges["behind_s"] == 0
+
+
+async def test_what_is_dropped_with_its_connection_is_not_waited_for(
+    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path
+) -> None:
+    async with running(own_mosquitto, tenant, tmp_path, TwinStore()) as it:
+        it.ingest.hear(read_before(100, "mem/v1/t/obs/d/e", b'{"id": 1, "text": "comes again"}'))
+        it.ingest.connection_lost()
+        assert it.ingest.measure().gauges["behind_s"] == 0
+
+
+def read_before(age_s: float, topic: str, payload: bytes) -> Message:
+    return Message(topic, payload, 0, retain=False, mid=0, connection=0, arrived=time.monotonic() - age_s)

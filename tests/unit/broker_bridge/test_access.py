@@ -44,6 +44,12 @@ ASK, MANAGE, REPLY = (
 DEAD = "mem/v1/_sys/deadletter/acme/kiosk-1/home7"
 
 
+@pytest.mark.parametrize("topic", [access.BROKER_DROPPED, access.BROKER_QUEUED])
+def test_ingest_hears_what_the_broker_loses_and_holds(topic: str) -> None:
+    assert may(INGEST, "subscribePattern", topic)
+    assert may(INGEST, "publishClientReceive", topic)
+
+
 def test_ingest_hears_observations_and_tells_receipts_stream_and_dead_letters() -> None:
     assert may(INGEST, "subscribePattern", "$share/ingest/mem/v1/+/obs/+/#")
     assert may(INGEST, "publishClientReceive", OBS)

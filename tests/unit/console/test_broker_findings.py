@@ -6,7 +6,7 @@ import pytest
 
 from console.broker_findings import NEEDED, PACKET_BYTES_MIN, of_broker, of_limits, of_services, of_version
 from console.findings import Finding, failed
-from console.probing import IN_FLIGHT_ASKED, BrokerFacts
+from console.probing import IN_FLIGHT_ASKED, QUEUED_ASKED, BrokerFacts
 from console.status import Seen
 from schemas.service import Durability, Health, ServiceStatus
 
@@ -16,6 +16,7 @@ GOOD = BrokerFacts(
     version="mosquitto version 2.0.11",
     dropped=0,
     in_flight=IN_FLIGHT_ASKED,
+    queued=QUEUED_ASKED,
 )
 
 
@@ -95,6 +96,13 @@ def test_dropped_messages_warn_and_name_the_setting() -> None:
     [finding] = of_limits(replace(GOOD, dropped=98_600))
     assert finding.level == "warn"
     assert "98600" in finding.detail
+    assert "max_queued_messages" in str(finding.next_step)
+
+
+def test_a_queue_that_would_lose_messages_warns_before_it_does() -> None:
+    [finding] = of_limits(replace(GOOD, queued=1000))
+    assert finding.level == "warn"
+    assert "queues 1000 messages" in finding.detail
     assert "max_queued_messages" in str(finding.next_step)
 
 
