@@ -9,16 +9,15 @@ from dataclasses import asdict
 import click
 
 from broker_bridge.broker import BrokerFault, find_programs
+from broker_bridge.loopback import is_loopback
 from console import broker_findings, facts, findings
 from console.findings import Finding
 from console.lines import shown
-from console.operator import away_hint, broker_url, ca_of, client_id, connected
+from console.operator import away_hint, broker_url, client_id, connected
 from console.output import json_option, print_json, say
 from console.probing import probe
 from console.status import STATS_S_MAX, Seen, services
 from workers.settings import Settings
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @click.command("doctor")
@@ -70,11 +69,11 @@ def _broker(settings: Settings) -> tuple[list[Finding], Sequence[Seen]]:
     except BrokerFault as fault:
         what = str(fault).removesuffix(f"; {fault.hint}")
         return [*found, findings.fail("broker", what, fault.hint)], []
-    probed = probe(broker, ca_of(settings), client_id())
+    probed = probe(broker, settings.trust, client_id())
     found += broker_findings.of_broker(probed, away_hint(settings))
     if probed.refusal is not None or probed.denied:
         return found, []
-    is_remote = broker.host not in LOOPBACK
+    is_remote = not is_loopback(broker.host)
     if is_remote:
         say(f"waiting up to {STATS_S_MAX:g} s for the services' statistics, to compare clocks")
     seen = asyncio.run(_services(settings, stats_s_max=STATS_S_MAX if is_remote else 0.0))

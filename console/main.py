@@ -20,6 +20,7 @@ VERBS = {
     "doctor": "Check broker, rights, limits, store, model and clock.",
     "model": "Fetch and check the embedding model.",
     "demo": "Replay a real weather station and ask it questions.",
+    "certs": "Make certificates for devices on other machines.",
     "accounts": "Write the accounts for a broker that runs elsewhere.",
 }
 
