@@ -5,12 +5,14 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 import click
 
 from broker_bridge.broker import BrokerFault, find_programs
 from broker_bridge.loopback import is_loopback
-from console import broker_findings, facts, findings
+from broker_bridge.tls import TlsFault
+from console import broker_findings, facts, findings, tls_facts, tls_findings
 from console.findings import Finding
 from console.lines import shown
 from console.operator import away_hint, broker_url, client_id, connected
@@ -24,7 +26,7 @@ from workers.settings import Settings
 @click.option("--deep", is_flag=True, help="Also hash the model and embed with it: a second or two.")
 @json_option
 def command(*, deep: bool, as_json: bool) -> None:
-    """Check broker, rights, limits, services, store, model and clock; exit 1 if something does not work.
+    """Check broker, rights, limits, TLS, services, store, model and clock; exit 1 if something does not work.
 
     Changes nothing. Sends itself 64 tiny messages, to learn how many the broker lets through at once.
 
@@ -52,6 +54,7 @@ def examine(settings: Settings, *, deep: bool) -> list[Finding]:
     model = facts.of_model(settings, deep=deep)
     return [
         *of_broker,
+        *tls_findings.of_tls(tls_facts.of_tls(settings, datetime.now(UTC))),
         *findings.of_directory(facts.of_directory(settings)),
         *findings.of_store(facts.of_store(settings), model),
         *findings.of_model(model),
@@ -69,7 +72,10 @@ def _broker(settings: Settings) -> tuple[list[Finding], Sequence[Seen]]:
     except BrokerFault as fault:
         what = str(fault).removesuffix(f"; {fault.hint}")
         return [*found, findings.fail("broker", what, fault.hint)], []
-    probed = probe(broker, settings.trust, client_id())
+    try:
+        probed = probe(broker, settings.trust, client_id())
+    except TlsFault as fault:
+        return [*found, findings.fail("broker", str(fault).removesuffix(f"; {fault.hint}"), fault.hint)], []
     found += broker_findings.of_broker(probed, away_hint(settings))
     if probed.refusal is not None or probed.denied:
         return found, []

@@ -20,7 +20,6 @@ def beyond(settings: Settings) -> TlsListener | None:
 
     Raises:
         BrokerFault: the settings promise others a way in that would not be safe, or not be there.
-        TlsFault: the certificate is damaged.
     """
     folder = CertificateFolder(settings.certificates)
     by_certificate = settings.tls_clients == "certificate"
@@ -34,7 +33,6 @@ def beyond(settings: Settings) -> TlsListener | None:
                 hint="make certificates: membroker certs init --host NAME, or listen on loopback alone",
             )
         return None
-    _mind_expiry(folder)
     return TlsListener(settings.listen, settings.tls_port, folder.path, by_certificate)
 
 
@@ -44,7 +42,13 @@ def _promise(settings: Settings) -> str:
     return f"the setting listen is {settings.listen}, where others than this machine come in by TLS"
 
 
-def _mind_expiry(folder: CertificateFolder) -> None:
+def mind_expiry(listener: TlsListener) -> None:
+    """Says so in the log where the broker's certificate expires soon, or has.
+
+    Raises:
+        TlsFault: the certificate is damaged.
+    """
+    folder = CertificateFolder(listener.certificates)
     days = folder.read(folder.server).days_left(datetime.now(UTC))
     if days < EXPIRY_DAYS_MIN:
         # Not refused: who is on this machine needs no TLS, and loses nothing by what it costs others.

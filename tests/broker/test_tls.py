@@ -17,6 +17,7 @@ from broker_bridge.codec import Encoding
 from broker_bridge.session import Session, SessionOptions, SessionRefused
 from broker_bridge.tls import SYSTEM, TlsFault, Trust
 from broker_bridge.url import BrokerUrl
+from console.clients import to_mosquitto
 from edge.client import AsyncClient, NotConnected, connection
 from schemas.observation import Observation
 from tests.broker.conftest import MEMBROKER, clean_environment, run
@@ -265,6 +266,24 @@ async def test_a_revoked_certificate_lets_nobody_in_and_others_stay(mutual: Secu
         await client.publish(OWN, "still here", qos=1)
         assert (await anext(client.messages)).payload == b"still here"
     assert await heard(mutual.url(None), ana) == b"x"
+
+
+async def published(broker: BrokerUrl, trust: Trust) -> tuple[int | None, bytes]:
+    """By Mosquitto's own client, told where and how as `membroker up` tells it."""
+    process = await asyncio.create_subprocess_exec(
+        "mosquitto_pub", *to_mosquitto(broker, trust), "-V", "5", "-q", "1", "-t", OWN, "-m", "x",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    return process.returncode, said
+
+
+async def test_mosquittos_own_clients_come_in_by_password(secure: Secure) -> None:
+    assert await published(secure.url(), secure.trust) == (0, b"")
+
+
+async def test_mosquittos_own_clients_come_in_by_certificate(mutual: Secure) -> None:
+    assert await published(mutual.url(None), mutual.holding("ana")) == (0, b"")
 
 
 async def test_what_mosquitto_says_of_our_configuration_is_no_complaint(mutual: Secure) -> None:

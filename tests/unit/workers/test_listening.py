@@ -10,7 +10,7 @@ from broker_bridge.broker import BrokerFault
 from broker_bridge.broker_config import TlsListener
 from broker_bridge.certificate_folder import CertificateFolder
 from broker_bridge.tls import TlsFault
-from workers.listening import EXPIRY_DAYS_MIN, beyond
+from workers.listening import EXPIRY_DAYS_MIN, beyond, mind_expiry
 from workers.settings import Settings
 
 NOW = datetime.now(UTC)
@@ -68,8 +68,10 @@ def test_a_certificate_without_its_key_is_refused_even_on_loopback(tmp_path: Pat
 
 def test_a_damaged_certificate_is_named(tmp_path: Path) -> None:
     certified(tmp_path).server.write_text("x")
+    found = beyond(settings(tmp_path))
+    assert found is not None
     with pytest.raises(TlsFault, match=r"server\.pem holds no certificate"):
-        beyond(settings(tmp_path))
+        mind_expiry(found)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +82,8 @@ def test_one_that_expires_is_logged_and_serves_this_machine_still(
 ) -> None:
     folder = certified(tmp_path)
     folder.renew_server([], NOW, days)
+    found = beyond(settings(tmp_path))
+    assert found is not None
     with caplog.at_level(logging.WARNING):
-        assert beyond(settings(tmp_path)) is not None
+        mind_expiry(found)
     assert ("certificate expires" in caplog.text) is warns
