@@ -23,6 +23,7 @@ class TlsListener:
     """Where others than this machine may come in, and what proves to them who we are."""
 
     address: str
+    """Empty for all that the machine has: in a container, where what is published decides."""
     port: int
     certificates: Path
     """The folder with ca.pem, server.pem and server.key, and crl.pem."""
@@ -33,7 +34,10 @@ class TlsListener:
         """The listener's part of the configuration."""
         folder = self.certificates
         listener = (
-            Line(f"listener {self.port} {self.address}", "for devices on other machines, over TLS alone"),
+            Line(
+                f"listener {self.port} {self.address}".rstrip(),
+                "for devices on other machines, over TLS alone",
+            ),
             Line(f"certfile {folder / 'server.pem'}", "by `membroker certs`; read again at SIGHUP"),
             Line(f"keyfile {folder / 'server.key'}", "which belongs to it"),
             Line("tls_version tlsv1.2", "and newer: what is older is broken"),
@@ -104,8 +108,12 @@ def local(*, port: int, directory: Path, plugin: Path, user: str, beyond: TlsLis
     return render((*own, *(beyond.lines() if beyond else ()), *SHARED))
 
 
-def container() -> str:
-    """The configuration for the official image, 2.1 or newer: `mosquitto/mosquitto.conf`."""
+IN_CONTAINER = TlsListener("", 8883, Path("/mosquitto/certs"))
+"""As compose.tls.yaml mounts and publishes it."""
+
+
+def container(beyond: TlsListener | None = None) -> str:
+    """The configuration for the official image, 2.1 or newer: `mosquitto/mosquitto.conf`, or `-tls.conf`."""
     own = (
         Line("listener 1883", "inside the compose network; compose.yaml publishes it on loopback alone"),
         Line("persistence_location /mosquitto/data/", "a volume: mosquitto.sqlite3 is here"),
@@ -125,4 +133,5 @@ def container() -> str:
         Line("log_dest stdout", "where containers log"),
     )
     header = "# Made by `make docs` from broker_bridge/broker_config.py; change it there.\n"
-    return header + render((*own, *(line for line in SHARED if line not in SNAPSHOTS)))
+    second = beyond.lines() if beyond else ()
+    return header + render((*own, *second, *(line for line in SHARED if line not in SNAPSHOTS)))

@@ -50,7 +50,12 @@ def test_what_is_generated_is_fresh(file: Path, text: str) -> None:
 
 
 def test_schema_tables_and_configuration_are_generated() -> None:
-    assert {file.name for file, _ in GENERATED} == {"v1.schema.json", "wire.md", "mosquitto.conf"}
+    assert {file.name for file, _ in GENERATED} == {
+        "v1.schema.json",
+        "wire.md",
+        "mosquitto.conf",
+        "mosquitto-tls.conf",
+    }
 
 
 def test_every_table_has_its_place_in_the_docs() -> None:
