@@ -25,17 +25,18 @@ def verdict(report: str) -> tuple[int, list[str]]:
             "NOT AUDITED: the advisory service cannot be reached; run make audit where there is a network"
         ]
     skipped = [each["name"] for each in found if "skip_reason" in each]
-    lines = [
-        f"{each['name']} {each['version']}: {vuln['id']}, mended in {', '.join(vuln['fix_versions']) or 'none'}"
-        for each in found
-        for vuln in each.get("vulns", ())
-    ]
+    lines = [_of(each, vulnerability) for each in found for vulnerability in each.get("vulns", ())]
     if lines:
         return 1, lines
     if skipped or not found:
         unknown = f"{len(skipped)} of {len(found)} packages are unknown to the advisory service"
         return 2, [f"NOT AUDITED: {unknown}: {', '.join(skipped[:5])} …; is its index PyPI's own?"]
     return 0, [f"{len(found)} packages audited, no known vulnerability"]
+
+
+def _of(package: dict[str, Any], vulnerability: dict[str, Any]) -> str:
+    mended = ", ".join(vulnerability["fix_versions"]) or "no version"
+    return f"{package['name']} {package['version']}: {vulnerability['id']}, mended in {mended}"
 
 
 def main() -> int:
