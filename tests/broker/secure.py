@@ -80,9 +80,11 @@ class Secure:
         return (self.directory / "mosquitto.log").read_text()
 
 
-async def started(directory: Path, *, by_certificate: bool) -> Secure:
+async def started(data: Path, *, by_certificate: bool) -> Secure:
+    """As `membroker up` lays it out in its data folder."""
     mosquitto_program()
-    folder = CertificateFolder(directory / "certs")
+    directory = data / "broker"
+    folder = CertificateFolder(data / "certs")
     folder.begin(["house.example"], NOW, DAYS)
     port = free_port()
     accounts = load_or_make(directory, port)

@@ -1,6 +1,8 @@
 """TLS on the real Mosquitto: who comes in, who does not, and what they are told."""
 
 import asyncio
+import json
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -12,6 +14,8 @@ import aiomqtt
 import pytest
 
 from broker_bridge.authority import KeyPair, client_certificate, new_authority, server_certificate
+from broker_bridge.broker import BrokerFault, LocalBroker, find_programs
+from broker_bridge.broker_config import TlsListener
 from broker_bridge.certificate_folder import CertificateFolder
 from broker_bridge.codec import Encoding
 from broker_bridge.session import Session, SessionOptions, SessionRefused
@@ -361,6 +365,21 @@ async def test_up_listens_with_tls_once_there_are_certificates(model_cache: Path
         assert await heard(over_tls, Trust(str(folder.authority))) == b"x"
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.0.2.1", "no.such.host.invalid"])
+async def test_an_address_that_cannot_be_listened_on_is_named(tmp_path: Path, address: str) -> None:
+    mosquitto_program()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        listener = TlsListener(address, port, tmp_path)
+        broker = LocalBroker(find_programs("mosquitto"), tmp_path, free_port(), listener)
+        with pytest.raises(
+            BrokerFault, match=f"port {port} on {address} cannot be used for TLS: "
+        ) as refused:
+            await broker.start([])
+    assert "MEMBROKER_TLS_PORT=8884 MEMBROKER_LISTEN=" in refused.value.hint
+    assert broker.pid is None
+
+
 def test_up_refuses_to_listen_beyond_this_machine_without_certificates(tmp_path: Path) -> None:
     mosquitto_program()
     env = clean_environment(data=tmp_path, port=free_port(), tls_port=free_port(), listen="0.0.0.0")
@@ -382,3 +401,33 @@ async def test_the_console_says_in_one_line_why_it_does_not_trust(secure: Secure
     trusting = env | {"MEMBROKER_BROKER_CA": str(secure.folder.authority)}
     ended = await asyncio.to_thread(run, [str(MEMBROKER), "status"], trusting)
     assert "no service has ever told this broker how it is" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("ca", "detail", "step"),
+    [
+        ("nowhere.pem", "nowhere.pem cannot be read: No such file", "check MEMBROKER_BROKER_CA"),
+        ("foreign.pem", "of an authority that we do not trust", "MEMBROKER_BROKER_CA="),
+    ],
+)
+async def test_doctor_finds_why_there_is_no_trust(secure: Secure, ca: str, detail: str, step: str) -> None:
+    (secure.directory / "foreign.pem").write_text(new_authority(NOW).certificate)
+    url = str(secure.url())
+    env = clean_environment(data=secure.directory / "data", broker=url, broker_ca=secure.directory / ca)
+    ended = await asyncio.to_thread(run, [str(MEMBROKER), "doctor", "--json"], env)
+    [found] = [each for each in json.loads(ended.stdout) if each["what"] == "broker"]
+    assert (found["level"], ended.returncode) == ("FAIL", 1)
+    assert detail in found["detail"]
+    assert step in found["next_step"]
+
+
+async def test_a_verb_tells_the_running_broker_what_it_changed(mutual: Secure, tmp_path: Path) -> None:
+    bob = mutual.holding("bob")
+    assert await heard(mutual.url(None), bob) == b"x"
+    await mutual.logged(" running", 1)
+    env = clean_environment(data=tmp_path)
+    ended = await asyncio.to_thread(run, [str(MEMBROKER), "certs", "revoke", "bob"], env)
+    assert (ended.returncode, ended.stdout) == (0, "revoked 1 of bob\n")
+    assert f"the running broker (pid {mutual.broker.pid}) has been told" in ended.stderr
+    await mutual.logged("Reloading config", 1)
+    assert "has been revoked" in await by_service(mutual.url(None), bob)
