@@ -132,6 +132,10 @@ _OF_ALERTS: Final = {
 }
 """By what the broker's alert is called, without its prefix."""
 NOT_TLS: Final = Cause("it does not speak TLS at this port", "use mqtt://, or the port of its TLS listener")
+BROKEN_OFF: Final = Cause(
+    "it broke off the TLS handshake", "if it goes on so, that port has no TLS: use mqtt://, or its TLS port"
+)
+"""Mosquitto does so at a plain listener; and so does any broker that is just ending."""
 IS_TLS: Final = Cause("it speaks TLS at this port", "use mqtts://, or the port of its plain listener")
 
 
@@ -141,7 +145,7 @@ def cause(error: BaseException) -> Cause | None:
         other = Cause(f"its certificate does not hold: {error.verify_message}", "membroker certs show, there")
         return _OF_VERIFYING.get(error.verify_code, other)
     if isinstance(error, ssl.SSLEOFError | ConnectionResetError):
-        return NOT_TLS
+        return BROKEN_OFF
     reason = (error.reason or "") if isinstance(error, ssl.SSLError) else ""
     if "WRONG_VERSION_NUMBER" in reason or "RECORD_LAYER_FAILURE" in reason:
         return NOT_TLS
@@ -177,5 +181,5 @@ def _speaks_tls(plain: socket.socket) -> Cause | None:
     try:
         context.wrap_socket(plain).close()
     except OSError as error:
-        return IS_TLS if cause(error) not in (None, NOT_TLS) else None
+        return IS_TLS if cause(error) not in (None, NOT_TLS, BROKEN_OFF) else None
     return IS_TLS

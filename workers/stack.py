@@ -54,10 +54,10 @@ async def running(
         BrokerFault, ModelError, StoreError: something cannot be had; each says what to do.
     """
     async with AsyncExitStack() as stack:
-        # What homes and people said is for its owner's eyes alone.
         beyond = None if settings.broker is not None else listening.beyond(settings)
         if beyond is not None:
             listening.mind_expiry(beyond)
+        # What homes and people said is for its owner's eyes alone.
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         have = await stack.enter_async_context(wiring.parts(settings))
         await _broker(settings, beyond, stack)

@@ -155,6 +155,22 @@ async def test_without_tls_at_a_tls_port_the_next_step_is_said(secure: Secure, r
 @both
 async def test_with_tls_at_a_plain_port_the_next_step_is_said(secure: Secure, refusal: Refusal) -> None:
     said = await refusal(replace(secure.url(), port=secure.accounts.port), secure.trust)
+    assert "it broke off the TLS handshake; if it goes on so, that port has no TLS: use mqtt://" in said
+
+
+@both
+async def test_what_answers_in_another_tongue_is_said_to_speak_no_tls(
+    tmp_path: Path, refusal: Refusal
+) -> None:
+    async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example ESMTP\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        said = await refusal(BrokerUrl("127.0.0.1", port, tls=True), SYSTEM)
     assert "it does not speak TLS at this port; use mqtt://" in said
 
 
