@@ -73,7 +73,7 @@ def _broker(settings: Settings) -> tuple[list[Finding], Sequence[Seen]]:
         what = str(fault).removesuffix(f"; {fault.hint}")
         return [*found, findings.fail("broker", what, fault.hint)], []
     try:
-        probed = probe(broker, settings.trust, client_id())
+        probed = probe(broker, settings.trust, broker.client_id or client_id())
     except TlsFault as fault:
         return [*found, findings.fail("broker", str(fault).removesuffix(f"; {fault.hint}"), fault.hint)], []
     found += broker_findings.of_broker(probed, away_hint(settings))

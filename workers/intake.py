@@ -1,6 +1,7 @@
 """One observation message taken apart: what is to be stored, what is refused and why. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from broker_bridge.codec import Encoding, Malformed, decode, encode
@@ -45,7 +46,7 @@ class Intake:
     """A message, observation by observation, in its order."""
 
     encoding: Encoding
-    observations: list[Accepted | Refusal]
+    observations: Sequence[Accepted | Refusal]
     unknown_fields: int = 0
 
 
@@ -101,6 +102,17 @@ def _take_one(address: Address, raw: Any, encoding: Encoding, now: float) -> Acc
         hint = "`at`: must be at most a day ahead of now; set the device's clock, or leave it out"
         return Refusal("invalid", hint, encode_one(raw, encoding), observation.id)
     return _accept(address, observation, raw, now)
+
+
+def refuse_all(intake: Intake, reason: Reason, hint: str) -> Intake:
+    """The same message with every observation refused, for what is wrong with none of them."""
+    refused = [
+        taken
+        if isinstance(taken, Refusal)
+        else Refusal(reason, hint, encode_one(taken.raw, intake.encoding), taken.memory.observation_id)
+        for taken in intake.observations
+    ]
+    return replace(intake, observations=refused)
 
 
 def encode_one(raw: Any, encoding: Encoding) -> bytes:

@@ -61,6 +61,7 @@ async def running(
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         have = await stack.enter_async_context(wiring.parts(settings))
         await _broker(settings, beyond, stack)
+        _check_one_each(settings, services)
         asked = wiring.Asked(settings.embed_threads)
         built = {"ingest": wiring.ingest_service, "query": wiring.query_service}
         broken = []
@@ -73,6 +74,16 @@ async def running(
             broker_url(settings, OPERATOR),
             broker_url(settings, OPERATOR if settings.broker else OWNER),
             broken,
+        )
+
+
+def _check_one_each(settings: Settings, services: tuple[str, ...]) -> None:
+    """Two services under one client id would throw each other off for ever."""
+    ids = [broker_url(settings, name).client_id for name in services]
+    if len(services) > 1 and None not in ids and len(set(ids)) < len(ids):
+        raise BrokerFault(
+            f"the broker's URL gives {' and '.join(services)} one client id",
+            hint="leave user and client_id out of it, and set MEMBROKER_ACCOUNTS; or start each alone",
         )
 
 

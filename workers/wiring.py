@@ -1,15 +1,18 @@
 """The one place that builds adapters from settings."""
 
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 from broker_bridge.inbox import InboxLimits
 from broker_bridge.presence import Presence, ServiceName
 from broker_bridge.session import Session, SessionOptions
 from broker_bridge.url import BrokerUrl
 from memory import model
+from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import ModelError
 from memory.model_fastembed import FastembedModel
@@ -17,12 +20,18 @@ from memory.records import Identity
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_server import ServerStore
-from workers import ingest, query
+from workers import backup, control, ingest, query
 from workers.answers import Answers
+from workers.auditing import Auditing, AuditLimits
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
+from workers.erasing import Erasing
+from workers.forgetting import Forgetting
 from workers.ingest import Ingest
+from workers.limits import Pace, Room
+from workers.manage import Manage
 from workers.query import Query
+from workers.report import Report
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
 
@@ -43,6 +52,16 @@ class Parts:
 
     store: MemoryStore
     model: FastembedModel
+    embedders: list[Embedder] = field(default_factory=list)
+    """Those built so far: whoever forgets has them forget, too."""
+
+    def embedder(
+        self, *, threads: int, cache_texts_max: int, parallel: Callable[[], int] | None = None
+    ) -> Embedder:
+        """One more."""
+        made = Embedder(self.model, threads=threads, cache_texts_max=cache_texts_max, parallel=parallel)
+        self.embedders.append(made)
+        return made
 
 
 @asynccontextmanager
@@ -56,7 +75,29 @@ async def parts(settings: Settings) -> AsyncIterator[Parts]:
     store = make_store(settings)
     await store.open(Identity(CONTRACT_VERSION, loaded.name, loaded.precision, loaded.dimension))
     try:
-        yield Parts(store, loaded)
+        async with _controlled(settings, store):
+            yield Parts(store, loaded)
+    finally:
+        await store.close()
+
+
+def _controlled(settings: Settings, store: MemoryStore) -> AbstractAsyncContextManager[None]:
+    """Does what commands on this machine ask; only an embedded store is ours alone."""
+    if not isinstance(store, EdgeStore):
+        return nullcontext()
+
+    async def back_up(request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return asdict(await backup.make(settings.data, Path(request["directory"]), store.copy_to))
+
+    return control.listening(settings.data, {"backup": back_up})
+
+
+async def back_up_alone(settings: Settings, directory: Path) -> backup.Manifest:
+    """Backs up a memory that does not run. Raises StoreTaken where one does."""
+    store = EdgeStore(settings.data / "store")
+    await store.open_as_it_is()
+    try:
+        return await backup.make(settings.data, directory, store.copy_to)
     finally:
         await store.close()
 
@@ -83,6 +124,11 @@ def dead_letters(settings: Settings) -> DeadLetters:
     return DeadLetters(settings.data / "deadletters", settings.deadletter_bytes_max)
 
 
+def make_auditing(settings: Settings, report: Report) -> Auditing:
+    """The audit log, which all services of one machine share."""
+    return Auditing(AuditLog(settings.data / "audit.sqlite3"), AuditLimits(settings.audit_days), report)
+
+
 class Asked:
     """Knows when somebody last asked, so that ingest can make room."""
 
@@ -102,7 +148,7 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
     session = Session(
         broker,
         SessionOptions(
-            client_id=name.client_id,
+            client_id=broker.client_id or name.client_id,
             subscriptions=(ingest.SUBSCRIPTION,),
             will=name.will,
             expiry_s=INGEST_SESSION_S,
@@ -116,13 +162,13 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
     worker = Ingest(
         session=session,
         store=have.store,
-        embedder=Embedder(
-            have.model,
+        embedder=have.embedder(
             threads=settings.embed_threads,
             cache_texts_max=settings.embed_cache_texts_max,
             parallel=asked.ingest_threads,
         ),
         dead_letters=dead_letters(settings),
+        auditing=make_auditing(settings, presence.report),
         inbox_limits=InboxLimits(
             settings.inbox_messages_max,
             settings.inbox_bytes_max,
@@ -131,6 +177,8 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             settings.batch_wait_ms_max,
         ),
         commit_limits=CommitLimits(wait_ms, settings.flush_observations_max),
+        pace=Pace(settings.messages_per_s_max),
+        room=Room(have.store, settings.memories_per_entity_max),
         durable=durable,
         report=presence.report,
     )
@@ -145,7 +193,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     session = Session(
         broker,
         SessionOptions(
-            client_id=name.client_id,
+            client_id=broker.client_id or name.client_id,
             subscriptions=query.SUBSCRIPTIONS,
             will=name.will,
             expiry_s=QUERY_SESSION_S,
@@ -153,11 +201,29 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
             trust=settings.trust,
         ),
     )
-    embedder = Embedder(have.model, threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
-    worker = Query(session=session, answers=Answers(have.store, embedder), at_once=settings.queries_at_once)
+    presence = Presence(name, session, version=VERSION, durability=None)
+    embedder = have.embedder(threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
+    auditing = make_auditing(settings, presence.report)
+    forgetting = Forgetting(
+        have.store,
+        auditing=auditing,
+        letters=dead_letters(settings),
+        embedders=have.embedders,
+        publish=session.publish,
+    )
+    worker = Query(
+        session=session,
+        answers=Answers(have.store, embedder),
+        manage=Manage(
+            have.store, embedder, auditing=auditing, forgetting=forgetting, publish=session.publish
+        ),
+        auditing=auditing,
+        erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),
+        pace=Pace(settings.requests_per_s_max),
+        at_once=settings.queries_at_once,
+    )
     session.on_message = worker.hear
     asked.query = worker
-    presence = Presence(name, session, version=VERSION, durability=None)
     return _service(settings, name, session, presence, worker)
 
 

@@ -98,7 +98,7 @@ async def test_a_wrong_password_does_not(secure: Secure) -> None:
 
 
 async def test_this_machine_still_needs_no_tls(secure: Secure) -> None:
-    assert await heard(secure.accounts.url(OWNER), SYSTEM) == b"x"
+    assert await heard(secure.accounts.url(OWNER, "1"), SYSTEM) == b"x"
 
 
 @both
@@ -223,7 +223,7 @@ async def test_a_certificate_without_an_account_may_do_nothing(mutual: Secure) -
     async with connection(mutual.url(None), "stranger", mutual.holding("stranger")) as client:
         (reason,) = await client.subscribe(OWN, qos=1)
         assert str(reason) == "Not authorized"
-        async with connection(mutual.accounts.url(OWNER), "owner") as owner, asyncio.timeout(WAIT_S_MAX):
+        async with connection(mutual.accounts.url(OWNER, "1"), "owner") as owner, asyncio.timeout(WAIT_S_MAX):
             await owner.subscribe(OWN, qos=1)
             await client.publish(OWN, "of a stranger", qos=1)
             await owner.publish(OWN, "of the owner", qos=1)

@@ -82,7 +82,7 @@ async def test_a_flood_is_paused_and_resumed_and_comes_whole(secure: Secure, end
         async with asyncio.timeout(WAIT_S_MAX):
             await session.wait_connected()
         session.pause()
-        async with connection(secure.accounts.url(OPERATOR), "publisher") as publisher:
+        async with connection(secure.accounts.url(OPERATOR, "1"), "publisher") as publisher:
             await asyncio.gather(*(publisher.publish(TOPIC, each, qos=1, timeout=60) for each in sent))
         assert not came, "every one has its PUBACK, so only we keep them out"
         session.resume()

@@ -61,7 +61,9 @@ def test_the_example_uncommented_is_the_defaults(folder: Path) -> None:
         n: getattr(defaults, n) for n in Settings.model_fields if n not in nones
     }
     assert all(getattr(loaded, name) is not None for name in nones)
-    assert nones == ["accounts", "broker", "broker_ca", "broker_cert", "broker_key", "certs", "store_api_key"]
+    tls = ["broker_ca", "broker_cert", "broker_key", "certs"]
+    limits = ["messages_per_s_max", "requests_per_s_max"]
+    assert nones == ["accounts", "broker", *tls, "store_api_key", *limits]
 
 
 def test_every_setting_of_the_example_has_words_before_it() -> None:
