@@ -26,7 +26,7 @@ LABEL org.opencontainers.image.title="membroker" \
 # 1883 is also who the official Mosquitto image runs as: the volume of accounts is shared with it, and its
 # files are readable for their owner alone. A new volume takes its owner from the folder it is mounted on.
 RUN useradd --uid 1883 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin membroker \
-    && install --directory --owner=membroker --group=membroker --mode=0700 /data /accounts
+    && install --directory --owner=membroker --group=membroker --mode=0700 /data /accounts /certs
 COPY --from=build /opt /opt
 # Nothing is written but to /data and, by libraries that must have a home, to /tmp: the root may be read-only.
 ENV PATH=/opt/membroker/bin:$PATH \

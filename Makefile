@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 MODEL := $(BIN)/membroker model fetch
 SOURCES := schemas broker_bridge memory workers edge console
 
-.PHONY: help system install install-dev model up demo test soak check lint types imports unit docs bench clean
+.PHONY: help system install install-dev model up demo test soak check lint types imports unit docs audit bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,8 +74,16 @@ soak: install-dev model ## 100,000 observations and 20 kills; SEED=1 OBSERVATION
 docs: install-dev ## Make again what is generated: JSON Schema, tables, mosquitto.conf
 	$(BIN)/python docs/generate.py
 
+# A virtual environment of its own: what looks at our dependencies should not add to them.
+AUDIT := .venv-audit
+audit: ## Ask for known vulnerabilities of what is pinned; needs a network, and says so
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) \
+	  && $(AUDIT)/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1; } \
+	  || { echo "NOT AUDITED: pip-audit cannot be installed without a package index" >&2; exit 2; }
+	@$(AUDIT)/bin/python .ci/audit.py
+
 bench: install-dev model ## Measure, and print the table
 	@$(BIN)/python -m bench
 
 clean: ## Remove what make made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	rm -rf $(VENV) $(AUDIT) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*

@@ -10,8 +10,9 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from broker_bridge import broker_config, security_file
+from broker_bridge import broker_config, broker_process, security_file
 from broker_bridge.access import Account
+from broker_bridge.broker_config import TlsListener
 from broker_bridge.faults import BrokerFault
 
 __all__ = ["BrokerFault", "LocalBroker", "Programs", "find_programs"]
@@ -51,12 +52,15 @@ def find_programs(mosquitto: str) -> Programs:
 
 
 class LocalBroker:
-    """One Mosquitto, on loopback, with a directory of its own."""
+    """One Mosquitto, on loopback and, over TLS, beyond, with a directory of its own."""
 
-    def __init__(self, programs: Programs, directory: Path, port: int) -> None:
+    def __init__(
+        self, programs: Programs, directory: Path, port: int, beyond: TlsListener | None = None
+    ) -> None:
         self._programs = programs
         self._directory = directory
         self._port = port
+        self._beyond = beyond
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -75,6 +79,8 @@ class LocalBroker:
         """
         await self._end_orphan()
         _check_port(self._port)
+        if self._beyond is not None:
+            _check_tls_port(self._beyond)
         self._write_files(accounts)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -115,7 +121,7 @@ class LocalBroker:
 
     @property
     def _config(self) -> Path:
-        return self._directory / "mosquitto.conf"
+        return self._directory / broker_process.CONFIG
 
     @property
     def _log(self) -> Path:
@@ -123,7 +129,7 @@ class LocalBroker:
 
     @property
     def _pid_file(self) -> Path:
-        return self._directory / "mosquitto.pid"
+        return self._directory / broker_process.PID
 
     def _write_files(self, accounts: list[Account]) -> None:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -133,6 +139,7 @@ class LocalBroker:
                 directory=self._directory,
                 plugin=self._programs.plugin,
                 user=getpass.getuser(),
+                beyond=self._beyond,
             )
         )
         security_file.bring_up_to_date(self._directory / security_file.NAME, accounts)
@@ -175,12 +182,7 @@ class LocalBroker:
 
     def _orphan(self) -> int | None:
         """The process that the pid file names, if it runs with our configuration."""
-        try:
-            pid = int(self._pid_file.read_text())
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-        except (OSError, ValueError):
-            return None
-        return pid if os.fsencode(self._config) in command else None
+        return broker_process.running(self._directory)
 
 
 def _membroker_above(pid: int) -> int | None:
@@ -209,6 +211,21 @@ def _check_port(port: int) -> None:
                 f"port {port} on 127.0.0.1 cannot be used: {error.strerror}",
                 hint="choose another: MEMBROKER_PORT=11884, or use the broker that runs there: --broker mqtt://…",
             ) from None
+
+
+def _check_tls_port(beyond: TlsListener) -> None:
+    where = f"port {beyond.port} on {beyond.address}"
+    try:
+        places = socket.getaddrinfo(beyond.address, beyond.port, type=socket.SOCK_STREAM)
+        for family, kind, _, _, place in places:
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(place)
+    except OSError as error:
+        raise BrokerFault(
+            f"{where} cannot be used for TLS: {error.strerror}",
+            hint="choose another port or address of this machine: MEMBROKER_TLS_PORT=8884 MEMBROKER_LISTEN=…",
+        ) from None
 
 
 async def _accepts(port: int) -> bool:

@@ -18,6 +18,46 @@ class Line:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class TlsListener:
+    """Where others than this machine may come in, and what proves to them who we are."""
+
+    address: str
+    """Empty for all that the machine has: in a container, where what is published decides."""
+    port: int
+    certificates: Path
+    """The folder with ca.pem, server.pem and server.key, and crl.pem."""
+    by_certificate: bool = False
+    """Clients prove who they are by a certificate, too, instead of by a password."""
+
+    def lines(self) -> tuple[Line, ...]:
+        """The listener's part of the configuration."""
+        folder = self.certificates
+        listener = (
+            Line(
+                f"listener {self.port} {self.address}".rstrip(),
+                "for devices on other machines, over TLS alone",
+            ),
+            Line(f"certfile {folder / 'server.pem'}", "by `membroker certs`; read again at SIGHUP"),
+            Line(f"keyfile {folder / 'server.key'}", "which belongs to it"),
+            Line("tls_version tlsv1.2", "and newer: what is older is broken"),
+        )
+        return (*listener, *self._mutual()) if self.by_certificate else listener
+
+    def _mutual(self) -> tuple[Line, ...]:
+        folder = self.certificates
+        return (
+            Line(f"cafile {folder / 'ca.pem'}", "whose certificates let clients in; nobody else's"),
+            Line("require_certificate true", "no certificate, no connection"),
+            Line(f"crlfile {folder / 'crl.pem'}", "but those that were revoked; read again at SIGHUP"),
+            Line("use_identity_as_username true", "its common name is the account; no password is asked for"),
+            Line(
+                "use_username_as_clientid true",
+                "and the client id, whatever the client says: nobody can take another's session",
+            ),
+        )
+
+
 SNAPSHOTS: tuple[Line, ...] = (
     Line("persistence true", "sessions, queued and retained messages outlive the broker"),
     Line(
@@ -55,7 +95,7 @@ def render(lines: Sequence[Line]) -> str:
     return "\n".join(f"# {line.reason}\n{line.setting}" for line in lines) + "\n"
 
 
-def local(*, port: int, directory: Path, plugin: Path, user: str) -> str:
+def local(*, port: int, directory: Path, plugin: Path, user: str, beyond: TlsListener | None = None) -> str:
     """The configuration of the broker that `membroker up` starts for itself."""
     own = (
         Line(f"listener {port} 127.0.0.1", "loopback alone: a listener for others needs TLS"),
@@ -65,11 +105,15 @@ def local(*, port: int, directory: Path, plugin: Path, user: str) -> str:
         Line(f"plugin_opt_config_file {directory / 'dynamic-security.json'}", "the plugin keeps them here"),
         Line("log_dest stderr", "which goes to mosquitto.log in the same folder"),
     )
-    return render((*own, *SHARED))
+    return render((*own, *(beyond.lines() if beyond else ()), *SHARED))
 
 
-def container() -> str:
-    """The configuration for the official image, 2.1 or newer: `mosquitto/mosquitto.conf`."""
+IN_CONTAINER = TlsListener("", 8883, Path("/mosquitto/certs"))
+"""As compose.tls.yaml mounts and publishes it."""
+
+
+def container(beyond: TlsListener | None = None) -> str:
+    """The configuration for the official image, 2.1 or newer: `mosquitto/mosquitto.conf`, or `-tls.conf`."""
     own = (
         Line("listener 1883", "inside the compose network; compose.yaml publishes it on loopback alone"),
         Line("persistence_location /mosquitto/data/", "a volume: mosquitto.sqlite3 is here"),
@@ -89,4 +133,5 @@ def container() -> str:
         Line("log_dest stdout", "where containers log"),
     )
     header = "# Made by `make docs` from broker_bridge/broker_config.py; change it there.\n"
-    return header + render((*own, *(line for line in SHARED if line not in SNAPSHOTS)))
+    second = beyond.lines() if beyond else ()
+    return header + render((*own, *second, *(line for line in SHARED if line not in SNAPSHOTS)))

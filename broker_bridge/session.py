@@ -11,7 +11,6 @@ import contextlib
 import logging
 import random
 import socket
-import ssl
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,8 +23,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from broker_bridge import tls
 from broker_bridge.messages import Message, Will
 from broker_bridge.publish_packet import BadPacket, Publication, read_publish
+from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
 
 KEEPALIVE_S: Final = 60
@@ -58,10 +59,12 @@ class SessionOptions:
     """How long the broker keeps our subscriptions and unacknowledged messages while we are away."""
     receive_max: int = 1000
     """QoS 1 messages the broker may have under way to us, unacknowledged."""
-    tls_ca: str | None = None
+    trust: Trust = SYSTEM
 
 
-def _in_words(error: Exception) -> str:
+def _in_words(error: Exception, broker: BrokerUrl) -> str:
+    if broker.tls and (cause := tls.cause(error)) is not None:
+        return str(cause)
     return getattr(error, "strerror", None) or str(error) or "no answer"
 
 
@@ -79,6 +82,8 @@ class _Link:
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     """An attempt has come to its end: connected and subscribed, or refused."""
     refusal: str | None = None
+    answered: bool = False
+    """The broker has said yes or no to this attempt."""
     served: bool = False
     """It was subscribed, too: the next attempt may come soon."""
 
@@ -271,7 +276,7 @@ class Session:
         if self._broker.username is not None:
             client.username_pw_set(self._broker.username, self._broker.password)
         if self._broker.tls:
-            client.tls_set(ca_certs=options.tls_ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
+            client.tls_set_context(options.trust.context())
         if options.will is not None:
             client.will_set(options.will.topic, options.will.payload, qos=1, retain=True)
         client.on_connect = self._connected
@@ -289,12 +294,15 @@ class Session:
         bound_s = RECONNECT_S_FIRST
         while True:
             self._link.down.clear()
+            self._link.answered = False
             try:
                 await asyncio.to_thread(self._dial)
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     await self._either_way()
+                if not self._link.answered:
+                    await self._look_closer()
             except (OSError, TimeoutError, ValueError) as error:
-                self._refuse(f"{self._broker} cannot be reached: {_in_words(error)}")
+                self._refuse(f"{self._broker} cannot be reached: {_in_words(error, self._broker)}")
                 self._hang_up()
             if self.connected:
                 await self._link.down.wait()
@@ -306,6 +314,12 @@ class Session:
             log.warning("broker away", extra=said)
             await asyncio.sleep(wait_s)
             bound_s = min(bound_s * 2, RECONNECT_S_MAX)
+
+    async def _look_closer(self) -> None:
+        """It hung up without a word, as where TLS meets a plain listener, or our certificate is refused."""
+        cause = await asyncio.to_thread(tls.look, self._broker, self._options.trust)
+        if cause is not None:
+            self._refuse(f"{self._broker} cannot be reached: {cause}")
 
     def _hang_up(self) -> None:
         """Closes here, on the loop, what the next dial would else close in its thread."""
@@ -341,6 +355,7 @@ class Session:
             self._mind_room()
 
     def _connected(self, client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        self._link.answered = True
         if reason.is_failure:
             self._refuse(f"{self._broker} refused {self._options.client_id}: {reason}")
             return

@@ -9,8 +9,10 @@ import click
 
 from broker_bridge import topics
 from broker_bridge.broker import BrokerFault
+from broker_bridge.tls import SYSTEM
 from broker_bridge.topics import Address
 from broker_bridge.url import BrokerUrl
+from console.clients import to_mosquitto
 from console.questions import QUESTIONS, SHELL, WHAT_IS_THERE, Question, answer_lines, as_json, took_ms
 from edge.client import AsyncClient
 
@@ -45,9 +47,7 @@ async def ask_from_a_shell(broker: BrokerUrl, tenant: str) -> None:
 
 def mosquitto_rr(broker: BrokerUrl, tenant: str, question: Question) -> list[str]:
     """The command that asks a question from a shell."""
-    command = ["mosquitto_rr", "-h", broker.host, "-p", str(broker.port)]
-    if broker.username is not None and broker.password is not None:
-        command += ["-u", broker.username, "-P", broker.password]
+    command = ["mosquitto_rr", *to_mosquitto(broker, SYSTEM)]
     address = Address(tenant, "shell", question.address)
     command += ["-q", "1", "-t", topics.of_client(topics.QUERY, address)]
     command += ["-e", topics.of_client(topics.REPLY, address)]

@@ -17,7 +17,7 @@ PACKET_BYTES_MIN = MESSAGE_BYTES_MAX + 1024
 def of_broker(facts: BrokerFacts, away_hint: str) -> list[Finding]:
     """Whether it can be reached, is one we know, and lets us and our messages through."""
     if facts.refusal is not None:
-        return [fail("broker", f"{facts.broker} {facts.refusal}", away_hint)]
+        return [fail("broker", f"{facts.broker} {facts.refusal}", facts.hint or away_hint)]
     reached = ok("broker", f"{facts.broker}, {facts.version or 'of unknown make'}")
     return [reached, *of_version(facts.version), *_of_rights(facts), *of_limits(facts)]
 

@@ -93,9 +93,9 @@ def _own(settings: Settings, folder: Path) -> Settings:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    return settings.model_copy(
-        update={"data": folder, "port": port, "broker": None, "store": EDGE, "durability": "power"}
-    )
+    own = {"data": folder, "port": port, "broker": None, "store": EDGE, "durability": "power"}
+    alone = {"listen": "127.0.0.1", "certs": None, "tls_clients": "password"}
+    return settings.model_copy(update=own | alone)
 
 
 async def _run(stop: asyncio.Event, settings: Settings, devices: list[Device]) -> None:

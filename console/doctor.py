@@ -5,27 +5,28 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 import click
 
 from broker_bridge.broker import BrokerFault, find_programs
-from console import broker_findings, facts, findings
+from broker_bridge.loopback import is_loopback
+from broker_bridge.tls import TlsFault
+from console import broker_findings, facts, findings, tls_facts, tls_findings
 from console.findings import Finding
 from console.lines import shown
-from console.operator import away_hint, broker_url, ca_of, client_id, connected
+from console.operator import away_hint, broker_url, client_id, connected
 from console.output import json_option, print_json, say
 from console.probing import probe
 from console.status import STATS_S_MAX, Seen, services
 from workers.settings import Settings
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @click.command("doctor")
 @click.option("--deep", is_flag=True, help="Also hash the model and embed with it: a second or two.")
 @json_option
 def command(*, deep: bool, as_json: bool) -> None:
-    """Check broker, rights, limits, services, store, model and clock; exit 1 if something does not work.
+    """Check broker, rights, limits, TLS, services, store, model and clock; exit 1 if something does not work.
 
     Changes nothing. Sends itself 1,200 tiny messages, to learn how many the broker lets through at once, and
     how many it queues for a slow reader. A broker that drops some of them counts them as dropped.
@@ -54,6 +55,7 @@ def examine(settings: Settings, *, deep: bool) -> list[Finding]:
     model = facts.of_model(settings, deep=deep)
     return [
         *of_broker,
+        *tls_findings.of_tls(tls_facts.of_tls(settings, datetime.now(UTC))),
         *findings.of_directory(facts.of_directory(settings)),
         *findings.of_store(facts.of_store(settings), model),
         *findings.of_model(model),
@@ -71,11 +73,14 @@ def _broker(settings: Settings) -> tuple[list[Finding], Sequence[Seen]]:
     except BrokerFault as fault:
         what = str(fault).removesuffix(f"; {fault.hint}")
         return [*found, findings.fail("broker", what, fault.hint)], []
-    probed = probe(broker, ca_of(settings), broker.client_id or client_id())
+    try:
+        probed = probe(broker, settings.trust, broker.client_id or client_id())
+    except TlsFault as fault:
+        return [*found, findings.fail("broker", str(fault).removesuffix(f"; {fault.hint}"), fault.hint)], []
     found += broker_findings.of_broker(probed, away_hint(settings))
     if probed.refusal is not None or probed.denied:
         return found, []
-    is_remote = broker.host not in LOOPBACK
+    is_remote = not is_loopback(broker.host)
     if is_remote:
         say(f"waiting up to {STATS_S_MAX:g} s for the services' statistics, to compare clocks")
     seen = asyncio.run(_services(settings, stats_s_max=STATS_S_MAX if is_remote else 0.0))

@@ -43,7 +43,8 @@ def of_directory(settings: Settings) -> DirectoryFacts:
     if not os.access(there, os.W_OK | os.X_OK):
         return DirectoryFacts(directory, fault=f"{there} is not writable for us")
     broker = settings.data / "broker"
-    files = (broker / "accounts.json", broker / "dynamic-security.json")
+    keys = sorted(settings.certificates.glob("**/*.key"))
+    files = (broker / "accounts.json", broker / "dynamic-security.json", *keys)
     secrets = {str(file): stat.S_IMODE(file.stat().st_mode) for file in files if file.exists()}
     return DirectoryFacts(directory, free_bytes=shutil.disk_usage(there).free, secrets=secrets)
 

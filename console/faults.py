@@ -3,6 +3,7 @@
 import sys
 
 from broker_bridge.broker import BrokerFault
+from broker_bridge.tls import TlsFault
 from broker_bridge.topics import BadTopic
 from memory.errors import MemoryFault
 from schemas.wire import Invalid
@@ -15,7 +16,8 @@ class Refused(Exception):
 
 def expected() -> tuple[type[Exception], ...]:
     """Ours, and those of the clients that happen to be loaded."""
-    found: list[type[Exception]] = [BrokerFault, MemoryFault, ConfigFault, Refused, Invalid, BadTopic]
+    found: list[type[Exception]] = [BrokerFault, TlsFault, MemoryFault, ConfigFault]
+    found += [Refused, Invalid, BadTopic]
     if "aiomqtt" in sys.modules:
         from aiomqtt import MqttError  # noqa: PLC0415 - loaded already
 

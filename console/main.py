@@ -22,6 +22,7 @@ VERBS = {
     "doctor": "Check broker, rights, limits, store, model and clock.",
     "model": "Fetch and check the embedding model.",
     "demo": "Replay a real weather station and ask it questions.",
+    "certs": "Make certificates for devices on other machines.",
     "access": "Add, show and remove devices, kiosks and people, and say what each may.",
     "accounts": "Write the services' accounts for a broker that runs elsewhere.",
 }

@@ -11,7 +11,7 @@ import aiomqtt
 
 from broker_bridge.broker import BrokerFault
 from broker_bridge.url import BrokerUrl
-from edge.client import AsyncClient, connection
+from edge.client import AsyncClient, NotConnected, connection
 from workers import accounts
 from workers.settings import Settings
 
@@ -28,11 +28,6 @@ def broker_url(settings: Settings) -> BrokerUrl:
 def client_id() -> str:
     """One that no other console has, in whatever container it runs: a second of a name ends the first."""
     return f"membroker-console-{os.getpid()}-{secrets.token_hex(3)}"
-
-
-def ca_of(settings: Settings) -> str | None:
-    """The CA certificate's file, for mqtts://."""
-    return None if settings.broker_ca is None else str(settings.broker_ca)
 
 
 def away_hint(settings: Settings) -> str:
@@ -57,7 +52,7 @@ async def connected(settings: Settings, broker: BrokerUrl | None = None) -> Asyn
         BrokerFault: the broker is away, or does not let us in.
     """
     broker = broker or broker_url(settings)
-    async with _entered(settings, broker, connection(broker, client_id(), ca_of(settings))) as client:
+    async with _entered(settings, broker, connection(broker, client_id(), settings.trust)) as client:
         yield client
 
 
@@ -69,7 +64,7 @@ async def speaking(settings: Settings, tenant: str, client: str) -> AsyncIterato
         BrokerFault: the broker is away, or does not let us in.
     """
     broker = broker_url(settings)
-    wanted = AsyncClient(broker, tenant=tenant, client=client, client_id=client_id(), ca=ca_of(settings))
+    wanted = AsyncClient(broker, tenant=tenant, client=client, client_id=client_id(), trust=settings.trust)
     async with _entered(settings, broker, wanted) as entered:
         yield entered
 
@@ -94,6 +89,8 @@ async def _entered(
     async with AsyncExitStack() as stack:
         try:
             entered = await stack.enter_async_context(wanted)
+        except NotConnected as error:
+            raise BrokerFault(error.what, hint=error.hint) from None
         except aiomqtt.MqttError as error:
             said = re.sub(r"^\[.*?\] ", "", str(error))  # [Errno 111], [code:135]: the words say it
             refused = isinstance(error, aiomqtt.MqttCodeError)

@@ -15,7 +15,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from broker_bridge import topics
+from broker_bridge import tls, topics
+from broker_bridge.tls import Trust
 from broker_bridge.url import BrokerUrl
 
 ANSWER_S_MAX = 5.0
@@ -36,6 +37,8 @@ class BrokerFacts:
     broker: str
     refusal: str | None = None
     """What is wrong where we are not let in, in words that follow its name."""
+    hint: str | None = None
+    """What to do about that, where the fault itself says it."""
     limits: Mapping[str, int] = field(default_factory=dict)
     """What its CONNACK limits, by MQTT's names without spaces; what is absent is not limited."""
     version: str | None = None
@@ -55,24 +58,25 @@ _LIMITS = (
 )  # fmt: skip
 
 
-def probe(broker: BrokerUrl, ca: str | None, client_id: str) -> BrokerFacts:
+def probe(broker: BrokerUrl, trust: Trust, client_id: str) -> BrokerFacts:
     """Asks; takes two seconds. Publishes 1,200 tiny messages to a topic of our own."""
-    facts = _Probe(broker, ca, client_id).run()
+    facts = _Probe(broker, trust, client_id).run()
     if facts.refusal is not None or facts.denied:
         return facts
     # A connection of its own: what is in flight does not queue, and only a client can ask for little of it.
-    return replace(facts, queued=_Probe(broker, ca, client_id, receive_max=IN_FLIGHT_ASKED).run().queued)
+    return replace(facts, queued=_Probe(broker, trust, client_id, receive_max=IN_FLIGHT_ASKED).run().queued)
 
 
 class _Probe:
     """One connection; paho's thread hears, and we read what it heard from queues."""
 
     def __init__(
-        self, broker: BrokerUrl, ca: str | None, client_id: str, receive_max: int | None = None
+        self, broker: BrokerUrl, trust: Trust, client_id: str, receive_max: int | None = None
     ) -> None:
         """With `receive_max` it looks at the queue behind so many, and without at how many there can be."""
         self._receive_max = receive_max
         self._broker = broker
+        self._trust = trust
         self._own = topics.service("doctor", client_id, "probe")
         self._answers: queue.Queue[tuple[Any, Any]] = queue.Queue()
         self._messages: queue.Queue[paho.MQTTMessage] = queue.Queue()
@@ -88,7 +92,7 @@ class _Probe:
         if broker.username is not None:
             client.username_pw_set(broker.username, broker.password)
         if broker.tls:
-            client.tls_set(ca_certs=ca)
+            client.tls_set_context(trust.context())
         client.on_connect = lambda _c, _d, _f, reason, properties: self._answers.put((reason, properties))
         client.on_subscribe = lambda _c, _d, _m, reasons, _p: self._answers.put((reasons, None))
         client.on_publish = lambda _c, _d, _m, reason, _p: self._puback.put(reason)
@@ -103,15 +107,20 @@ class _Probe:
             self._client.connect(self._broker.host, self._broker.port, properties=properties)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error) or "no answer"
-            return BrokerFacts(str(self._broker), refusal=f"cannot be reached: {reason}")
+            return self._refused(tls.cause(error) if self._broker.tls else None, reason)
         self._client.loop_start()
         try:
             return self._ask()
         except queue.Empty:
-            return BrokerFacts(str(self._broker), refusal=f"does not answer within {ANSWER_S_MAX:g} s")
+            cause = tls.look(self._broker, self._trust)
+            return self._refused(cause, f"no answer within {ANSWER_S_MAX:g} s")
         finally:
             self._client.disconnect()
             self._client.loop_stop()
+
+    def _refused(self, cause: tls.Cause | None, reason: str) -> BrokerFacts:
+        what, hint = (reason, None) if cause is None else (cause.what, cause.hint)
+        return BrokerFacts(str(self._broker), refusal=f"cannot be reached: {what}", hint=hint)
 
     def _ask(self) -> BrokerFacts:
         reason, properties = self._answers.get(timeout=ANSWER_S_MAX)

@@ -5,11 +5,13 @@ import shlex
 
 import click
 
+from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
+from console.clients import to_mosquitto
 from console.output import say, set_up_logging
 from console.running import until_signal
 from memory import model
-from workers import stack
+from workers import listening, stack
 from workers.accounts import OWNER_TENANT
 from workers.settings import Settings
 from workers.stack import Stack
@@ -38,10 +40,11 @@ async def _run(settings: Settings, stop: asyncio.Event) -> None:
 
 def greeting(settings: Settings, running: Stack) -> str:
     """Where to connect, and three lines to paste."""
-    watch, observe, ask = lines_to_paste(running.owner)
+    watch, observe, ask = lines_to_paste(running.owner, settings.trust)
     return "\n".join(
         [
             f"membroker is up: {running.broker}, data in {settings.data}",
+            *_beyond(settings),
             "",
             "Each line works as it is. In a terminal of its own, watch the receipts:",
             f"  {watch}",
@@ -55,9 +58,19 @@ def greeting(settings: Settings, running: Stack) -> str:
     )
 
 
+def _beyond(settings: Settings) -> list[str]:
+    """Where others come in, once there are certificates."""
+    found = None if settings.broker is not None else listening.beyond(settings)
+    if found is None:
+        return []
+    where = BrokerUrl(found.address, found.port, tls=True)
+    return [f"with TLS: {where}, and its clients trust {found.certificates / 'ca.pem'}"]
+
+
 def _for_other_commands(settings: Settings) -> list[str]:
     """What `membroker status` and its like need to know in another terminal, where it is not the default."""
-    names = ["broker"] if settings.broker is not None else ["data", "port"]
+    of_named = ["broker", "broker_ca", "broker_cert", "broker_key"]
+    names = of_named if settings.broker is not None else ["data", "port"]
     differ = [name for name in names if name in settings.model_fields_set]
     if not differ:
         return []
@@ -67,11 +80,9 @@ def _for_other_commands(settings: Settings) -> list[str]:
     return ["For membroker's other commands, in another terminal:", f"  export {exports}", ""]
 
 
-def lines_to_paste(broker: BrokerUrl) -> list[str]:
+def lines_to_paste(broker: BrokerUrl, trust: Trust = SYSTEM) -> list[str]:
     """One line each of mosquitto_sub, mosquitto_pub and mosquitto_rr."""
-    where = ["-h", broker.host, "-p", str(broker.port)]
-    if broker.username is not None and broker.password is not None:
-        where += ["-u", broker.username, "-P", broker.password]
+    where = to_mosquitto(broker, trust)
     root = f"mem/v1/{OWNER_TENANT}"
     observation = '{"text": "The spare key is in the blue drawer"}'
     question = '{"text": "where is the spare key?"}'

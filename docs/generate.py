@@ -20,6 +20,7 @@ def outputs() -> Iterator[tuple[Path, str]]:
     """Every generated file and what it has to hold."""
     yield ROOT / "schemas" / "v1.schema.json", json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
     yield ROOT / "mosquitto" / "mosquitto.conf", broker_config.container()
+    yield ROOT / "mosquitto" / "mosquitto-tls.conf", broker_config.container(broker_config.IN_CONTAINER)
     yield WIRE, with_tables(WIRE.read_text(), tables())
     yield ACCESS, with_tables(ACCESS.read_text(), access_tables())
 

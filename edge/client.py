@@ -15,8 +15,9 @@ import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from broker_bridge import topics
+from broker_bridge import tls, topics
 from broker_bridge.codec import Encoding, Malformed, decode, encode
+from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.topics import Address
 from broker_bridge.url import BrokerUrl
 from schemas.observation import Observation
@@ -27,6 +28,8 @@ from schemas.wire import Raw, Wire
 ANSWER_S_MAX = 10.0
 """How long to wait for a receipt or an answer."""
 IN_FLIGHT_MAX = 1000
+SILENCE_S_MAX = 1.0
+"""A broker that has said neither yes nor no by then is looked at more closely, while we go on waiting."""
 
 
 class NoAnswer(Exception):
@@ -47,12 +50,12 @@ class AsyncClient:
         tenant: str,
         client: str,
         client_id: str | None = None,
-        ca: str | None = None,
+        trust: Trust = SYSTEM,
     ) -> None:
         """`client` is who speaks, in topics; `client_id`, the MQTT one, is the same unless given."""
         self._tenant = tenant
         self._client = client
-        self._mqtt = connection(broker, client_id or client, ca)
+        self._mqtt = connection(broker, client_id or client, trust)
         self._waiting: dict[bytes, asyncio.Future[Any]] = {}
         self._unheard: dict[str, str] = {}
         """Why, by verb: what the account has no right to."""
@@ -179,16 +182,63 @@ class AsyncClient:
             answer.set_result(decode(message.payload))
 
 
-def connection(broker: BrokerUrl, client_id: str, ca: str | None = None) -> aiomqtt.Client:
+class NotConnected(aiomqtt.MqttError):
+    """There is no connection, because of TLS; says why, and what to do."""
+
+    def __init__(self, broker: BrokerUrl, cause: tls.Cause) -> None:
+        self.what = f"{broker} cannot be reached: {cause.what}"
+        self.hint = cause.hint
+        super().__init__(f"{broker} cannot be reached: {cause}")
+
+
+class Connection(aiomqtt.Client):
+    """aiomqtt's, which says why where TLS keeps it from being one.
+
+    By itself it waits out its patience when a broker hangs up before it has said yes or no.
+    """
+
+    def __init__(self, broker: BrokerUrl, trust: Trust, **options: Any) -> None:
+        context = trust.context() if broker.tls else None
+        super().__init__(broker.host, broker.port, tls_context=context, **options)
+        self._broker = broker
+        self._trust = trust
+
+    async def __aenter__(self) -> Self:
+        """Connects.
+
+        Raises:
+            NotConnected: certificate, host name or protocol are not what one side wants.
+        """
+        connecting = asyncio.ensure_future(super().__aenter__())
+        try:
+            await asyncio.wait([connecting], timeout=SILENCE_S_MAX)
+            if _in_doubt(connecting):
+                cause = await asyncio.to_thread(tls.look, self._broker, self._trust)
+                if cause is not None:
+                    raise NotConnected(self._broker, cause)
+            return await connecting
+        finally:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+
+
+def _in_doubt(connecting: "asyncio.Future[Any]") -> bool:
+    """Whether the broker has said neither yes nor no."""
+    if not connecting.done():
+        return True
+    error = connecting.exception()
+    return error is not None and not isinstance(error, aiomqtt.MqttCodeError)
+
+
+def connection(broker: BrokerUrl, client_id: str, trust: Trust = SYSTEM) -> aiomqtt.Client:
     """An aiomqtt client for a broker, not yet connected; a client id in the URL has precedence."""
-    return aiomqtt.Client(
-        broker.host,
-        broker.port,
+    return Connection(
+        broker,
+        trust,
         username=broker.username,
         password=broker.password,
         identifier=broker.client_id or client_id,
         protocol=aiomqtt.ProtocolVersion.V5,
-        tls_params=aiomqtt.TLSParameters(ca_certs=ca) if broker.tls else None,
         max_inflight_messages=IN_FLIGHT_MAX,
         # Else Nagle's algorithm and the broker's delayed TCP acknowledgement hold a question for 40 ms.
         socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),

@@ -17,6 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from broker_bridge.tls import Trust
 from broker_bridge.url import BrokerUrl
 from schemas.service import Durability
 
@@ -58,7 +59,13 @@ class Settings(BaseSettings):
         None, repr=False, description="a running broker's URL; default: start Mosquitto"
     )
     broker_ca: Path | None = Field(None, description="CA certificate for mqtts://")
+    broker_cert: Path | None = Field(None, description="ours, where the broker asks for one")
+    broker_key: Path | None = Field(None, description="of our certificate")
     port: int = Field(11883, ge=1, le=65535, description="where our own Mosquitto listens, on loopback")
+    listen: str = Field("127.0.0.1", min_length=1, max_length=255, pattern=r"^\S+$")
+    tls_port: int = Field(8883, ge=1, le=65535, description="of `listen`, once there are certificates")
+    tls_clients: Literal["password", "certificate"] = "password"
+    certs: Path | None = Field(None, description="the certificates' folder; default: `certs` below `data`")
     mosquitto: str = Field("mosquitto", description="the broker's program: a name on PATH, or a path")
 
     store: str = Field(EDGE, description="`edge` (embedded) or the URL of a Qdrant server")
@@ -102,7 +109,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
-    @field_validator("data", "accounts", "broker_ca", "model_cache")
+    @field_validator("data", "accounts", "broker_ca", "broker_cert", "broker_key", "certs", "model_cache")
     @classmethod
     def _of_home(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser()
@@ -118,12 +125,30 @@ class Settings(BaseSettings):
             return broker
         return _with_password(url, url.username, accounts / "accounts.json")
 
+    @field_validator("broker_key")
+    @classmethod
+    def _is_of_a_certificate(cls, key: Path | None, others: ValidationInfo) -> Path | None:
+        if key is not None and others.data.get("broker_cert") is None:
+            raise ValueError("is the key of no certificate: set broker_cert, too")
+        return key
+
     @field_validator("store")
     @classmethod
     def _is_store(cls, store: str) -> str:
         if store != EDGE and not store.startswith(("http://", "https://")):
             raise ValueError("must be `edge` or the http(s) URL of a Qdrant server")
         return store
+
+    @property
+    def trust(self) -> Trust:
+        """Whom we trust and who we are where the broker is an mqtts:// one."""
+        files = (self.broker_ca, self.broker_cert, self.broker_key)
+        return Trust(*(None if file is None else str(file) for file in files))
+
+    @property
+    def certificates(self) -> Path:
+        """The folder of our own broker's certificates."""
+        return self.certs or self.data / "certs"
 
     @classmethod
     def settings_customise_sources(

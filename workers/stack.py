@@ -9,9 +9,10 @@ from typing import Any
 
 from broker_bridge.access import Account
 from broker_bridge.broker import BrokerFault, LocalBroker, find_programs
+from broker_bridge.broker_config import TlsListener
 from broker_bridge.session import SessionRefused
 from broker_bridge.url import BrokerUrl
-from workers import wiring
+from workers import listening, wiring
 from workers.accounts import OPERATOR, OWNER, broker_url, load_or_make
 from workers.service import Service, serving
 from workers.settings import Settings
@@ -53,10 +54,13 @@ async def running(
         BrokerFault, ModelError, StoreError: something cannot be had; each says what to do.
     """
     async with AsyncExitStack() as stack:
+        beyond = None if settings.broker is not None else listening.beyond(settings)
+        if beyond is not None:
+            listening.mind_expiry(beyond)
         # What homes and people said is for its owner's eyes alone.
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         have = await stack.enter_async_context(wiring.parts(settings))
-        await _broker(settings, stack)
+        await _broker(settings, beyond, stack)
         _check_one_each(settings, services)
         asked = wiring.Asked(settings.embed_threads)
         built = {"ingest": wiring.ingest_service, "query": wiring.query_service}
@@ -83,12 +87,12 @@ def _check_one_each(settings: Settings, services: tuple[str, ...]) -> None:
         )
 
 
-async def _broker(settings: Settings, stack: AsyncExitStack) -> None:
+async def _broker(settings: Settings, beyond: TlsListener | None, stack: AsyncExitStack) -> None:
     """Our own broker, kept running, where none is named."""
     if settings.broker is not None:
         return
     directory = settings.data / "broker"
-    broker = LocalBroker(find_programs(settings.mosquitto), directory, settings.port)
+    broker = LocalBroker(find_programs(settings.mosquitto), directory, settings.port, beyond)
     accounts = load_or_make(directory, settings.port).all(settings.instance)
     stack.push_async_callback(broker.stop)
     await broker.start(accounts)

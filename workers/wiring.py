@@ -154,7 +154,7 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             will=name.will,
             expiry_s=INGEST_SESSION_S,
             receive_max=settings.receive_max,
-            tls_ca=_ca(settings),
+            trust=settings.trust,
         ),
     )
     durable = settings.durability == "power" and have.store.survives == "power"
@@ -199,7 +199,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
             will=name.will,
             expiry_s=QUERY_SESSION_S,
             receive_max=query.UNDER_WAY_MAX,
-            tls_ca=_ca(settings),
+            trust=settings.trust,
         ),
     )
     presence = Presence(name, session, version=VERSION, durability=None)
@@ -235,7 +235,3 @@ def _service(
         name, session, presence, worker.run, worker.drain, worker.close, worker.measure,
         settings.stats_every_s, settings.drain_s_max,
     )  # fmt: skip
-
-
-def _ca(settings: Settings) -> str | None:
-    return None if settings.broker_ca is None else str(settings.broker_ca)

@@ -219,7 +219,8 @@ def test_doctor_finds_everything_in_order(up: Up) -> None:
     findings = told(up.membroker("doctor", "--deep", "--json"))
     assert [each for each in findings if each["level"] == "FAIL"] == []
     looked_at = {each["what"] for each in findings}
-    assert looked_at == {"broker", "rights", "limits", "services", "data", "store", "model", "clock"}
+    parts = {"broker", "rights", "limits", "tls", "services", "data", "store", "model", "clock"}
+    assert looked_at == parts
     warned = [each for each in findings if each["level"] == "warn" and each["what"] not in ("broker", "data")]
     assert warned == [], "the broker that we configure ourselves has no limit to warn of"
 

@@ -23,6 +23,8 @@ COMPOSE = (ROOT / "compose.yaml").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 STACK: dict[str, Any] = yaml.safe_load(COMPOSE)
 SERVICES: dict[str, dict[str, Any]] = STACK["services"]
+BEYOND = (ROOT / "compose.tls.yaml").read_text()
+TLS: dict[str, dict[str, Any]] = yaml.safe_load(BEYOND)["services"]
 BASES: list[str] = re.findall(r"(?m)^FROM (\S+)", DOCKERFILE)
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 EVERY_SERVICE = pytest.mark.parametrize("name", SERVICES)
@@ -33,11 +35,12 @@ PINNED = re.compile(r"^[a-z0-9./-]+:v?\d+\.\d+\.\d+(-[a-z0-9.-]+)?(@sha256:[0-9a
 def test_compose_is_what_the_compose_specification_says() -> None:
     vendored = files("check_jsonschema.builtin_schemas.vendor") / "compose-spec.json"
     schema = json.loads(vendored.read_text())
-    assert list(validator_for(schema)(schema).iter_errors(STACK)) == []
+    for stack in (STACK, yaml.safe_load(BEYOND)):
+        assert list(validator_for(schema)(schema).iter_errors(stack)) == []
 
 
 def test_every_variable_of_ours_is_one_that_is_read() -> None:
-    used = set(re.findall(r"\bMEMBROKER_[A-Z_]+", COMPOSE + DOCKERFILE))
+    used = set(re.findall(r"\bMEMBROKER_[A-Z_]+", COMPOSE + BEYOND + DOCKERFILE))
     assert used - {CONFIG_VARIABLE} <= {f"MEMBROKER_{name.upper()}" for name in Settings.model_fields}
 
 
@@ -196,3 +199,52 @@ def test_all_that_the_build_copies_is_let_in() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert let_in == {"pyproject.toml", "requirements.lock", project["project"]["readme"], *packages}
+
+
+def test_tls_is_published_where_the_settings_say_and_by_default_on_this_machine_alone() -> None:
+    assert TLS["mosquitto"]["ports"] == ["${MEMBROKER_LISTEN:-127.0.0.1}:${MEMBROKER_TLS_PORT:-8883}:8883"]
+    assert Settings.model_fields["listen"].default == "127.0.0.1"
+    assert Settings.model_fields["tls_port"].default == 8883
+
+
+def test_with_tls_the_broker_reads_the_configuration_that_has_it_and_its_certificates() -> None:
+    made = broker_config.container(broker_config.IN_CONTAINER)
+    assert (ROOT / "mosquitto" / "mosquitto-tls.conf").read_text() == made
+    conf, certs = TLS["mosquitto"]["volumes"]
+    without = "./mosquitto/mosquitto.conf:/mosquitto/config/mosquitto.conf:ro"
+    assert conf == without.replace("mosquitto.conf:", "mosquitto-tls.conf:", 1)
+    folder = str(broker_config.IN_CONTAINER.certificates)
+    assert certs == f"certs:{folder}:ro"
+    assert made.count("\nlistener ") + made.startswith("listener ") == 2
+    assert "\nlistener 8883\n" in made
+
+
+def test_what_makes_certificates_is_hardened_as_the_rest_and_has_no_network() -> None:
+    certs, ours = TLS["certs"], SERVICES["accounts"]
+    for setting in (
+        "image",
+        "build",
+        "user",
+        "read_only",
+        "cap_drop",
+        "security_opt",
+        "network_mode",
+        "tmpfs",
+    ):
+        assert certs[setting] == ours[setting], setting
+    assert certs["entrypoint"] == ["membroker", "certs"]
+    assert f"certs:{certs['environment']['MEMBROKER_CERTS']}" in certs["volumes"]
+
+
+def test_new_volumes_take_the_owner_of_the_image_s_folders() -> None:
+    (made,) = re.findall(
+        r"install --directory --owner=membroker --group=membroker --mode=0700 (.+)", DOCKERFILE
+    )
+    assert set(made.split()) == {"/data", "/accounts", "/certs"}
+
+
+def test_nothing_of_the_root_is_written_but_what_is_mounted() -> None:
+    for name, service in [*SERVICES.items(), ("certs", TLS["certs"])]:
+        assert service["read_only"] is True, name
+        writable = [each.split(":")[0] for each in service.get("tmpfs", [])]
+        assert all(each in {"/tmp", "/data", "/mosquitto/log"} for each in writable), name  # noqa: S108

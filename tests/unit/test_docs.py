@@ -10,7 +10,7 @@ import pytest
 from console.main import VERBS
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GENERATED = list(runpy.run_path(str(ROOT / "docs" / "generate.py"))["outputs"]())
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(<?([^)\s>]+)>?(?: \"[^\"]*\")?\)")
@@ -51,7 +51,7 @@ def test_what_is_generated_is_fresh(file: Path, text: str) -> None:
 
 def test_schema_tables_and_configuration_are_generated() -> None:
     assert {file.name for file, _ in GENERATED} == {
-        "v1.schema.json", "wire.md", "access.md", "mosquitto.conf",
+        "v1.schema.json", "wire.md", "access.md", "mosquitto.conf", "mosquitto-tls.conf",
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from broker_bridge import broker_config
+from broker_bridge.broker_config import TlsListener
 from broker_bridge.session import SessionOptions
 from schemas.limits import MESSAGE_BYTES_MAX, TOPIC_BYTES_MAX
 
@@ -92,3 +93,55 @@ def test_a_broker_that_writes_each_change_is_not_told_to_write_snapshots() -> No
     said = dict(settings(CONTAINER))
     assert "persist_sqlite" in said["global_plugin"]
     assert not {"persistence", "autosave_interval"} & said.keys()
+
+
+FOLDER = Path("/data/certs")
+BEYOND = {
+    by_certificate: broker_config.local(
+        port=11883,
+        directory=Path("/data/broker"),
+        plugin=Path("/usr/lib/dynsec.so"),
+        user="ana",
+        beyond=TlsListener("0.0.0.0", 8883, FOLDER, by_certificate),
+    )
+    for by_certificate in (False, True)
+}
+either_way = pytest.mark.parametrize("by_certificate", [False, True])
+
+
+def of_second_listener(text: str) -> dict[str, str]:
+    """What follows it: Mosquitto takes a listener's settings from below its line."""
+    said = settings(text)
+    begins = said.index(("listener", "8883 0.0.0.0"))
+    return dict(said[begins + 1 :])
+
+
+@either_way
+def test_others_come_in_by_tls_alone(*, by_certificate: bool) -> None:
+    text = BEYOND[by_certificate]
+    assert [value for name, value in settings(text) if name == "listener"] == [
+        "11883 127.0.0.1",
+        "8883 0.0.0.0",
+    ]
+    second = of_second_listener(text)
+    assert (second["certfile"], second["keyfile"]) == ("/data/certs/server.pem", "/data/certs/server.key")
+    assert second["tls_version"] == "tlsv1.2"
+
+
+@either_way
+def test_its_settings_stand_below_their_reasons_too(*, by_certificate: bool) -> None:
+    test_every_setting_stands_below_its_reason(BEYOND[by_certificate])
+
+
+def test_by_certificate_the_common_name_is_account_and_client_id() -> None:
+    second = of_second_listener(BEYOND[True])
+    for name in ("require_certificate", "use_identity_as_username", "use_username_as_clientid"):
+        assert second[name] == "true"
+    assert (second["cafile"], second["crlfile"]) == ("/data/certs/ca.pem", "/data/certs/crl.pem")
+
+
+def test_by_password_no_certificate_is_asked_for() -> None:
+    assert (
+        not {"require_certificate", "use_identity_as_username", "cafile"}
+        & of_second_listener(BEYOND[False]).keys()
+    )

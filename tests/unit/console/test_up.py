@@ -2,8 +2,10 @@
 
 import json
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 
+from broker_bridge.certificate_folder import CertificateFolder
 from broker_bridge.url import BrokerUrl
 from console.up import greeting, lines_to_paste
 from workers.settings import Settings
@@ -41,3 +43,20 @@ def test_the_greeting_says_where_and_never_the_operators_password() -> None:
     assert text.splitlines()[0] == "membroker is up: mqtt://127.0.0.1:11883, data in /somewhere"
     assert all(line in text for line in lines_to_paste(OWNER))
     assert "secret" not in text
+
+
+def test_where_others_come_in_is_said_once_there_are_certificates(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, tls_port=8884)
+    assert "with TLS" not in greeting(settings, Stack(OWNER, OWNER, []))
+    folder = CertificateFolder(settings.certificates)
+    folder.begin([], datetime.now(UTC), 100)
+    said = greeting(settings, Stack(OWNER, OWNER, [])).splitlines()[1]
+    assert said == f"with TLS: mqtts://127.0.0.1:8884, and its clients trust {folder.authority}"
+
+
+def test_the_lines_for_a_broker_with_tls_trust_what_we_trust() -> None:
+    settings = Settings(broker="mqtts://house", broker_ca=Path("/house.pem"))
+    house = BrokerUrl("house", 8883, tls=True)
+    text = greeting(settings, Stack(house, house, []))
+    assert text.count("--cafile /house.pem") == 3
+    assert "export MEMBROKER_BROKER=mqtts://house MEMBROKER_BROKER_CA=/house.pem" in text

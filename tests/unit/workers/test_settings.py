@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
 from workers import accounts
 from workers.settings import Settings
@@ -60,8 +61,9 @@ def test_the_example_uncommented_is_the_defaults(folder: Path) -> None:
         n: getattr(defaults, n) for n in Settings.model_fields if n not in nones
     }
     assert all(getattr(loaded, name) is not None for name in nones)
+    tls = ["broker_ca", "broker_cert", "broker_key", "certs"]
     limits = ["messages_per_s_max", "requests_per_s_max"]
-    assert nones == ["accounts", "broker", "broker_ca", "store_api_key", *limits]
+    assert nones == ["accounts", "broker", *tls, "store_api_key", *limits]
 
 
 def test_every_setting_of_the_example_has_words_before_it() -> None:
@@ -106,6 +108,11 @@ def test_data_and_models_are_where_the_desktop_says(folder: Path, monkeypatch: p
         ("port", "0", "greater than or equal to 1"),
         ("broker", "http://host", "must be like mqtt://"),
         ("broker", "mqtt://", "must be like mqtt://"),
+        ("broker_key", "/house.key", "set broker_cert, too"),
+        ("listen", "", "at least 1 character"),
+        ("listen", "0.0.0.0 # all", "should match pattern"),
+        ("tls_port", "65536", "less than or equal to 65535"),
+        ("tls_clients", "nobody", "'password' or 'certificate'"),
         ("store", "qdrant:6333", "must be `edge` or the http"),
         ("durability", "none", "'power' or 'process'"),
         ("flush_wait_ms_max", "1001", "less than or equal to 1000"),
@@ -130,6 +137,17 @@ def test_a_misspelt_setting_is_refused_by_its_name(folder: Path) -> None:
     with pytest.raises(ValidationError) as refused:
         Settings()
     assert refused.value.errors()[0]["loc"] == ("prot",)
+
+
+def test_trust_is_the_files_that_are_named(folder: Path) -> None:
+    assert Settings().trust == SYSTEM
+    named = Settings(broker_ca=Path("~/ca.pem"), broker_cert=Path("/me.pem"), broker_key=Path("/me.key"))
+    assert named.trust == Trust(str(folder / "home" / "ca.pem"), "/me.pem", "/me.key")
+
+
+def test_certificates_are_below_the_data_unless_they_are_elsewhere() -> None:
+    assert Settings(data=Path("/d")).certificates == Path("/d/certs")
+    assert Settings(data=Path("/d"), certs=Path("/c")).certificates == Path("/c")
 
 
 def test_settings_never_show_a_password() -> None:
