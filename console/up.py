@@ -17,7 +17,8 @@ from workers.stack import Stack
 
 @click.command("up")
 @click.option("--broker", help="Use the broker at this URL instead of starting Mosquitto.")
-def command(broker: str | None) -> None:
+@click.option("--standby", is_flag=True, help="Wait while another process has the store; then take over.")
+def command(broker: str | None, *, standby: bool) -> None:
     """Start Mosquitto, ingest and query, and keep them running until Ctrl-C.
 
     Data lives in MEMBROKER_DATA (default ~/.local/share/membroker) and survives restarts.
@@ -27,12 +28,13 @@ def command(broker: str | None) -> None:
     settings = Settings() if broker is None else Settings(broker=broker)
     set_up_logging(settings)
     model.fetch(settings.model_cache, settings.model, say)
-    until_signal(lambda stop: _run(settings, stop))
+    until_signal(lambda stop: _run(settings, stop, standby=standby))
 
 
-async def _run(settings: Settings, stop: asyncio.Event) -> None:
-    async with stack.running(settings) as running:
-        click.echo(greeting(settings, running))
+async def _run(settings: Settings, stop: asyncio.Event, *, standby: bool) -> None:
+    async with stack.running(settings, stop=stop, standby=standby) as running:
+        if running.serves:
+            click.echo(greeting(settings, running))
         await running.until(stop)
 
 

@@ -1,7 +1,7 @@
 """Qdrant Edge: the store inside our process, one directory, one owner.
 
     lock        held by the process that has the store
-    live/       identity.json, what it was made with; shard/, Edge's own files
+    live/       identity.json, what it was made with; tally.json, how many it had; shard/, Edge's own files
     new/        a store that is being made; renamed to `live` when it is whole
 
 Every call into Edge holds the GIL, so a thread would win nothing: the methods call it in place, and
@@ -10,7 +10,6 @@ cut.
 """
 
 import asyncio
-import fcntl
 import json
 import os
 import shutil
@@ -19,16 +18,18 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import qdrant_edge as edge
 
 from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
 from memory.disk import sync
-from memory.errors import MemoryFault, StoreError, StoreRefused, StoreTaken
+from memory.errors import MemoryFault, StoreBroken, StoreError, StoreFailed, StoreFull, StoreRefused
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload
 from memory.records import Candidate, Embedded, Identity, Memory, Vector
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from memory.store_lock import StoreLock, taken
+from memory.tally import Tally
 from schemas.service import Durability
 
 VECTOR = "dense"
@@ -36,8 +37,16 @@ POINTS_PER_UPDATE = 64
 """Some 2 ms in which nothing else in this process runs; between two, others have their turn."""
 DISK_RESERVE_BYTES = 128 * 1024 * 1024
 """Free space below which nothing is written: Edge maps its files, and a full disk would end us by SIGBUS."""
-_LOCK, _LIVE, _NEW = "lock", "live", "new"
+_HINT = (
+    "check the disk's space and rights, where the cause goes away it goes on by itself;"
+    " a damaged file is mended by a backup: membroker restore DIR"
+)
+POINTS_PROVED = 64
+"""Read whole at opening: a file that is empty, short or not its own shows in any of them."""
+_LIVE, _NEW = "live", "new"
 _IDENTITY, _SHARD = "identity.json", "shard"
+_PANICS = "pyo3_runtime"
+"""The module of what Edge's panics are raised as: no Exception, so that it would end us unseen."""
 
 
 class EdgeStore:
@@ -45,28 +54,33 @@ class EdgeStore:
 
     survives: Durability = "power"
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, lock: StoreLock | None = None) -> None:
+        """A `lock` that was taken before is kept; closing lets go of it either way."""
         self._directory = directory
-        self._lock: IO[str] | None = None
+        self._lock = lock or StoreLock(directory)
+        self._tally = Tally(directory / _LIVE)
         self._opened: edge.EdgeShard | None = None
         self._dimension = 0
 
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
+        if self._opened is not None:
+            raise taken(self._directory, str(os.getpid()))
         with _faults(f"opening the store in {self._directory}"):
-            self._directory.mkdir(parents=True, exist_ok=True)
-            check_room(self._directory)
-            lock = _take_lock(self._directory / _LOCK)
+            self._lock.take()
             try:
+                check_room(self._directory)
                 shard = _load_or_make(self._directory, identity)
+                _prove(shard)
+                self._tally.check(shard.info().points_count)
                 # What an owner that was killed had stored and not flushed is replayed from the log now: a
                 # duplicate of it gets its receipt without another flush, so it has to be safe before that.
                 shard.flush()
+                self._tally.write(shard.info().points_count)
             except BaseException:
-                lock.close()
+                self._lock.release()
                 raise
             self._opened = shard
-            self._lock = lock
             self._dimension = identity.dimension
 
     async def close(self) -> None:
@@ -76,11 +90,13 @@ class EdgeStore:
             return
         try:
             with _faults("closing the store"):
-                shard.flush()
-                shard.close()
+                try:
+                    shard.flush()
+                    self._tally.write(shard.info().points_count)
+                finally:
+                    shard.close()  # or its files stay open, and it cannot be opened anew
         finally:
-            if self._lock is not None:
-                self._lock.close()
+            self._lock.release()
 
     async def known(self, ids: Sequence[str]) -> AbstractSet[str]:
         """See MemoryStore.known."""
@@ -93,8 +109,8 @@ class EdgeStore:
         shard = self._shard
         refuse_doubtful(batch, self._dimension)
         points = [_point(item) for item in batch]
-        check_room(self._directory)
         with _faults(f"storing {len(batch)} memories"):
+            check_room(self._directory)
             for start in range(0, len(points), POINTS_PER_UPDATE):
                 some = points[start : start + POINTS_PER_UPDATE]
                 shard.update(edge.UpdateOperation.upsert_points(some))
@@ -102,9 +118,10 @@ class EdgeStore:
 
     async def flush(self) -> None:
         """See MemoryStore.flush."""
-        check_room(self._directory)
         with _faults("flushing"):
+            check_room(self._directory)
             self._shard.flush()
+            self._tally.write(self._shard.info().points_count)
 
     async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
         """See MemoryStore.nearest."""
@@ -152,10 +169,10 @@ class EdgeStore:
 
 
 def check_room(directory: Path) -> None:
-    """Raises StoreError while the disk has less free space than the reserve."""
+    """Raises StoreFull while the disk has less free space than the reserve."""
     free = shutil.disk_usage(directory).free
     if free < DISK_RESERVE_BYTES:
-        raise StoreError(
+        raise StoreFull(
             f"only {free // 1_000_000} MB are free on the disk of {directory}",
             hint=f"make room for {DISK_RESERVE_BYTES // 1_000_000} MB; it goes on by itself then",
         )
@@ -167,12 +184,28 @@ def _load_or_make(directory: Path, identity: Identity) -> edge.EdgeShard:
         _make(directory / _NEW, identity)
         (directory / _NEW).rename(live)
         sync(directory)
-    made_with = Identity(**json.loads((live / _IDENTITY).read_text()))
+    made_with = _made_with(live / _IDENTITY)
     if made_with != identity:
         raise mismatch(f"the store in {directory}", made_with, identity)
     shard = edge.EdgeShard.load(str(live / _SHARD))
     _index(shard)
     return shard
+
+
+def _prove(shard: edge.EdgeShard) -> None:
+    """Reads some memories: Edge opens a shard without looking, and says at the first search what is wrong."""
+    request = edge.ScrollRequest(limit=POINTS_PROVED, with_payload=True, with_vector=True)
+    found, _ = shard.scroll(request)
+    vectors: list[Any] = [point.vector for point in found]
+    if not all(VECTOR in vector for vector in vectors) or not all(point.payload for point in found):
+        raise StoreFailed("memories have lost their vectors or payloads: a file is damaged", hint=_HINT)
+
+
+def _made_with(file: Path) -> Identity:
+    try:
+        return Identity(**json.loads(file.read_text()))
+    except (ValueError, TypeError) as error:
+        raise StoreFailed(f"{file} does not say what the store was made with: {error}", hint=_HINT) from error
 
 
 def _make(new: Path, identity: Identity) -> None:
@@ -211,25 +244,6 @@ def _index(shard: edge.EdgeShard) -> None:
         shard.flush()
 
 
-def _take_lock(file: Path) -> IO[str]:
-    """A second opener of a shard fails, but breaks the first one's later flushes; so ours comes first."""
-    lock = file.open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock.seek(0)
-        owner = lock.read().strip() or "unknown"
-        lock.close()
-        raise StoreTaken(
-            f"the store in {file.parent} is open in another process (pid {owner})",
-            hint="stop that one, or give this one a directory of its own: MEMBROKER_DATA",
-        ) from None
-    lock.truncate(0)
-    lock.write(str(os.getpid()))
-    lock.flush()
-    return lock
-
-
 @contextmanager
 def _faults(doing: str) -> Iterator[None]:
     """Edge raises bare exceptions of its own; callers know only ours."""
@@ -238,10 +252,11 @@ def _faults(doing: str) -> Iterator[None]:
     except (MemoryFault, TypeError, AttributeError):
         raise  # the latter two are mistakes of ours, which no waiting mends
     except Exception as error:
-        raise StoreError(
-            f"{doing} failed: {str(error) or type(error).__name__}",
-            hint="check the disk's space and rights; the store recovers by itself where the cause goes away",
-        ) from error
+        raise StoreFailed(f"{doing} failed: {str(error) or type(error).__name__}", hint=_HINT) from error
+    except BaseException as error:
+        if type(error).__module__ != _PANICS:
+            raise
+        raise StoreBroken(f"{doing} failed: Qdrant Edge panicked: {error}", hint=_HINT) from error
 
 
 def _point(item: Embedded) -> edge.Point:

@@ -1,9 +1,9 @@
 """The one place that builds adapters from settings."""
 
+import logging
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from broker_bridge.inbox import InboxLimits
 from broker_bridge.presence import Presence, ServiceName
@@ -16,21 +16,24 @@ from memory.model_fastembed import FastembedModel
 from memory.records import Identity
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
+from memory.store_lock import StoreLock
 from memory.store_server import ServerStore
 from workers import ingest, query
 from workers.answers import Answers
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
+from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.query import Query
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
 
+log = logging.getLogger(__name__)
+
 CONTRACT_VERSION = 1
-INGEST_SESSION_S = 30 * 86_400
-"""How long the broker keeps observations for an ingest that is away."""
-QUERY_SESSION_S = 30
-"""Longer than a restart; older requests nobody waits for."""
+SESSION_S = {"ingest": 30 * 86_400, "query": 30}
+"""How long the broker keeps what comes while a service is away: observations for a month; requests for longer
+than a restart, because for older ones nobody waits."""
 ASKED_LATELY_S = 5.0
 """While somebody asks, ingest embeds on one core and leaves the other for answers."""
 QUERY_EMBED_THREADS = 2
@@ -45,37 +48,38 @@ class Parts:
     model: FastembedModel
 
 
-@asynccontextmanager
-async def parts(settings: Settings) -> AsyncIterator[Parts]:
-    """The model loaded and the store open; closed in the end.
-
-    Raises:
-        ModelError, StoreError: cannot be had; each says what to do.
-    """
-    loaded = load_model(settings)
-    store = make_store(settings)
-    await store.open(Identity(CONTRACT_VERSION, loaded.name, loaded.precision, loaded.dimension))
-    try:
-        yield Parts(store, loaded)
-    finally:
-        await store.close()
+def identity_of(loaded: FastembedModel) -> Identity:
+    """What a store that serves this model is made with."""
+    return Identity(CONTRACT_VERSION, loaded.name, loaded.precision, loaded.dimension)
 
 
-def load_model(settings: Settings) -> FastembedModel:
-    """The embedding model from the cache; raises ModelError where it was not fetched."""
+def load_model(settings: Settings, *, fetch: bool = False) -> FastembedModel:
+    """The embedding model from the cache, with `fetch` put there first; ModelError where it cannot be had."""
     directory = model.model_dir(settings.model_cache, settings.model)
+    if fetch:
+        model.fetch(settings.model_cache, settings.model, log.info)
     if not model.is_ready(directory):
         raise ModelError(
             f"the model {settings.model} is not in {settings.model_cache}", hint="Run: membroker model fetch"
         )
-    return FastembedModel(directory)
+    try:
+        return FastembedModel(directory)
+    except Exception as error:
+        raise ModelError(
+            f"the model in {directory} does not load: {error}", hint="Run: membroker model check"
+        ) from error
 
 
-def make_store(settings: Settings) -> MemoryStore:
-    """The store that the settings name, not yet open."""
+def make_store(settings: Settings, lock: StoreLock) -> MemoryStore:
+    """The store that the settings name, not yet open; `lock` is of an embedded one."""
     if settings.store == EDGE:
-        return EdgeStore(settings.data / "store")
+        return EdgeStore(store_directory(settings), lock)
     return ServerStore(settings.store, collection=settings.collection, api_key=settings.store_api_key)
+
+
+def store_directory(settings: Settings) -> Path:
+    """Where an embedded store is."""
+    return settings.data / "store"
 
 
 def dead_letters(settings: Settings) -> DeadLetters:
@@ -99,17 +103,7 @@ class Asked:
 def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Asked) -> Service:
     """The ingest worker and its connection."""
     name = ServiceName("ingest", settings.instance)
-    session = Session(
-        broker,
-        SessionOptions(
-            client_id=name.client_id,
-            subscriptions=(ingest.SUBSCRIPTION,),
-            will=name.will,
-            expiry_s=INGEST_SESSION_S,
-            receive_max=settings.receive_max,
-            tls_ca=_ca(settings),
-        ),
-    )
+    session = _session(settings, broker, name, (ingest.SUBSCRIPTION,), settings.receive_max)
     durable = settings.durability == "power" and have.store.survives == "power"
     presence = Presence(name, session, version=VERSION, durability="power" if durable else "process")
     wait_ms = settings.flush_wait_ms_max if durable else 0
@@ -142,23 +136,43 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
 def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Asked) -> Service:
     """The query worker and its connection: one of its own, so that questions don't wait behind ingest."""
     name = ServiceName("query", settings.instance)
-    session = Session(
-        broker,
-        SessionOptions(
-            client_id=name.client_id,
-            subscriptions=query.SUBSCRIPTIONS,
-            will=name.will,
-            expiry_s=QUERY_SESSION_S,
-            receive_max=query.UNDER_WAY_MAX,
-            tls_ca=_ca(settings),
-        ),
-    )
+    session = _session(settings, broker, name, query.SUBSCRIPTIONS, query.UNDER_WAY_MAX)
+    presence = Presence(name, session, version=VERSION, durability=None)
     embedder = Embedder(have.model, threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
-    worker = Query(session=session, answers=Answers(have.store, embedder), at_once=settings.queries_at_once)
+    worker = Query(
+        session=session,
+        answers=Answers(have.store, embedder),
+        at_once=settings.queries_at_once,
+        report=presence.report,
+    )
     session.on_message = worker.hear
     asked.query = worker
-    presence = Presence(name, session, version=VERSION, durability=None)
     return _service(settings, name, session, presence, worker)
+
+
+def herald(settings: Settings, broker: BrokerUrl, service: str) -> Herald:
+    """Who speaks for a service while it cannot serve."""
+    name = ServiceName(service, settings.instance)
+    session = _session(settings, broker, name, (), RECEIVE_MAX)
+    return Herald(session, Presence(name, session, version=VERSION, durability=None))
+
+
+def _session(
+    settings: Settings,
+    broker: BrokerUrl,
+    name: ServiceName,
+    subscriptions: tuple[str, ...],
+    receive_max: int,
+) -> Session:
+    options = SessionOptions(
+        client_id=name.client_id,
+        subscriptions=subscriptions,
+        will=name.will,
+        expiry_s=SESSION_S[name.service],
+        receive_max=receive_max,
+        tls_ca=_ca(settings),
+    )
+    return Session(broker, options)
 
 
 def _service(
