@@ -46,12 +46,12 @@ async def publish(device: RawClient, first: int, count: int = WAITING) -> None:
         await device.publish(device.topic("obs", "e"), json.dumps({"id": number, "text": f"n {number}"}))
 
 
-async def told(device: RawClient, count: int) -> dict[int, str]:
+async def told(device: RawClient, count: int, *statuses: str) -> dict[int, str]:
     """Memory ids by observation, from the receipts of so many."""
     found: dict[int, str] = {}
     while len(found) < count:
         for receipt in receipts(await device.next()):
-            assert receipt["status"] == "stored"
+            assert receipt["status"] in (statuses or ("stored",))
             found[receipt["id"]] = receipt["memory"]
     return found
 
