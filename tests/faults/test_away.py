@@ -14,7 +14,7 @@ from memory import model
 from memory.errors import StoreMismatch, StoreTaken
 from memory.store_edge import DISK_RESERVE_BYTES
 from memory.store_lock import StoreLock
-from tests.conftest import Mosquitto, settings_on
+from tests.conftest import Mosquitto, free_port, settings_on
 from tests.faults.living import Watcher, living
 from tests.mqtt import RawClient, receipts
 from workers.settings import Settings
@@ -248,4 +248,15 @@ async def test_a_stop_is_heeded_while_it_waits(
         async with living(settings) as memory:
             await ingest.until("degraded", "membroker model fetch")
         assert memory.done()
+        await ingest.until("offline")
+
+
+async def test_a_server_that_is_away_at_the_start_is_waited_for(
+    settings: Settings, own_mosquitto: Mosquitto
+) -> None:
+    away = settings.model_copy(update={"store": f"http://127.0.0.1:{free_port()}"})
+    async with Watcher.of(own_mosquitto.url) as ingest, Watcher.of(own_mosquitto.url, "query") as query:
+        async with living(away):
+            assert "start it" in (await ingest.until("degraded", "does not answer"))["reason"]
+            await query.until("degraded", "does not answer")
         await ingest.until("offline")

@@ -1,4 +1,4 @@
-"""Promise: a second memory on one store waits, takes over when the first dies, and loses and doubles nothing."""
+"""Promise: a second memory on one store waits, takes over when the first dies; nothing is lost or doubled."""
 
 import asyncio
 import contextlib
