@@ -6,12 +6,13 @@ import shlex
 import click
 
 from broker_bridge.url import BrokerUrl
+from console.faults import Refused
 from console.output import say, set_up_logging
 from console.running import until_signal
 from memory import model
 from workers import stack
 from workers.accounts import OWNER_TENANT
-from workers.settings import Settings
+from workers.settings import EDGE, Settings
 from workers.stack import Stack
 
 
@@ -26,6 +27,11 @@ def command(broker: str | None, *, standby: bool) -> None:
     Example:  membroker up --broker mqtt://127.0.0.1:1883
     """
     settings = Settings() if broker is None else Settings(broker=broker)
+    if (standby or settings.standby) and settings.store != EDGE:
+        raise Refused(
+            "a standby waits for the embedded store's lock, and a Qdrant server has none."
+            " Run another instance beside the first: MEMBROKER_INSTANCE=2 membroker up"
+        )
     set_up_logging(settings)
     model.fetch(settings.model_cache, settings.model, say)
     until_signal(lambda stop: _run(settings, stop, standby=standby))

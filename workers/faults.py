@@ -25,6 +25,7 @@ from schemas.receipt import Reason
 from schemas.requests import UnknownOp
 from schemas.wire import Invalid
 from workers.answers import NotFound, NotServed
+from workers.clock import ClockWrong
 
 HOLD_S_FIRST = 0.2
 HOLD_S_MAX = 10.0
@@ -39,6 +40,7 @@ class Doing(StrEnum):
     """What a worker was at when the fault reached it."""
 
     OPENING = "opening the memory"
+    READING_CLOCK = "reading the clock"
     TAKING_IN = "taking observations in"
     LOOKING_UP = "looking ids up"
     EMBEDDING = "embedding"
@@ -157,7 +159,7 @@ def _refused(fault: Exception) -> Refuse | Stop:
 
 def _at_work(fault: Exception, doing: Doing, attempt: int, *, alone: bool, draw: float | None) -> Decision:
     match fault:
-        case StoreFull():
+        case StoreFull() | ClockWrong():
             return hold(attempt, draw)
         case StoreBroken() | Reopening():
             return Reopen()

@@ -8,7 +8,6 @@ The moment of the promise is `_release`: it runs after the flush, and nothing be
 
 import asyncio
 import logging
-import time
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -27,6 +26,7 @@ from memory.records import Embedded, Memory, Vector
 from memory.store import MemoryStore
 from schemas.receipt import Receipt, Receipts, Status
 from workers import telling
+from workers.clock import Clock
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
 from workers.faults import Doing, GiveUpOne, Hold, Isolate, Reopen, Reopening, decide
@@ -94,6 +94,7 @@ class Ingest:
         self._embedder = embedder
         self._dead_letters = dead_letters
         self._report = report
+        self._clock = Clock()
         self._embedding = asyncio.Semaphore(EMBEDDED_AT_ONCE)
         self._in_order: asyncio.Queue[asyncio.Task[Batch]] = asyncio.Queue()
         self._batches_under_way = 0
@@ -122,6 +123,7 @@ class Ingest:
                 stages.create_task(self._commit.run(), name="ingest commit")
                 stages.create_task(self._embed_batches(stages), name="ingest embed")
                 stages.create_task(self._store_batches(), name="ingest store")
+                stages.create_task(self._clock.watch(self._report), name="ingest clock")
         except ExceptionGroup as several:
             # The first ended the others; it alone is what the stack decides by.
             raise several.exceptions[0] from None
@@ -160,8 +162,9 @@ class Ingest:
 
     async def _embed(self, messages: Sequence[Message]) -> Batch:
         """Takes a batch in, and embeds what is new in it."""
-        now = time.time()
-        intakes = [take_in(m.topic, m.payload, retain=m.retain, now=now) for m in messages]
+        now = await self._held(Doing.READING_CLOCK, self._read_clock)
+        latest = self._clock.latest()
+        intakes = [take_in(m.topic, m.payload, retain=m.retain, now=now, latest=latest) for m in messages]
         accepted: dict[str, Accepted] = {}
         for taken in (taken for intake in intakes for taken in intake.observations):
             if isinstance(taken, Accepted):
@@ -259,6 +262,9 @@ class Ingest:
                 if attempt:
                     self._report(doing, None)
                 return result
+
+    async def _read_clock(self) -> float:
+        return self._clock.now()
 
     async def _hold(self, doing: Doing, fault: Exception, wait_s: float) -> None:
         self.counters["holds"] += 1

@@ -50,15 +50,19 @@ class Intake:
     unknown_fields: int = 0
 
 
-def take_in(topic: str, payload: bytes, *, retain: bool, now: float) -> Intake:
-    """Takes a message apart; `now` (epoch seconds) is when it came. Never raises for what was sent."""
+def take_in(topic: str, payload: bytes, *, retain: bool, now: float, latest: float | None = None) -> Intake:
+    """Takes a message apart; `now` (epoch seconds) is when it came, `latest` (default: now) when it may have.
+
+    Never raises for what was sent.
+    """
     encoding = Encoding.of(payload)
     try:
         address = Topic.parse(topic).address
         observations = _observations(payload, retain=retain)
     except (WrongForEver, BadTopic, Malformed) as fault:
         return Intake(encoding, [_refuse(fault, payload)])
-    taken = [_take_one(address, raw, encoding, now) for raw in observations]
+    ahead_max = max(now, latest or now) + AT_AHEAD_S_MAX
+    taken = [_take_one(address, raw, encoding, now, ahead_max) for raw in observations]
     unknown = sum(unknown_fields(Observation, raw) for raw in observations if isinstance(raw, dict))
     return Intake(encoding, taken, unknown)
 
@@ -82,12 +86,14 @@ def _observations(payload: bytes, *, retain: bool) -> list[Any]:
     return observations
 
 
-def _take_one(address: Address, raw: Any, encoding: Encoding, now: float) -> Accepted | Refusal:
+def _take_one(
+    address: Address, raw: Any, encoding: Encoding, now: float, ahead_max: float
+) -> Accepted | Refusal:
     try:
         observation = Observation.load(raw)
     except Invalid as fault:
         return _refuse(fault, encode_one(raw, encoding), _sent_id(raw))
-    if observation.at is not None and observation.at > now + AT_AHEAD_S_MAX:
+    if observation.at is not None and observation.at > ahead_max:
         hint = "`at`: must be at most a day ahead of now; set the device's clock, or leave it out"
         return _refuse(WrongForEver("invalid", hint), encode_one(raw, encoding), observation.id)
     return _accept(address, observation, raw, now)

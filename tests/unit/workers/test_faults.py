@@ -18,6 +18,7 @@ from memory.errors import MemoryFault
 from schemas.requests import UnknownOp
 from schemas.wire import Invalid
 from workers.answers import NotFound, NotServed
+from workers.clock import ClockWrong
 from workers.faults import (
     HOLD_S_FIRST,
     HOLD_S_MAX,
@@ -50,6 +51,7 @@ FAULTS: dict[str, Exception] = OF_MEMORY | {
     "NotServed": NotServed("not yet"),
     "NotFound": NotFound("none"),
     "Reopening": Reopening("flushing"),
+    "ClockWrong": ClockWrong("it is 1970"),
     "ZeroDivisionError": ZeroDivisionError("a fault of ours"),
 }
 
