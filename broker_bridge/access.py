@@ -14,6 +14,13 @@ from typing import Any, Literal
 from broker_bridge import topics
 from broker_bridge.topics import SYSTEM_TENANT, shared
 
+CONTROL = "$CONTROL/dynamic-security/v1"
+CONTROL_ANSWERS = f"{CONTROL}/response"
+"""Where the plugin takes commands, and answers them."""
+BROKER_DROPPED = "$SYS/broker/publish/messages/dropped"
+BROKER_QUEUED = "$SYS/broker/store/messages/count"
+"""What ingest must know of the broker: what it has lost, and what waits."""
+
 AclType = Literal["publishClientSend", "publishClientReceive", "subscribePattern"]
 
 PASSWORD_BYTES = 18
@@ -38,6 +45,8 @@ class Account:
     password: str = field(repr=False)
     acls: tuple[Acl, ...]
     client_id: str | None = None
+    kind: str | None = None
+    """What it is for, as the plugin keeps it beside the account."""
 
 
 def new_password() -> str:
@@ -47,41 +56,50 @@ def new_password() -> str:
 
 def service_rights(service: str, instance: str) -> tuple[Acl, ...]:
     """What a service says of itself."""
-    return tuple(_send(topics.service(service, instance, leaf)) for leaf in ("status", "stats"))
+    return tuple(send(topics.service(service, instance, leaf)) for leaf in ("status", "stats"))
 
 
 def ingest_rights() -> tuple[Acl, ...]:
     """Hears every observation; tells receipts, stream and dead letters."""
     observed = topics.asked_of_all(topics.OBS)
     return (
-        _join(shared(topics.INGEST_GROUP, observed)),
-        _receive(observed),
-        _send(f"{topics.ROOT}/+/{topics.RECEIPT}/+/#"),
-        _send(f"{topics.ROOT}/+/{topics.STREAM}/#"),
-        _send(f"{topics.ROOT}/{SYSTEM_TENANT}/deadletter/#"),
+        join(shared(topics.INGEST_GROUP, observed)),
+        receive(observed),
+        send(f"{topics.ROOT}/+/{topics.RECEIPT}/+/#"),
+        send(f"{topics.ROOT}/+/{topics.STREAM}/#"),
+        send(f"{topics.ROOT}/{SYSTEM_TENANT}/deadletter/#"),
+        *hear(BROKER_DROPPED),
+        *hear(BROKER_QUEUED),
     )
 
 
 def query_rights() -> tuple[Acl, ...]:
-    """Hears every request; answers."""
+    """Hears every request; answers; takes back the retained summaries of what is forgotten, and tells so."""
     asked = [topics.asked_of_all(verb) for verb in topics.ASKED_VERBS]
     return (
-        *(_join(shared(topics.QUERY_GROUP, each)) for each in asked),
-        *(_receive(each) for each in asked),
-        _send(f"{topics.ROOT}/+/{topics.REPLY}/+/#"),
+        *(join(shared(topics.QUERY_GROUP, each)) for each in asked),
+        *(receive(each) for each in asked),
+        send(f"{topics.ROOT}/+/{topics.REPLY}/+/#"),
+        send(f"{topics.ROOT}/+/{topics.SUMMARY}/+/#"),
+        send(f"{topics.ROOT}/+/{topics.STREAM}/#"),
     )
 
 
 def operator_rights() -> tuple[Acl, ...]:
     """Sees everything, acts as anybody: whoever runs the broker can do so anyway."""
     everything = f"{topics.ROOT}/#"
-    return (_send(everything), _receive(everything), _join(everything), _receive("$SYS/#"), _join("$SYS/#"))
+    return (send(everything), *hear(everything), *hear(topics.OF_BROKER))
 
 
 def tenant_rights(tenant: str) -> tuple[Acl, ...]:
     """All of one tenant, as any of its clients: for its owner's own hands."""
     everything = f"{topics.ROOT}/{tenant}/#"
-    return (_send(everything), _receive(everything), _join(everything))
+    return (send(everything), *hear(everything))
+
+
+def access_rights() -> tuple[Acl, ...]:
+    """Changes who may what. It could give itself more, so whoever has its password has the broker."""
+    return (send(CONTROL), *hear(CONTROL_ANSWERS))
 
 
 def dynamic_security(accounts: Sequence[Account], *, salt: bytes | None = None) -> dict[str, Any]:
@@ -93,42 +111,59 @@ def dynamic_security(accounts: Sequence[Account], *, salt: bytes | None = None) 
             "subscribe": False,
             "unsubscribe": True,
         },
-        "clients": [_client(account, salt or secrets.token_bytes(_SALT_BYTES)) for account in accounts],
-        "roles": [
-            {
-                "rolename": account.username,
-                "acls": [
-                    {"acltype": acl.acltype, "topic": acl.topic, "priority": 0, "allow": True}
-                    for acl in account.acls
-                ],
-            }
-            for account in accounts
-        ],
+        "clients": [client_entry(account, salt) for account in accounts],
+        "roles": [{"rolename": account.username, "acls": acl_entries(account.acls)} for account in accounts],
         "groups": [],
     }
 
 
-def _client(account: Account, salt: bytes) -> dict[str, Any]:
-    digest = hashlib.pbkdf2_hmac("sha512", account.password.encode(), salt, _ITERATIONS)
+def client_entry(account: Account, salt: bytes | None = None) -> dict[str, Any]:
+    """An account as the plugin's file keeps it: of the password a salted hash."""
+    salt = salt or secrets.token_bytes(_SALT_BYTES)
     client: dict[str, Any] = {
         "username": account.username,
-        "password": base64.b64encode(digest).decode(),
+        "password": _hash(account.password, salt, _ITERATIONS),
         "salt": base64.b64encode(salt).decode(),
         "iterations": _ITERATIONS,
         "roles": [{"rolename": account.username}],
     }
     if account.client_id is not None:
         client["clientid"] = account.client_id
+    if account.kind is not None:
+        client["textname"] = account.kind
     return client
 
 
-def _send(topic: str) -> Acl:
+def acl_entries(acls: Sequence[Acl]) -> list[dict[str, Any]]:
+    """Rights as the plugin keeps them."""
+    return [{"acltype": acl.acltype, "topic": acl.topic, "priority": 0, "allow": True} for acl in acls]
+
+
+def has_password(client: dict[str, Any], password: str) -> bool:
+    """Whether an account in the plugin's file has this password."""
+    salt = base64.b64decode(client.get("salt", ""))
+    return bool(client.get("password") == _hash(password, salt, client.get("iterations", _ITERATIONS)))
+
+
+def _hash(password: str, salt: bytes, iterations: int) -> str:
+    return base64.b64encode(hashlib.pbkdf2_hmac("sha512", password.encode(), salt, iterations)).decode()
+
+
+def send(topic: str) -> Acl:
+    """May publish there."""
     return Acl("publishClientSend", topic)
 
 
-def _receive(topic: str) -> Acl:
+def receive(topic: str) -> Acl:
+    """May be sent what is published there."""
     return Acl("publishClientReceive", topic)
 
 
-def _join(topic: str) -> Acl:
+def join(topic: str) -> Acl:
+    """May subscribe that, or what lies within."""
     return Acl("subscribePattern", topic)
+
+
+def hear(topic: str) -> tuple[Acl, Acl]:
+    """May subscribe, and be sent what comes."""
+    return receive(topic), join(topic)

@@ -3,31 +3,23 @@
 import asyncio
 import contextlib
 import getpass
-import json
 import os
 import shutil
 import signal
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from broker_bridge import broker_config
-from broker_bridge.access import Account, dynamic_security
-from broker_bridge.secret_file import write_secret
+from broker_bridge import broker_config, security_file
+from broker_bridge.access import Account
+from broker_bridge.faults import BrokerFault
+
+__all__ = ["BrokerFault", "LocalBroker", "Programs", "find_programs"]
 
 START_S_MAX = 10.0
 STOP_S_MAX = 5.0
 _PLUGIN = "mosquitto_dynamic_security.so"
 _PLUGIN_FOLDERS = ("/usr/lib", "/usr/local/lib", "/opt/homebrew/lib", "/usr/lib64")
-
-
-class BrokerFault(Exception):
-    """The broker cannot be started; says why, and what to do."""
-
-    def __init__(self, what: str, *, hint: str) -> None:
-        self.hint = hint
-        super().__init__(f"{what}; {hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +67,11 @@ class LocalBroker:
     async def start(self, accounts: list[Account]) -> None:
         """Returns when the broker accepts connections.
 
-        `accounts` are written the first time; later the plugin's own file is the truth.
+        `accounts` are what the plugin's file is made to say of them; whoever else is in it stays.
 
         Raises:
-            BrokerFault: the port is taken, or Mosquitto does not start; its last words are in the message.
+            BrokerFault: the port is taken, the plugin's file does not fit, or Mosquitto does not start; its
+                last words are in the message.
         """
         await self._end_orphan()
         _check_port(self._port)
@@ -142,11 +135,7 @@ class LocalBroker:
                 user=getpass.getuser(),
             )
         )
-        security = self._directory / "dynamic-security.json"
-        if security.exists():
-            _check_client_ids(json.loads(security.read_text()), accounts, security)
-        else:
-            write_secret(security, json.dumps(dynamic_security(accounts), indent=1))
+        security_file.bring_up_to_date(self._directory / security_file.NAME, accounts)
 
     async def _until_it_listens(self, process: asyncio.subprocess.Process) -> None:
         try:
@@ -192,18 +181,6 @@ class LocalBroker:
         except (OSError, ValueError):
             return None
         return pid if os.fsencode(self._config) in command else None
-
-
-def _check_client_ids(security: dict[str, Any], accounts: list[Account], file: Path) -> None:
-    """Raises BrokerFault where the plugin binds an account to another client id than we would use."""
-    bound = {client["username"]: client.get("clientid") for client in security["clients"]}
-    for account in accounts:
-        known = bound.get(account.username, account.client_id)
-        if known != account.client_id:
-            raise BrokerFault(
-                f"{file} binds {account.username!r} to the client id {known!r}, not {account.client_id!r}",
-                hint="set MEMBROKER_INSTANCE back to what it was at the first start",
-            )
 
 
 def _membroker_above(pid: int) -> int | None:

@@ -9,6 +9,8 @@ from schemas.limits import ENTITY_LEVELS_MAX, LEVEL_PATTERN, TOPIC_BYTES_MAX
 ROOT: Final = "mem/v1"
 ALL_BELOW: Final = "_all"
 SYSTEM_TENANT: Final = "_sys"
+OF_BROKER: Final = "$SYS/#"
+"""What the broker says of itself."""
 
 OBS: Final = "obs"
 RECEIPT: Final = "receipt"
@@ -20,6 +22,8 @@ SUMMARY: Final = "summary"
 PRESENCE: Final = "presence"
 
 ASKED_VERBS: Final = (QUERY, MANAGE)
+
+SUMMARY_NAMES: Final = ("latest", "hour", "day", "month")
 
 INGEST_GROUP: Final = "ingest"
 QUERY_GROUP: Final = "query"
@@ -121,6 +125,11 @@ def stream(tenant: str, entity: str) -> str:
 def presence(tenant: str, client: str) -> str:
     """Where a client says that it is online."""
     return f"{ROOT}/{tenant}/{PRESENCE}/{client}"
+
+
+def summary(tenant: str, name: str, entity: str) -> str:
+    """Where an entity's digest is retained; `name` is one of SUMMARY_NAMES."""
+    return f"{ROOT}/{tenant}/{SUMMARY}/{name}/{entity}"
 
 
 def service(name: str, instance: str, leaf: str) -> str:

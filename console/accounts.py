@@ -1,18 +1,15 @@
 """`membroker accounts`: the accounts and rights of a broker that runs elsewhere."""
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from broker_bridge.access import dynamic_security
-from broker_bridge.secret_file import write_secret
+from broker_bridge import security_file
 from console.faults import Refused
 from console.output import json_option, print_json, say
 from workers.accounts import LocalAccounts, load, load_or_make
 from workers.settings import Settings
-
-SECURITY = "dynamic-security.json"
 
 
 @click.command("accounts")
@@ -23,40 +20,30 @@ SECURITY = "dynamic-security.json"
 def command(*, directory: Path, host: str, port: int, as_json: bool) -> None:
     """Write accounts.json (the passwords) and dynamic-security.json (for Mosquitto) into DIRECTORY.
 
-    What is there stays as it is: the passwords are shown only when they are made.
+    What is there stays as it is, but for accounts and rights of services that came with a newer version.
+    Passwords are shown only when they are made. For devices, see membroker access.
 
     Example:  membroker accounts ./accounts --host broker
     """
+    instance = Settings().instance
     try:
-        is_new = load(directory, port) is None
+        before = load(directory, port)
         made = load_or_make(directory, port)
-        _write_security(directory / SECURITY, made, Settings().instance)
+        security_file.bring_up_to_date(directory / security_file.NAME, made.all(instance))
     except OSError as error:
         raise Refused(f"{error.filename or directory} cannot be written: {error.strerror}") from None
-    except ValueError as error:
-        raise Refused(
-            f"{directory / 'accounts.json'} is damaged: {error}; restore it, or move it away"
-        ) from None
-    urls = {name: url_of(made, name, host, shown=is_new) for name in made.passwords}
+    known = set() if before is None else before.passwords.keys()
+    urls = {name: url_of(made, name, instance, host, shown=name not in known) for name in made.passwords}
     if as_json:
-        print_json({"directory": str(directory), "new": is_new, "urls": urls})
+        print_json({"directory": str(directory), "new": before is None, "urls": urls})
         return
     for name, url in urls.items():
         click.echo(f"{name:<9} MEMBROKER_BROKER={url}")
-    if not is_new:
+    if known:
         say(f"made before: the passwords are in {directory / 'accounts.json'}")
 
 
-def url_of(accounts: LocalAccounts, name: str, host: str, *, shown: bool) -> str:
+def url_of(accounts: LocalAccounts, name: str, instance: str, host: str, *, shown: bool) -> str:
     """Where and as whom to connect; without `shown`, stars for the password."""
-    url = accounts.url(name)
-    password = url.password if shown else "***"
-    place = f"[{host}]" if ":" in host else host
-    return f"mqtt://{url.username}:{password}@{place}:{url.port}"
-
-
-def _write_security(file: Path, accounts: LocalAccounts, instance: str) -> None:
-    """Only where there is none: later the broker's plugin keeps its own truth there."""
-    if file.exists():
-        return
-    write_secret(file, json.dumps(dynamic_security(accounts.all(instance)), indent=1))
+    url = replace(accounts.url(name, instance), host=host)
+    return url.spelled(password=None if shown else "***")

@@ -70,7 +70,7 @@ def _broker(settings: Settings) -> tuple[list[Finding], Sequence[Seen]]:
     except BrokerFault as fault:
         what = str(fault).removesuffix(f"; {fault.hint}")
         return [*found, findings.fail("broker", what, fault.hint)], []
-    probed = probe(broker, ca_of(settings), client_id())
+    probed = probe(broker, ca_of(settings), broker.client_id or client_id())
     found += broker_findings.of_broker(probed, away_hint(settings))
     if probed.refusal is not None or probed.denied:
         return found, []

@@ -6,12 +6,14 @@ import shutil
 import stat
 import urllib.error
 import urllib.request
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from console.findings import DirectoryFacts, ModelFacts, StoreFacts
 from memory import model, model_check
-from memory.errors import ModelError
+from memory.edge_place import EdgePlace, identity_of
+from memory.errors import ModelError, StoreError
 from workers.settings import EDGE, Settings
 
 SERVER_S_MAX = 5.0
@@ -55,13 +57,14 @@ def _of_edge(store: Path) -> StoreFacts:
     there = _nearest(store)
     if not os.access(there, os.W_OK | os.X_OK):
         return StoreFacts(str(store), fault=f"{there} is not writable for us")
-    live = store / "live"
-    if not live.exists():
-        return StoreFacts(str(store))
     try:
-        return StoreFacts(str(store), made_with=json.loads((live / "identity.json").read_text()))
-    except (OSError, ValueError) as error:
+        live = EdgePlace(store).live() if store.exists() else None
+        made_with = None if live is None else asdict(identity_of(live))
+    except StoreError as error:
+        return StoreFacts(str(store), fault=error.message)
+    except (OSError, ValueError, TypeError) as error:
         return StoreFacts(str(store), fault=f"identity.json cannot be read: {error}")
+    return StoreFacts(str(store), made_with=made_with)
 
 
 def _of_server(settings: Settings) -> StoreFacts:

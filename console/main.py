@@ -17,10 +17,13 @@ VERBS = {
     "status": "Show how the services are.",
     "tail": "Watch a tenant's memories as they are stored.",
     "deadletters": "List, show and replay what was refused.",
+    "backup": "Copy everything remembered, while the memory goes on.",
+    "restore": "Put a backup back.",
     "doctor": "Check broker, rights, limits, store, model and clock.",
     "model": "Fetch and check the embedding model.",
     "demo": "Replay a real weather station and ask it questions.",
-    "accounts": "Write the accounts for a broker that runs elsewhere.",
+    "access": "Add, show and remove devices, kiosks and people, and say what each may.",
+    "accounts": "Write the services' accounts for a broker that runs elsewhere.",
 }
 
 

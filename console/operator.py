@@ -50,13 +50,13 @@ def refused_hint(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[aiomqtt.Client]:
-    """A connection that may hear and say everything.
+async def connected(settings: Settings, broker: BrokerUrl | None = None) -> AsyncIterator[aiomqtt.Client]:
+    """A connection that may hear and say everything; or one as whom `broker` names.
 
     Raises:
         BrokerFault: the broker is away, or does not let us in.
     """
-    broker = broker_url(settings)
+    broker = broker or broker_url(settings)
     async with _entered(settings, broker, connection(broker, client_id(), ca_of(settings))) as client:
         yield client
 

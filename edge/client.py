@@ -54,6 +54,8 @@ class AsyncClient:
         self._client = client
         self._mqtt = connection(broker, client_id or client, ca)
         self._waiting: dict[bytes, asyncio.Future[Any]] = {}
+        self._unheard: dict[str, str] = {}
+        """Why, by verb: what the account has no right to."""
         self._lost: str | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -62,7 +64,9 @@ class AsyncClient:
         async with contextlib.AsyncExitStack() as connecting:
             await connecting.enter_async_context(self._mqtt)
             for verb in (topics.RECEIPT, topics.REPLY):
-                await self._hear(f"{topics.ROOT}/{self._tenant}/{verb}/{self._client}/#")
+                await self._hear(verb)
+            if len(self._unheard) > 1:
+                raise NotAllowed(self._unheard[topics.RECEIPT])
             self._reading = asyncio.create_task(self._read(), name=f"client {self._client}")
             self._connection = connecting.pop_all()
         return self
@@ -77,10 +81,12 @@ class AsyncClient:
                 await self._reading
         await self._connection.__aexit__(kind, error, trace)
 
-    async def _hear(self, topic_filter: str) -> None:
+    async def _hear(self, verb: str) -> None:
+        """Subscribes; a device that may only observe is not let hear replies, and needs none."""
+        topic_filter = f"{topics.ROOT}/{self._tenant}/{verb}/{self._client}/#"
         for reason in await self._mqtt.subscribe(topic_filter, qos=1):
             if not isinstance(reason, int) and reason.is_failure:
-                raise NotAllowed(f"the broker does not let this account hear {topic_filter}: {reason}")
+                self._unheard[verb] = f"the broker does not let this account hear {topic_filter}: {reason}"
 
     async def observe(
         self,
@@ -97,6 +103,7 @@ class AsyncClient:
 
         Raises:
             NoAnswer: the receipts did not come within `wait_s`.
+            NotAllowed: the account may not observe.
         """
         named = [
             each if each.id is not None else each.model_copy(update={"id": uuid4().hex})
@@ -104,6 +111,7 @@ class AsyncClient:
         ]
         payload = [each.dump(short=encoding is Encoding.MSGPACK) for each in named]
         topic = topics.of_client(topics.OBS, Address(self._tenant, self._client, entity))
+        self._check_heard(topics.RECEIPT)
         receipts = await self._answer(topic, encode(payload, encoding), wait_s, "no receipt", "ingest")
         return Receipts.load(receipts).receipts
 
@@ -120,11 +128,17 @@ class AsyncClient:
 
         Raises:
             NoAnswer: no answer came within `wait_s`.
+            NotAllowed: the account may not ask.
         """
         raw = request.dump(short=encoding is Encoding.MSGPACK) if isinstance(request, Wire) else request
         topic = f"{topics.ROOT}/{self._tenant}/{verb}/{self._client}/{address}"
+        self._check_heard(topics.REPLY)
         reply: Raw = await self._answer(topic, encode(raw, encoding), wait_s, "no answer", "query")
         return reply
+
+    def _check_heard(self, verb: str) -> None:
+        if verb in self._unheard:
+            raise NotAllowed(self._unheard[verb])
 
     async def _answer(self, topic: str, payload: bytes, wait_s: float, nothing: str, service: str) -> Any:
         """Publishes, and waits for what carries the same Correlation Data."""
@@ -140,7 +154,10 @@ class AsyncClient:
             async with asyncio.timeout(wait_s):
                 return await answer
         except TimeoutError:
-            raise NoAnswer(f"{nothing} within {wait_s:g} s: is {service} running? membroker status") from None
+            raise NoAnswer(
+                f"{nothing} within {wait_s:g} s: is {service} running? membroker status;"
+                " and may this account speak of that entity? membroker access show"
+            ) from None
         finally:
             del self._waiting[correlation]
 
@@ -163,13 +180,13 @@ class AsyncClient:
 
 
 def connection(broker: BrokerUrl, client_id: str, ca: str | None = None) -> aiomqtt.Client:
-    """An aiomqtt client for a broker, not yet connected."""
+    """An aiomqtt client for a broker, not yet connected; a client id in the URL has precedence."""
     return aiomqtt.Client(
         broker.host,
         broker.port,
         username=broker.username,
         password=broker.password,
-        identifier=client_id,
+        identifier=broker.client_id or client_id,
         protocol=aiomqtt.ProtocolVersion.V5,
         tls_params=aiomqtt.TLSParameters(ca_certs=ca) if broker.tls else None,
         max_inflight_messages=IN_FLIGHT_MAX,

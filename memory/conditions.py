@@ -68,13 +68,18 @@ class Filters:
     meta: Mapping[str, Any] | None = None
     attribute: str | None = None
     ids: Sequence[str] | None = None
+    sources: Sequence[str] | None = None
+    """Summaries made of any of these memories."""
 
 
 EVERYTHING = Filters()
 
 
-def scoped(scope: Scope, filters: Filters, now: float) -> Where:
-    """The conditions of one request: its scope, nothing expired at `now`, and its filters."""
+def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
+    """The conditions of one request: its scope, nothing expired at `now`, and its filters.
+
+    Without `now` what has expired is there, too: it is stored until it is forgotten.
+    """
     must: list[Condition] = [
         Equals("tenant", scope.tenant),
         Equals("within" if scope.below else "entity", scope.entity),
@@ -88,9 +93,11 @@ def scoped(scope: Scope, filters: Filters, now: float) -> Where:
     must.extend(Equals("meta_terms", term) for term in meta_terms(filters.meta or {}))
     if filters.attribute is not None:
         must.append(Equals("attribute", filters.attribute))
+    if filters.sources is not None:
+        must.append(AnyOf("sources", tuple(filters.sources)))
     if filters.ids is not None:
         must.append(HasId(tuple(filters.ids)))
-    return Where(tuple(must), (Between("expires", None, now),))
+    return Where(tuple(must), () if now is None else (Between("expires", None, now),))
 
 
 def meta_terms(meta: Mapping[str, Any]) -> list[str]:

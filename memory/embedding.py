@@ -7,7 +7,7 @@ call cost three times as much, and a short call lets other work in between.
 import asyncio
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
@@ -103,6 +103,10 @@ class Embedder:
                 self._cache.move_to_end(text)
                 found[text] = self._cache[text]
         return found
+
+    def forget(self, texts: Iterable[str]) -> int:
+        """Takes texts out of the cache; how many were there."""
+        return sum(self._cache.pop(text, None) is not None for text in texts)
 
     def close(self) -> None:
         """Lets the calls under way end, and starts no more."""

@@ -1,14 +1,19 @@
 """A memory as the flat map a vector store keeps beside its vector, and back."""
 
+from dataclasses import asdict
 from typing import Any
 
 from memory.conditions import meta_terms
-from memory.records import Memory, ancestors
+from memory.records import Memory, Version, ancestors
 
-KEYWORD_FIELDS = ("entity", "within", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms")
+KEYWORD_FIELDS = (
+    "entity", "within", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
+)  # fmt: skip
 """Indexed for equality, beside `tenant`, which is the tenant index."""
 NUMBER_FIELDS = ("at", "expires")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
+FORGOTTEN = "forgotten"
+"""The one field of a tombstone: when (epoch seconds). It has no tenant, so that no search finds it."""
 
 _OPTIONAL = (
     "observation_id",
@@ -20,7 +25,10 @@ _OPTIONAL = (
     "importance",
     "expires",
     "meta",
+    "written",
+    "written_by",
 )
+_LISTS = ("tags", "sources")
 
 
 def to_payload(memory: Memory) -> dict[str, Any]:
@@ -40,13 +48,21 @@ def to_payload(memory: Memory) -> dict[str, Any]:
         value = getattr(memory, name)
         if value is not None:
             payload[name] = value
-    if memory.tags:
-        payload["tags"] = memory.tags
+    for name in _LISTS:
+        if values := getattr(memory, name):
+            payload[name] = values
     if memory.meta:
         payload["meta_terms"] = meta_terms(memory.meta)
     if memory.seen != 1:
         payload["seen"] = memory.seen
+    if memory.versions:
+        payload["versions"] = [_said(version) for version in memory.versions]
     return payload
+
+
+def tombstone(at: float) -> dict[str, Any]:
+    """The payload that stands where a memory was forgotten, so that a resend does not bring it back."""
+    return {FORGOTTEN: at}
 
 
 def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
@@ -61,7 +77,12 @@ def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
         at=payload["at"],
         received=payload["received"],
         tier=payload["tier"],
-        tags=payload.get("tags", []),
         seen=payload.get("seen", 1),
+        versions=[Version(**version) for version in payload.get("versions", ())],
+        **{name: payload.get(name, []) for name in _LISTS},
         **{name: payload[name] for name in _OPTIONAL if name in payload},
     )
+
+
+def _said(version: Version) -> dict[str, Any]:
+    return {name: value for name, value in asdict(version).items() if value not in (None, [])}

@@ -1,5 +1,6 @@
 """What is remembered, and about whom."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,6 +20,23 @@ class Scope:
     tenant: str
     entity: str
     below: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a memory said before an update, who had written that, and when (epoch seconds)."""
+
+    kind: str
+    text: str
+    at: float
+    by: str
+    written: float
+    value: bool | int | float | str | None = None
+    unit: str | None = None
+    attribute: str | None = None
+    tags: list[str] = field(default_factory=list)
+    importance: float | None = None
+    meta: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +63,13 @@ class Memory:
     meta: dict[str, Any] | None = None
     tier: Tier = "raw"
     seen: int = 1
+    sources: list[str] = field(default_factory=list)
+    """Of a summary: the ids of the memories it is made of."""
+    written: float | None = None
+    written_by: str | None = None
+    """The last update, if there was one: when, and which client's."""
+    versions: list[Version] = field(default_factory=list)
+    """Before each update, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +86,14 @@ class Candidate:
 
     memory: Memory
     similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Those of some ids that mean something: stored, or forgotten and not to come back."""
+
+    stored: AbstractSet[str] = frozenset()
+    forgotten: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

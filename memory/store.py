@@ -1,7 +1,6 @@
 """The one seam to what keeps memories. `tests/contract/test_store.py` holds every adapter to this page."""
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from typing import Protocol
 from uuid import UUID
 
@@ -9,7 +8,7 @@ import numpy as np
 
 from memory.conditions import Where
 from memory.errors import StoreMismatch, StoreRefused
-from memory.records import Candidate, Embedded, Identity, Memory, Vector
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector
 from schemas.service import Durability
 
 FACET_VALUES_MAX = 1000
@@ -39,8 +38,8 @@ class MemoryStore(Protocol):
     async def close(self) -> None:
         """Flushes, and lets go; closing twice is harmless."""
 
-    async def known(self, ids: Sequence[str]) -> AbstractSet[str]:
-        """Those of the ids that are stored, whatever their tenant: an id is made of its tenant."""
+    async def known(self, ids: Sequence[str]) -> Known:
+        """Those of the ids that are stored or forgotten, whatever their tenant: an id is made of it."""
 
     async def upsert(self, batch: Sequence[Embedded]) -> None:
         """Stores all of the batch; one with a known id takes its place, the last of a batch wins.
@@ -49,14 +48,30 @@ class MemoryStore(Protocol):
             StoreRefused: `refuse_doubtful` says why; nothing of the batch is stored then.
         """
 
+    async def forget(self, ids: Sequence[str], at: float) -> None:
+        """Puts a tombstone in the place of each memory: nothing finds it, `known` says that it was forgotten.
+
+        What it said may stay on the disk until `erase`; forgetting survives what an upsert survives.
+        """
+
+    @property
+    def erase_due(self) -> bool:
+        """Whether the disk may still hold what was forgotten, before this start or since."""
+
+    async def erase(self) -> None:
+        """Takes what was forgotten off the disk, while everything else goes on."""
+
     async def flush(self) -> None:
-        """Returns when everything upserted before the call is safe from a power cut."""
+        """Returns when everything upserted or forgotten before the call is safe from a power cut."""
 
     async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
         """The memories nearest by cosine similarity, nearest first; the similarity is right to 0.001."""
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
         """Memories by `at`, newest first (or oldest first); ties in any order."""
+
+    async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
+        """Memories by id, those after an id: every one that is there throughout comes once, page by page."""
 
     async def count(self, where: Where) -> int:
         """How many there are."""
@@ -65,7 +80,7 @@ class MemoryStore(Protocol):
         """How many there are of each value of a keyword field; at most FACET_VALUES_MAX values."""
 
     async def points(self) -> int:
-        """How many memories there are in all, for operators."""
+        """How many points there are in all, tombstones included."""
 
 
 def mismatch(store: str, made_with: Identity, asked: Identity) -> StoreMismatch:

@@ -8,13 +8,14 @@ documentation says more than the code does:
 - The log is a memory-mapped file, and is synced to the disk by the flush worker alone, every
   `flush_interval_sec` (5 by default; our collection asks for FLUSH_INTERVAL_S). No request makes it sync
   sooner, so a power cut at the server takes at most what it accepted in that last interval.
+- What is forgotten is overwritten at once, and found by no request; its bytes stay in their segment until the
+  optimizer rewrites it (our collection asks for that at VACUUM_DELETED), and in the log until that is cut.
 - Write ordering stays `weak`: one node applies writes in the order of its log, whatever the ordering asked
   for, and on a cluster our writes commute but for two versions of one memory.
 """
 
 import warnings
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -24,14 +25,18 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
 from memory.errors import MemoryFault, StoreError, StoreRefused
-from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload
-from memory.records import Candidate, Embedded, Identity, Memory, Vector
+from memory.payload import FORGOTTEN, KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload, tombstone
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from schemas.service import Durability
 
 VECTOR = "dense"
 FLUSH_INTERVAL_S = 1
 """The shortest that Qdrant takes: whole seconds."""
+VACUUM_DELETED = 0.01
+"""The share of a segment that has to be deleted before the server rewrites it."""
+VACUUM_POINTS_MIN = 100
+"""The smallest segment that it rewrites, and the least that Qdrant takes here."""
 REQUEST_TIMEOUT_S = 30
 """For one request; an upsert may have to wait for the optimizer."""
 UPSERT_POINTS_MAX = 256
@@ -88,25 +93,35 @@ class ServerStore:
         if client is not None:
             await self._let_go(client)
 
-    async def known(self, ids: Sequence[str]) -> AbstractSet[str]:
+    async def known(self, ids: Sequence[str]) -> Known:
         """See MemoryStore.known."""
         with self._faults("looking ids up"):
             found = await self._client.retrieve(
-                self._collection, point_ids(ids), with_payload=False, with_vectors=False
+                self._collection, point_ids(ids), with_payload=[FORGOTTEN], with_vectors=False
             )
-        return {str(record.id) for record in found}
+        forgotten = {str(record.id) for record in found if record.payload}
+        return Known({str(record.id) for record in found} - forgotten, forgotten)
 
     async def upsert(self, batch: Sequence[Embedded]) -> None:
         """See MemoryStore.upsert."""
-        client = self._client
+        self._client  # noqa: B018 - raises when not open
         refuse_doubtful(batch, self._dimension)
-        for start in range(0, len(batch), UPSERT_POINTS_MAX):
-            points = [_point(item) for item in batch[start : start + UPSERT_POINTS_MAX]]
-            doing = f"storing {len(points)} memories"
-            with self._faults(doing):
-                done = await client.upsert(self._collection, points, wait=True)
-            if done.status is not models.UpdateStatus.COMPLETED:
-                raise self._refused(doing, f"it answered {done.status.value}, not completed")
+        await self._put("storing", [_point(item) for item in batch])
+
+    async def forget(self, ids: Sequence[str], at: float) -> None:
+        """See MemoryStore.forget."""
+        self._client  # noqa: B018 - raises when not open
+        points = [models.PointStruct(id=id_, vector={}, payload=tombstone(at)) for id_ in ids]
+        await self._put("forgetting", points)
+
+    @property
+    def erase_due(self) -> bool:
+        """Never: a server vacuums by itself, when VACUUM_DELETED of a segment is gone; see the module."""
+        return False
+
+    async def erase(self) -> None:
+        """Returns at once: the server vacuums by itself; see the module."""
+        self._client  # noqa: B018 - raises when not open
 
     async def flush(self) -> None:
         """Returns at once: the server syncs by itself, FLUSH_INTERVAL_S after it accepted; see the module."""
@@ -138,6 +153,18 @@ class ServerStore:
             )
         return [_memory(point) for point in found]
 
+    async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
+        """See MemoryStore.page."""
+        with self._faults("listing"):
+            found, _ = await self._client.scroll(
+                self._collection,
+                scroll_filter=_filter(where),
+                limit=limit + 1,
+                offset=after,
+                with_payload=True,
+            )
+        return [_memory(point) for point in found if str(point.id) != after][:limit]
+
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""
         with self._faults("counting"):
@@ -163,6 +190,15 @@ class ServerStore:
         if self._opened is None:
             raise StoreError(f"the store at {self._url} is not open", hint="open it first")
         return self._opened
+
+    async def _put(self, doing: str, points: list[models.PointStruct]) -> None:
+        for start in range(0, len(points), UPSERT_POINTS_MAX):
+            some = points[start : start + UPSERT_POINTS_MAX]
+            what = f"{doing} {len(some)} memories"
+            with self._faults(what):
+                done = await self._client.upsert(self._collection, some, wait=True)
+            if done.status is not models.UpdateStatus.COMPLETED:
+                raise self._refused(what, f"it answered {done.status.value}, not completed")
 
     def _connect(self) -> AsyncQdrantClient:
         with self._faults("connecting"), warnings.catch_warnings():
@@ -191,7 +227,11 @@ class ServerStore:
                 },
                 # Every search is inside one tenant: graphs for each tenant, and none over all.
                 hnsw_config=models.HnswConfigDiff(m=0, payload_m=16),
-                optimizers_config=models.OptimizersConfigDiff(flush_interval_sec=FLUSH_INTERVAL_S),
+                optimizers_config=models.OptimizersConfigDiff(
+                    flush_interval_sec=FLUSH_INTERVAL_S,
+                    deleted_threshold=VACUUM_DELETED,
+                    vacuum_min_vector_number=VACUUM_POINTS_MIN,
+                ),
                 metadata={_IDENTITY: asdict(identity)},
             )
         except UnexpectedResponse as error:

@@ -17,8 +17,8 @@ import numpy as np
 
 from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
 from memory.errors import StoreError
-from memory.payload import from_payload, to_payload
-from memory.records import Candidate, Embedded, Identity, Memory, Vector
+from memory.payload import FORGOTTEN, from_payload, to_payload, tombstone
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from schemas.service import Durability
 
@@ -45,10 +45,12 @@ class TwinStore:
         """See MemoryStore.close."""
         self._is_open = False
 
-    async def known(self, ids: Sequence[str]) -> AbstractSet[str]:
+    async def known(self, ids: Sequence[str]) -> Known:
         """See MemoryStore.known."""
         self._opened()
-        return self._payloads.keys() & set(point_ids(ids))
+        there = self._payloads.keys() & set(point_ids(ids))
+        forgotten = {id_ for id_ in there if FORGOTTEN in self._payloads[id_]}
+        return Known(there - forgotten, forgotten)
 
     async def upsert(self, batch: Sequence[Embedded]) -> None:
         """See MemoryStore.upsert."""
@@ -57,6 +59,22 @@ class TwinStore:
             # Copies, so that a test which changes what it stored changes nothing here.
             self._payloads[item.memory.id] = deepcopy(to_payload(item.memory))
             self._vectors[item.memory.id] = item.vector.copy()
+
+    async def forget(self, ids: Sequence[str], at: float) -> None:
+        """See MemoryStore.forget."""
+        self._opened()
+        for id_ in ids:
+            self._payloads[id_] = tombstone(at)
+            self._vectors.pop(id_, None)
+
+    @property
+    def erase_due(self) -> bool:
+        """See MemoryStore.erase_due; a dict has no disk."""
+        return False
+
+    async def erase(self) -> None:
+        """See MemoryStore.erase; a dict has no disk."""
+        self._opened()
 
     async def flush(self) -> None:
         """See MemoryStore.flush; a dict has no disk."""
@@ -72,6 +90,11 @@ class TwinStore:
         """See MemoryStore.newest."""
         memories = [self._memory(id_) for id_ in self._found(where)]
         return sorted(memories, key=lambda memory: memory.at, reverse=not oldest_first)[:limit]
+
+    async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
+        """See MemoryStore.page."""
+        ids = sorted(id_ for id_ in self._found(where) if after is None or id_ > after)
+        return [self._memory(id_) for id_ in ids[:limit]]
 
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""

@@ -7,7 +7,10 @@ from pydantic import Field
 from schemas.wire import Key, Wire
 
 Status = Literal["stored", "duplicate", "merged", "refused"]
-Reason = Literal["malformed", "invalid", "too_large", "too_many", "retained", "topic", "fault"]
+Reason = Literal[
+    "malformed", "invalid", "too_large", "too_many", "retained", "topic", "fault",
+    "forgotten", "too_fast", "entity_full",
+]  # fmt: skip
 """Stable codes of a refusal."""
 
 

@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from schemas import limits
 from schemas.observation import Observation
 from schemas.receipt import Receipt, Receipts
-from schemas.replies import REPLIES, AuditEntry, Code, Failure, Match, Reply, StateEntry, Version
+from schemas.replies import REPLIES, AuditEntry, Code, Exported, Failure, Match, Reply, StateEntry, Version
 from schemas.requests import REQUESTS, Filters, Request
 from schemas.service import DeadLetter, ServiceStats, ServiceStatus
 from schemas.stream import StreamRecord
@@ -17,7 +17,7 @@ from schemas.wire import Wire, short_keys
 
 MODELS: tuple[type[Wire], ...] = (
     Observation, Receipts, Receipt, StreamRecord, *REQUESTS, Filters, *REPLIES, Match, StateEntry, Version,
-    AuditEntry, Failure, ServiceStatus, ServiceStats, DeadLetter,
+    Exported, AuditEntry, Failure, ServiceStatus, ServiceStats, DeadLetter,
 )  # fmt: skip
 
 ERROR_CODES: dict[int, str] = {

@@ -8,6 +8,7 @@ from schemas.observation import Value
 from schemas.wire import Finite, Key, Wire
 
 Tier = Literal["raw", "summary"]
+Did = Literal["observed", "recalled", "updated", "forgot", "exported", "audited"]
 Code = Literal[400, 403, 404, 408, 413, 422, 429, 500, 503]
 
 
@@ -109,9 +110,13 @@ class StatsReply(Reply):
 
 
 class ForgetReply(Reply):
-    """To `forget`."""
+    """To `forget`: how many memories, and how much that was made of them or held them is gone with them."""
 
     forgotten: Annotated[int, Key("f")]
+    summaries: Annotated[int | None, Key("u")] = Field(None, description="made of them")
+    retained: Annotated[int | None, Key("r")] = Field(None, description="topics of digests, emptied")
+    letters: Annotated[int | None, Key("l")] = Field(None, description="dead letters")
+    cached: Annotated[int | None, Key("h")] = Field(None, description="texts in caches")
 
 
 class UpdateReply(Reply):
@@ -134,10 +139,21 @@ class HistoryReply(Reply):
     versions: Annotated[list[Version], Key("v")]
 
 
+class Exported(Match):
+    """A memory with everything stored of it."""
+
+    received: Annotated[Finite | None, Key("y")] = Field(None, description="epoch seconds")
+    expires: Annotated[Finite | None, Key("f")] = Field(None, description="epoch seconds")
+    written: Annotated[Finite | None, Key("d")] = Field(None, description="last update, epoch seconds")
+    by: Annotated[str | None, Key("h")] = Field(None, description="the client that wrote the last update")
+    sources: Annotated[list[str] | None, Key("o")] = Field(None, description="of a summary: memory ids")
+    versions: Annotated[list[Version] | None, Key("l")] = Field(None, description="before each update")
+
+
 class ExportReply(Reply):
     """To `export`: one page."""
 
-    memories: Annotated[list[Match], Key("m")]
+    memories: Annotated[list[Exported], Key("m")]
     cursor: Annotated[str | None, Key("u")] = Field(None, description="for the next page; absent on the last")
 
 
@@ -146,7 +162,9 @@ class AuditEntry(Wire):
 
     at: Annotated[Finite, Key("a")] = Field(description="epoch seconds")
     client: Annotated[str, Key("c")]
-    did: Annotated[str, Key("o")]
+    did: Annotated[str, Key("o")] = Field(
+        description="`observed`, `recalled`, `updated`, `forgot`, `exported` or `audited`"
+    )
     entity: Annotated[str, Key("e")]
     memories: Annotated[list[str] | None, Key("m")] = None
 

@@ -41,5 +41,7 @@ class DeadLetter(Wire):
     hint: str
     payload: str = Field(description="base64")
     payload_bytes: int = Field(description="of the whole payload")
-    cut: bool | None = Field(None, description="true: too large to keep whole; cannot be replayed")
+    cut: bool | None = Field(
+        None, description="true: not kept whole (too large, or forgotten); cannot be replayed"
+    )
     traceback: str | None = Field(None, description="of a `fault`: ours")

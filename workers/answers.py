@@ -3,18 +3,18 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from uuid import UUID
 
 from broker_bridge.topics import Address
 from memory import conditions, ranking
 from memory.conditions import Where, scoped
 from memory.embedding import Embedder
 from memory.records import Memory, Scope
-from memory.store import MemoryStore
+from memory.store import FACET_VALUES_MAX, MemoryStore, point_ids
 from schemas.limits import LISTED_MAX
-from schemas.replies import Match, MatchesReply, Reply, StateEntry, StateReply, StatsReply
+from schemas.replies import MatchesReply, Reply, StateEntry, StateReply, StatsReply
 from schemas.requests import Filters, Get, Recall, Recent, Request, State, Stats
-from schemas.times import resolve
+from workers.matches import to_match, wanted
+from workers.unanswered import NotFound, NotServed
 
 CANDIDATES_MIN = 50
 """Drawn for ranking, whatever the limit: ranking can only lift what was drawn."""
@@ -22,14 +22,6 @@ CANDIDATES_MIN = 50
 
 TIES_MAX = 8
 """Of one instant, looked at for the one that counts as the newest."""
-
-
-class NotServed(Exception):
-    """An op of the contract that this version does not serve yet."""
-
-
-class NotFound(Exception):
-    """None of the memories that were named is there."""
 
 
 class Answers:
@@ -84,16 +76,14 @@ class Answers:
 
     async def get(self, scope: Scope, request: Get) -> MatchesReply:
         """The memories named, in the order they were named."""
-        wanted = [memory_id for memory_id in dict.fromkeys(request.memories) if _is_memory_id(memory_id)]
+        named = list(dict.fromkeys(point_ids(request.memories)))
         found: dict[str, Memory] = {}
-        if wanted:
-            where = _now(scope, conditions.Filters(ids=wanted))
-            found = {memory.id: memory for memory in await self._store.newest(where, len(wanted))}
+        if named:
+            where = _now(scope, conditions.Filters(ids=named))
+            found = {memory.id: memory for memory in await self._store.newest(where, len(named))}
         if not found:
             raise NotFound("`memories`: none of them is a memory of this entity")
-        return MatchesReply(
-            op=request.op, matches=[to_match(found[each]) for each in wanted if each in found]
-        )
+        return MatchesReply(op=request.op, matches=[to_match(found[each]) for each in named if each in found])
 
     async def state(self, scope: Scope, request: State) -> StateReply:
         """The newest memory of each attribute."""
@@ -113,12 +103,15 @@ class Answers:
         where = _now(scope, conditions.EVERYTHING)
         first = await self._store.newest(where, 1, oldest_first=True)
         last = await self._store.newest(where, 1)
+        kinds, devices = [await self._store.count_by(where, field) for field in ("kind", "device")]
+        cut = max(len(kinds), len(devices)) >= FACET_VALUES_MAX
         return StatsReply(
             op=request.op,
+            more=True if cut else None,
             count=await self._store.count(where),
-            kinds=await self._store.count_by(where, "kind"),
+            kinds=kinds,
             tiers=await self._store.count_by(where, "tier"),
-            devices=await self._store.count_by(where, "device"),
+            devices=devices,
             first=first[0].at if first else None,
             last=last[0].at if last else None,
         )
@@ -129,43 +122,9 @@ def scope_of(address: Address) -> Scope:
     return Scope(address.tenant, address.entity, address.below)
 
 
-def to_match(memory: Memory, *, score: float | None = None, parts: dict[str, float] | None = None) -> Match:
-    """A memory as it is answered."""
-    return Match(
-        memory=memory.id,
-        id=memory.observation_id,
-        entity=memory.entity,
-        device=memory.device,
-        kind=memory.kind,
-        text=memory.text,
-        value=memory.value,
-        unit=memory.unit,
-        attribute=memory.attribute,
-        at=memory.at,
-        score=score,
-        session=memory.session,
-        seq=memory.seq,
-        tags=memory.tags or None,
-        importance=memory.importance,
-        tier=memory.tier,
-        seen=memory.seen if memory.seen > 1 else None,
-        meta=memory.meta,
-        parts=parts,
-    )
-
-
 def _where(scope: Scope, request: Filters) -> Where:
     now = time.time()
-    wanted = conditions.Filters(
-        since=resolve(request.since, now),
-        until=resolve(request.until, now),
-        kinds=request.kinds,
-        tags=request.tags,
-        devices=request.devices,
-        sessions=request.sessions,
-        meta=request.meta,
-    )
-    return scoped(scope, wanted, now)
+    return scoped(scope, wanted(request, now), now)
 
 
 def _now(scope: Scope, filters: conditions.Filters) -> Where:
@@ -187,10 +146,3 @@ def _entry(memory: Memory) -> StateEntry:
         entity=memory.entity,
         device=memory.device,
     )
-
-
-def _is_memory_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

@@ -1,9 +1,11 @@
 """What was refused, kept for operators: in a file first, then told on a topic."""
 
 import base64
+import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,6 +23,7 @@ TOLD_CHARACTERS_MAX = 64 * 1024
 """Of base64 (a multiple of 4): some brokers let no larger packet through than the contract needs."""
 _CURRENT = "current.jsonl"
 _PREVIOUS = "previous.jsonl"
+_LOCK = "lock"
 
 
 class DeadLetters:
@@ -32,9 +35,29 @@ class DeadLetters:
 
     def keep(self, letters: list[DeadLetter]) -> None:
         """Appends, and returns when it is on disk. Raises OSError where it cannot be."""
-        if not letters:
-            return
-        self._directory.mkdir(parents=True, exist_ok=True)
+        if letters:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            with self._locked():
+                self._append(letters)
+
+    def remove(self, unwanted: Callable[[DeadLetter], bool]) -> int:
+        """Takes letters out, for good; how many. Blocks for some seconds where there are many."""
+        if not self._directory.exists():
+            return 0
+        with self._locked():
+            return sum(_rewritten_without(unwanted, file) for file in self._files())
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One at a time, of all processes: who removes writes the file anew."""
+        with (self._directory / _LOCK).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _files(self) -> list[Path]:
+        return [file for name in (_PREVIOUS, _CURRENT) if (file := self._directory / name).exists()]
+
+    def _append(self, letters: list[DeadLetter]) -> None:
         file = self._directory / _CURRENT
         is_new, torn = not file.exists(), _ends_torn(file)
         with file.open("ab") as out:
@@ -55,11 +78,27 @@ class DeadLetters:
 
     def __iter__(self) -> Iterator[DeadLetter]:
         """Oldest first; a torn line (power went while it was written) is passed over."""
-        for name in (_PREVIOUS, _CURRENT):
-            file = self._directory / name
-            if file.exists():
-                with file.open("rb") as lines:
-                    yield from (letter for letter in map(_letter, lines) if letter is not None)
+        for file in self._files():
+            with file.open("rb") as lines:
+                yield from (letter for letter in map(_letter, lines) if letter is not None)
+
+
+def _rewritten_without(unwanted: Callable[[DeadLetter], bool], file: Path) -> int:
+    """How many letters of a file were unwanted; without any it stays as it is."""
+    with file.open("rb") as lines:
+        gone = {
+            n for n, line in enumerate(lines) if (letter := _letter(line)) is not None and unwanted(letter)
+        }
+    if not gone:
+        return 0
+    aside = file.with_suffix(".part")
+    with file.open("rb") as lines, aside.open("wb") as out:
+        out.writelines(line for n, line in enumerate(lines) if n not in gone)
+        out.flush()
+        os.fsync(out.fileno())
+    aside.replace(file)
+    sync(file.parent)
+    return len(gone)
 
 
 def _ends_torn(file: Path) -> bool:
@@ -88,7 +127,7 @@ def dead_letter(topic: str, refusal: Refusal) -> DeadLetter:
         hint=refusal.hint,
         payload=base64.b64encode(kept).decode(),
         payload_bytes=len(refusal.payload),
-        cut=True if len(kept) < len(refusal.payload) else None,
+        cut=True if len(kept) < len(refusal.payload) or not kept else None,
         traceback=refusal.traceback,
     )
 

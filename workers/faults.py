@@ -24,8 +24,8 @@ from memory.errors import (
 from schemas.receipt import Reason
 from schemas.requests import UnknownOp
 from schemas.wire import Invalid
-from workers.answers import NotFound, NotServed
 from workers.clock import ClockWrong
+from workers.unanswered import Impossible, NotFound, NotServed
 
 HOLD_S_FIRST = 0.2
 HOLD_S_MAX = 10.0
@@ -46,7 +46,9 @@ class Doing(StrEnum):
     EMBEDDING = "embedding"
     STORING = "storing"
     FLUSHING = "flushing the store"
+    COUNTING = "counting"
     KEEPING = "keeping dead letters"
+    AUDITING = "writing the audit log"
     ANSWERING = "answering"
     RUNNING_BROKER = "running the broker"
 
@@ -188,14 +190,17 @@ def _not_opened(fault: Exception, attempt: int, draw: float | None) -> Decision:
 def _answered(error: Exception) -> Answer:
     match error:
         case Invalid():
-            return Answer(400, str(error), "docs/wire.md lists the fields of each op")
+            told = 400, str(error), "docs/wire.md lists the fields of each op"
         case UnknownOp():
-            return Answer(404, "no such op", str(error))
+            told = 404, "no such op", str(error)
         case NotServed():
-            return Answer(404, "this op is not served yet", str(error))
+            told = 404, "this op is not served yet", str(error)
         case NotFound():
-            return Answer(404, str(error), "ask for them where they were observed, or recall them by words")
+            told = 404, str(error), "ask for them where they were observed, or recall them by words"
+        case Impossible():
+            told = 422, "impossible", str(error)
         case MemoryFault():
-            return Answer(503, "a part of the memory is away", error.hint)
+            told = 503, "a part of the memory is away", error.hint
         case _:
-            return Answer(500, "a fault of ours", "try again; an operator finds it in the log")
+            told = 500, "a fault of ours", "try again; an operator finds it in the log"
+    return Answer(*told)

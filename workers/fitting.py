@@ -1,47 +1,74 @@
-"""Answers that fit: whole matches or attributes only, up to a number of bytes. Pure."""
+"""Answers that fit: whole entries only (matches, attributes, memories), up to a number of bytes. Pure."""
 
-from collections.abc import Sequence
+from typing import Any
 
 from broker_bridge.codec import Encoding, encode
 from schemas.limits import MESSAGE_BYTES_MAX
-from schemas.replies import MatchesReply, Reply, StateReply
+from schemas.replies import (
+    AuditReply,
+    ExportReply,
+    HistoryReply,
+    MatchesReply,
+    Reply,
+    StateReply,
+)
+
+LISTS: dict[type[Reply], str] = {
+    MatchesReply: "matches",
+    StateReply: "state",
+    HistoryReply: "versions",
+    ExportReply: "memories",
+    AuditReply: "entries",
+}
+"""Where each answer that can be long has its entries."""
 
 
 def fit(reply: Reply, encoding: Encoding, max_bytes: int | None) -> bytes:
-    """The payload of an answer: cut to the whole matches (or attributes) that fit, with `more` set if cut.
+    """The payload of an answer: cut to the whole entries that fit, with `more` set if cut.
 
     No answer is larger than a request may be, asked for or not.
     """
     bound = min(max_bytes or MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX)
     payload = _encode(reply, encoding)
-    if len(payload) <= bound or not isinstance(reply, MatchesReply | StateReply):
+    if len(payload) <= bound or type(reply) not in LISTS:
         return payload
     return _encode(_cut(reply, encoding, bound), encoding)
 
 
-def _cut(reply: MatchesReply | StateReply, encoding: Encoding, bound: int) -> Reply:
+def _cut(reply: Reply, encoding: Encoding, bound: int) -> Reply:
     """The longest beginning that fits; sizes grow with the entries, so by bisection."""
-    fits, too_many = 0, len(_entries(reply))
+    fits, too_many = 0, len(getattr(reply, LISTS[type(reply)]))
     while too_many - fits > 1:
         middle = (fits + too_many) // 2
         if len(_encode(_with_first(reply, middle), encoding)) <= bound:
             fits = middle
         else:
             too_many = middle
+    if fits == 0 and isinstance(reply, ExportReply):
+        return _without_history(reply)
     return _with_first(reply, fits)
 
 
-def _entries(reply: MatchesReply | StateReply) -> Sequence[object]:
-    return reply.matches if isinstance(reply, MatchesReply) else list(reply.state)
+def _with_first(reply: Reply, count: int) -> Reply:
+    if isinstance(reply, ExportReply):
+        return _page_of_first(reply, count)
+    name = LISTS[type(reply)]
+    entries = getattr(reply, name)
+    kept: Any = dict(list(entries.items())[:count]) if isinstance(entries, dict) else entries[:count]
+    return reply.model_copy(update={name: kept, "more": True})
 
 
-def _with_first(reply: MatchesReply | StateReply, count: int) -> Reply:
-    kept: dict[str, object]
-    if isinstance(reply, MatchesReply):
-        kept = {"matches": reply.matches[:count]}
-    else:
-        kept = {"state": dict(list(reply.state.items())[:count])}
-    return reply.model_copy(update={**kept, "more": True})
+def _page_of_first(reply: ExportReply, count: int) -> ExportReply:
+    """A shorter page is a page: its cursor leads on."""
+    kept = reply.memories[:count]
+    return reply.model_copy(update={"memories": kept, "cursor": kept[-1].memory if kept else None})
+
+
+def _without_history(reply: ExportReply) -> ExportReply:
+    """A memory too large to export with its history comes alone and without: `history` answers it."""
+    alone = _page_of_first(reply, 1) if len(reply.memories) > 1 else reply
+    first = alone.memories[0].model_copy(update={"versions": None})
+    return alone.model_copy(update={"memories": [first], "more": True})
 
 
 def _encode(reply: Reply, encoding: Encoding) -> bytes:

@@ -9,7 +9,7 @@ The moment of the promise is `_release`: it runs after the flush, and nothing be
 import asyncio
 import logging
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,22 +21,37 @@ from broker_bridge.inbox import Inbox, InboxLimits
 from broker_bridge.messages import Message
 from broker_bridge.presence import Measures
 from broker_bridge.session import Session
+from memory.audit_log import Deed
 from memory.embedding import Embedder
 from memory.records import Embedded, Memory, Vector
 from memory.store import MemoryStore
-from schemas.receipt import Receipt, Receipts, Status
-from workers import telling
+from schemas.receipt import Reason, Receipt, Receipts, Status
+from workers import deeds, telling
+from workers.auditing import Auditing
 from workers.clock import Clock
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
 from workers.faults import Doing, GiveUpOne, Hold, Isolate, Reopen, Reopening, decide
-from workers.intake import Accepted, Intake, Refusal, encode_one, take_in
-from workers.service import Report
+from workers.intake import Accepted, Intake, Refusal, encode_one, refuse_all, take_in
+from workers.limits import Pace, Room
+from workers.report import Report
 
 SUBSCRIPTION = topics.shared(topics.INGEST_GROUP, topics.asked_of_all(topics.OBS))
 
 OBSERVATION_BYTES = 256
 """As many bytes weigh like one observation in a group that waits for its flush."""
+FORGOTTEN: tuple[Reason, str] = (
+    "forgotten",
+    "its owner had it forgotten; leave it out, or observe anew under another id",
+)
+TOO_FAST: tuple[Reason, str] = (
+    "too_fast",
+    "send fewer messages a second (several observations in one count as one); an operator set this limit",
+)
+ENTITY_FULL: tuple[Reason, str] = (
+    "entity_full",
+    "this entity holds as many memories as it may; forget some, or give them a ttl",
+)
 EMBEDDED_AT_ONCE = 2
 """Batches: one, and the next one to keep every core busy when the calls of the first run out."""
 
@@ -52,6 +67,8 @@ class Batch:
     intakes: Sequence[Intake]
     fresh: dict[str, Accepted]
     """Not stored yet."""
+    refused: dict[str, tuple[Reason, str]] = field(default_factory=dict)
+    """Those that are in order and not to be stored all the same: why, and what to do."""
     vectors: dict[str, Vector] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     """Those that our own mistake cost, with the traceback."""
@@ -83,8 +100,11 @@ class Ingest:
         store: MemoryStore,
         embedder: Embedder,
         dead_letters: DeadLetters,
+        auditing: Auditing,
         inbox_limits: InboxLimits,
         commit_limits: CommitLimits,
+        pace: Pace,
+        room: Room,
         durable: bool,
         report: Report,
     ) -> None:
@@ -93,6 +113,9 @@ class Ingest:
         self._store = store
         self._embedder = embedder
         self._dead_letters = dead_letters
+        self._auditing = auditing
+        self._pace = pace
+        self._room = room
         self._report = report
         self._clock = Clock()
         self._embedding = asyncio.Semaphore(EMBEDDED_AT_ONCE)
@@ -133,8 +156,9 @@ class Ingest:
         await self._commit.drain()
 
     def close(self) -> None:
-        """Ends the embedding threads."""
+        """Ends the embedding threads, and lets go of the audit log."""
         self._embedder.close()
+        self._auditing.close()
 
     def measure(self) -> Measures:
         """Counters since the start, and how full everything is."""
@@ -163,14 +187,14 @@ class Ingest:
     async def _embed(self, messages: Sequence[Message]) -> Batch:
         """Takes a batch in, and embeds what is new in it."""
         now = await self._held(Doing.READING_CLOCK, self._read_clock)
-        latest = self._clock.latest()
-        intakes = [take_in(m.topic, m.payload, retain=m.retain, now=now, latest=latest) for m in messages]
+        intakes = [self._take_in(message, now) for message in messages]
         accepted: dict[str, Accepted] = {}
         for taken in (taken for intake in intakes for taken in intake.observations):
             if isinstance(taken, Accepted):
                 accepted.setdefault(taken.memory.id, taken)
         batch = Batch(messages, intakes, accepted)
         await self._drop_known(batch)
+        await self._drop_what_has_no_room(batch)
         try:
             batch.vectors = await self._vectors(list(batch.fresh.values()))
         except Exception as fault:
@@ -179,6 +203,25 @@ class Ingest:
             log.exception("a batch failed; trying each observation alone", extra={"action": "isolate"})
             await self._embed_each_alone(batch)
         return batch
+
+    def _take_in(self, message: Message, now: float) -> Intake:
+        latest = self._clock.latest()
+        intake = take_in(message.topic, message.payload, retain=message.retain, now=now, latest=latest)
+        client = topics.speaker(message.topic)
+        if client is None or self._pace.allows(client, message.arrived):
+            return intake
+        return refuse_all(intake, *TOO_FAST)
+
+    async def _drop_what_has_no_room(self, batch: Batch) -> None:
+        """Refuses what is more than an entity may hold: the last of the batch."""
+        by_entity: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for memory_id, taken in batch.fresh.items():
+            by_entity[taken.memory.tenant, taken.memory.entity].append(memory_id)
+        for whose, ids in by_entity.items():
+            room = await self._held(Doing.COUNTING, partial(self._room.take, *whose, len(ids)))
+            for memory_id in ids[room:]:
+                batch.refused[memory_id] = ENTITY_FULL
+                del batch.fresh[memory_id]
 
     async def _embed_each_alone(self, batch: Batch) -> None:
         for memory_id, taken in batch.fresh.items():
@@ -237,11 +280,13 @@ class Ingest:
             await self._held(Doing.STORING, lambda: self._store.upsert(embedded))
 
     async def _drop_known(self, batch: Batch) -> None:
-        """Leaves of the fresh ones those that are not stored."""
+        """Leaves of the fresh ones those that are neither stored nor forgotten."""
         ids = list(batch.fresh)
         if ids:
-            for known in await self._held(Doing.LOOKING_UP, lambda: self._store.known(ids)):
-                del batch.fresh[known]
+            known = await self._held(Doing.LOOKING_UP, lambda: self._store.known(ids))
+            batch.refused |= dict.fromkeys(known.forgotten, FORGOTTEN)
+            for memory_id in known.stored | known.forgotten:
+                del batch.fresh[memory_id]
 
     async def _held(self, doing: Doing, act: Callable[[], Awaitable[Result]]) -> Result:
         """Tries until it succeeds, as far as `decide` says: while a part is away nothing is acknowledged."""
@@ -281,6 +326,8 @@ class Ingest:
         if letters:
             keep = partial(asyncio.to_thread, self._dead_letters.keep, letters)
             await self._held(Doing.KEEPING, keep)
+        observed = [deed for done in group for deed in _deeds(done)]
+        await self._held(Doing.AUDITING, lambda: self._auditing.write(observed))
         for done in group:
             await self._send_receipts(done)
         for topic, payload in telling.stream([memory for done in group for memory in done.stored]):
@@ -332,7 +379,21 @@ def _decide(message: Message, intake: Intake, batch: Batch) -> Done:
     return done
 
 
+def _deeds(done: Done) -> list[Deed]:
+    """What the audit log is told of a message: which memories it became."""
+    if not done.stored:
+        return []
+    first = done.stored[0]
+    return deeds.of_memories(
+        "observed", done.stored, at=first.received, tenant=first.tenant, client=first.device
+    )
+
+
 def _fault(taken: Accepted, batch: Batch, encoding: Encoding) -> Refusal | None:
+    if (refused := batch.refused.get(taken.memory.id)) is not None:
+        # The letter of what was forgotten is an empty one: it must not be kept in another place.
+        payload = b"" if refused is FORGOTTEN else encode_one(taken.raw, encoding)
+        return Refusal(*refused, payload, taken.memory.observation_id)
     trace = batch.failed.get(taken.memory.id)
     if trace is None:
         return None

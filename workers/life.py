@@ -144,6 +144,7 @@ class Life:
         asked = wiring.Asked(self._settings.embed_threads)
         ends: list[asyncio.Future[None]] = [] if keeping is None else [keeping]
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(wiring.controlled(self._settings, have.store))
             for name in self._services:
                 service = built[name](self._settings, broker_url(self._settings, name), have, asked)
                 await stack.enter_async_context(serving(service))

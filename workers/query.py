@@ -4,6 +4,7 @@ request → envelope → admitted? → fields → embed, search, rank → fit to
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import Counter, deque
@@ -14,15 +15,22 @@ from broker_bridge.messages import Message
 from broker_bridge.presence import Measures
 from broker_bridge.requests import Asked, Refused, ReplyTo, Unanswerable, deadline, read_ask
 from broker_bridge.session import Session
-from memory.errors import MemoryFault
+from broker_bridge.topics import Address
+from memory.errors import MemoryFault, StoreError
 from schemas.limits import QUERIES_IN_FLIGHT_MAX
-from schemas.replies import Failure
+from schemas.replies import Failure, Reply
 from schemas.requests import Request, UnknownOp, request_type
 from schemas.wire import Invalid, unknown_fields
-from workers.answers import Answers, NotFound, NotServed, scope_of
+from workers import deeds
+from workers.answers import Answers, scope_of
+from workers.auditing import Auditing
+from workers.erasing import Erasing
 from workers.faults import Answer, Doing, decide
 from workers.fitting import fit
-from workers.service import Report
+from workers.limits import Pace
+from workers.manage import Manage
+from workers.report import Report
+from workers.unanswered import Impossible, NotFound, NotServed
 
 SUBSCRIPTIONS = tuple(
     topics.shared(topics.QUERY_GROUP, topics.asked_of_all(verb)) for verb in topics.ASKED_VERBS
@@ -40,9 +48,24 @@ log = logging.getLogger(__name__)
 class Query:
     """Answers what kiosks ask, each request in a task of its own, a few at a time at the model and store."""
 
-    def __init__(self, *, session: Session, answers: Answers, at_once: int, report: Report) -> None:
+    def __init__(
+        self,
+        *,
+        session: Session,
+        answers: Answers,
+        manage: Manage,
+        auditing: Auditing,
+        erasing: Erasing,
+        pace: Pace,
+        at_once: int,
+        report: Report,
+    ) -> None:
         self._session = session
         self._answers = answers
+        self._manage = manage
+        self._auditing = auditing
+        self._erasing = erasing
+        self._pace = pace
         self._report = report
         self._trouble_ends: asyncio.TimerHandle | None = None
         self._admitted = asyncio.Semaphore(at_once)
@@ -68,24 +91,29 @@ class Query:
             self._session.pause()
 
     async def run(self) -> None:
-        """Serves until cancelled: each request runs by itself, so there is only the end to wait for."""
-        await asyncio.Event().wait()
+        """Serves until cancelled: each request runs by itself, and this is what is done beside them."""
+        async with asyncio.TaskGroup() as beside:
+            beside.create_task(self._auditing.run(), name="query audit")
+            beside.create_task(self._erasing.run(), name="query erase")
 
     async def drain(self) -> None:
         """Returns when every request taken has its answer."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await asyncio.sleep(0)
+        with contextlib.suppress(StoreError):
+            await self._auditing.settle()
 
     def close(self) -> None:
-        """Ends the embedding threads."""
+        """Ends the embedding threads, and lets go of the audit log."""
         self._no_trouble()
         self._answers.close()
+        self._auditing.close()
 
     def measure(self) -> Measures:
         """Counters since the start, and the last answers' times in ms."""
         took = sorted(self._took_ms)
-        gauges = {"under_way": float(len(self._tasks))}
+        gauges = {"under_way": float(len(self._tasks)), "erasures": float(self._erasing.erasures)}
         if took:
             gauges |= {
                 "took_ms_p50": round(took[len(took) // 2], 2),
@@ -114,7 +142,13 @@ class Query:
             self._session.acknowledge(message)
 
     async def _serve_counted(self, message: Message, reply_to: ReplyTo, asked: Asked) -> None:
-        """Serves, unless the same client has too many under way."""
+        """Serves, unless the same client asks too fast, or has too many under way."""
+        if not self._pace.allows(reply_to.client, message.arrived):
+            hint = "ask fewer requests a second; an operator set this limit"
+            await self._fail(
+                message, reply_to, Failure(id=reply_to.id, code=429, error="too fast", hint=hint)
+            )
+            return
         if self._in_flight[reply_to.client] >= QUERIES_IN_FLIGHT_MAX:
             hint = f"wait for answers: at most {QUERIES_IN_FLIGHT_MAX} under way a client"
             await self._fail(
@@ -132,15 +166,18 @@ class Query:
     async def _serve_until_deadline(self, message: Message, reply_to: ReplyTo, asked: Asked) -> None:
         try:
             kind = request_type(asked.topic.verb, asked.fields)
-            self._answers.check_served(kind)
+            if kind.verb == topics.QUERY:
+                self._answers.check_served(kind)
             request = kind.load(asked.fields)
         except (Invalid, UnknownOp, NotServed) as error:
             await self._fail(message, reply_to, _failure(reply_to, error))
             return
         self.counters["unknown_fields"] += unknown_fields(kind, asked.fields)
         until = deadline(message, request.deadline_ms)
+        # What changes memory is done to the end, even if nobody waits for the answer any more.
+        patience = until - time.monotonic() if kind.verb == topics.QUERY else None
         try:
-            async with asyncio.timeout(until - time.monotonic()):
+            async with asyncio.timeout(patience):
                 payload = await self._answer(message, reply_to, asked, request)
         except TimeoutError:
             payload = None
@@ -155,12 +192,12 @@ class Query:
         """The payload of the answer, or of the error in its place."""
         try:
             async with self._admitted:
-                reply = await self._answers.answer(scope_of(asked.topic.address), request)
+                reply = await self._reply(asked.topic.address, request)
             took_ms = (time.monotonic() - message.arrived) * 1000
             reply = reply.model_copy(update={"id": reply_to.id, "took_ms": round(took_ms, 2)})
             payload = fit(reply, reply_to.encoding, getattr(request, "max_bytes", None))
         except Exception as error:
-            if not isinstance(error, NotFound):
+            if not isinstance(error, NotFound | Impossible | Invalid):
                 log.exception("answering failed", extra={"action": "answer", "op": request.op})
             if isinstance(error, MemoryFault):
                 self._trouble(error)
@@ -180,6 +217,24 @@ class Query:
             self._trouble_ends.cancel()
             self._trouble_ends = None
             self._report(Doing.ANSWERING, None)
+
+    async def _reply(self, address: Address, request: Request) -> Reply:
+        """What is answered, and noted in the audit log."""
+        scope = scope_of(address)
+        if request.verb == topics.MANAGE:
+            return await self._manage.answer(scope, address.client, request)
+        reply = await self._answers.answer(scope, request)
+        self._auditing.note(
+            deeds.of_reply(
+                "recalled",
+                reply,
+                at=time.time(),
+                tenant=scope.tenant,
+                client=address.client,
+                asked=scope.entity,
+            )
+        )
+        return reply
 
     async def _fail(self, message: Message, reply_to: ReplyTo, failure: Failure) -> None:
         """Answers with an error; its own deadline may be what is wrong, so only Message Expiry counts."""

@@ -7,7 +7,6 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from broker_bridge.presence import Measures, Presence, ServiceName
 from broker_bridge.session import Session
@@ -16,12 +15,6 @@ from workers.faults import Reopening
 log = logging.getLogger(__name__)
 
 VERSION = importlib.metadata.version("membroker")
-
-
-class Report(Protocol):
-    """Where a worker says that a part is in trouble, or no longer is."""
-
-    def __call__(self, part: str, trouble: str | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -22,6 +22,8 @@ from schemas.service import Durability
 
 CONFIG_VARIABLE = "MEMBROKER_CONFIG"
 """Names the config file; default: `membroker.toml` in the current folder."""
+CLIENT_ID_SUFFIX = "client_id_suffix"
+"""What accounts.json holds besides passwords."""
 EDGE = "edge"
 """The setting of `store` that means: embedded, below `data`."""
 
@@ -80,6 +82,19 @@ class Settings(BaseSettings):
     receive_max: int = Field(4096, ge=1, le=65535, description="messages under way to us")
     deadletter_bytes_max: int = Field(64 * 1024 * 1024, ge=1024, description="of the file; two are kept")
 
+    messages_per_s_max: float | None = Field(
+        None, gt=0, description="observation messages of one client; past it they are refused"
+    )
+    requests_per_s_max: float | None = Field(
+        None, gt=0, description="of one client; past it they are answered 429"
+    )
+    memories_per_entity_max: int = Field(1_000_000, ge=1, description="past it new ones are refused")
+
+    audit_days: float = Field(365.0, gt=0, description="how long the audit log keeps what was done")
+    erase_every_s: float = Field(
+        300.0, gt=0, description="how often what was forgotten is taken off the disk, where there is any"
+    )
+
     queries_at_once: int = Field(8, ge=1, le=256)
 
     instance: str = Field("1", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
@@ -102,7 +117,7 @@ class Settings(BaseSettings):
         accounts = others.data.get("accounts")
         if accounts is None or url.password is not None or url.username is None:
             return broker
-        return _with_password(broker, url.username, accounts / "accounts.json")
+        return _with_password(url, url.username, accounts / "accounts.json")
 
     @field_validator("store")
     @classmethod
@@ -134,14 +149,13 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
 
 
-def _with_password(broker: str, username: str, file: Path) -> str:
+def _with_password(broker: BrokerUrl, username: str, file: Path) -> str:
     """The broker's URL with the password that its user has in the file of accounts."""
     try:
-        passwords = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
+        passwords = dict(json.loads(file.read_text()))
+    except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"{file} cannot be read: {error}; run membroker accounts {file.parent}") from None
+    passwords.pop(CLIENT_ID_SUFFIX, None)
     if username not in passwords:
         raise ValueError(f"{file} has no account {username!r}, but {', '.join(passwords)}")
-    scheme, rest = broker.split("://", 1)
-    account = f"{quote(username, safe='')}:{quote(passwords[username], safe='')}"
-    return f"{scheme}://{account}@{rest.rsplit('@', 1)[1]}"
+    return replace(broker, password=passwords[username]).spelled()

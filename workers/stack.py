@@ -60,7 +60,7 @@ async def running(
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     standby = standby or settings.standby
     life = Life(settings, services, standby=standby, fetch=fetch)
-    memory = asyncio.create_task(_live(settings, life, standby=standby), name="memory")
+    memory = asyncio.create_task(_live(settings, services, life, standby=standby), name="memory")
     try:
         serves = asyncio.ensure_future(life.serves.wait())
         await _first_of(stop or asyncio.Event(), memory, serves)
@@ -94,12 +94,23 @@ async def _end(memory: "asyncio.Task[None]") -> None:
         memory.result()
 
 
-async def _live(settings: Settings, life: Life, *, standby: bool) -> None:
+async def _live(settings: Settings, services: tuple[str, ...], life: Life, *, standby: bool) -> None:
     """The memory's one task: our broker stays up while the memory is started anew."""
     async with AsyncExitStack() as stack:
         stack.callback(life.let_go)
         keeping = None if settings.broker else await _own_broker(settings, life, stack, standby=standby)
+        _check_one_each(settings, services)
         await life.live(keeping)
+
+
+def _check_one_each(settings: Settings, services: tuple[str, ...]) -> None:
+    """Two services under one client id would throw each other off for ever."""
+    ids = [broker_url(settings, name).client_id for name in services]
+    if len(services) > 1 and None not in ids and len(set(ids)) < len(ids):
+        raise BrokerFault(
+            f"the broker's URL gives {' and '.join(services)} one client id",
+            hint="leave user and client_id out of it, and set MEMBROKER_ACCOUNTS; or start each alone",
+        )
 
 
 async def _own_broker(

@@ -10,18 +10,14 @@ from schemas.limits import STREAM_TEXT_BYTES_MAX
 from schemas.stream import StreamRecord
 
 RECORDS_PER_MESSAGE_MAX = 256
+"""Or ids of one record."""
 
 
 def stream(stored: Sequence[Memory]) -> Iterator[tuple[str, bytes]]:
     """Topics and payloads of the stream for memories just stored: arrays, each of one entity."""
-    by_entity: defaultdict[tuple[str, str], list[Memory]] = defaultdict(list)
-    for memory in stored:
-        by_entity[memory.tenant, memory.entity].append(memory)
-    for (tenant, entity), memories in by_entity.items():
-        for start in range(0, len(memories), RECORDS_PER_MESSAGE_MAX):
-            some = memories[start : start + RECORDS_PER_MESSAGE_MAX]
-            records = [_record(memory).dump(short=True) for memory in some]
-            yield topics.stream(tenant, entity), encode(records, Encoding.MSGPACK)
+    for (tenant, entity), some in _by_entity(stored):
+        records = [_record(memory).dump(short=True) for memory in some]
+        yield topics.stream(tenant, entity), encode(records, Encoding.MSGPACK)
 
 
 def _record(memory: Memory) -> StreamRecord:
@@ -39,6 +35,23 @@ def _record(memory: Memory) -> StreamRecord:
         session=memory.session,
         seq=memory.seq,
     )
+
+
+def forgotten(memories: Sequence[Memory]) -> Iterator[tuple[str, bytes]]:
+    """Topics and payloads of the stream for memories just forgotten: a record holds ids of one entity."""
+    for (tenant, entity), some in _by_entity(memories):
+        record = StreamRecord(event="forgotten", memories=[memory.id for memory in some])
+        yield topics.stream(tenant, entity), encode(record.dump(short=True), Encoding.MSGPACK)
+
+
+def _by_entity(memories: Sequence[Memory]) -> Iterator[tuple[tuple[str, str], list[Memory]]]:
+    """Each entity's, some at a time."""
+    by_entity: defaultdict[tuple[str, str], list[Memory]] = defaultdict(list)
+    for memory in memories:
+        by_entity[memory.tenant, memory.entity].append(memory)
+    for whose, its in by_entity.items():
+        for start in range(0, len(its), RECORDS_PER_MESSAGE_MAX):
+            yield whose, its[start : start + RECORDS_PER_MESSAGE_MAX]
 
 
 def cut_text(text: str, bytes_max: int) -> str:

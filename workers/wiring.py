@@ -2,14 +2,18 @@
 
 import logging
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from broker_bridge.inbox import InboxLimits
 from broker_bridge.presence import Presence, ServiceName
 from broker_bridge.session import Session, SessionOptions
 from broker_bridge.url import BrokerUrl
 from memory import model
+from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import ModelError
 from memory.model_fastembed import FastembedModel
@@ -18,13 +22,19 @@ from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
 from memory.store_server import ServerStore
-from workers import ingest, query
+from workers import backup, control, ingest, query
 from workers.answers import Answers
+from workers.auditing import Auditing, AuditLimits
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
+from workers.erasing import Erasing
+from workers.forgetting import Forgetting
 from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
+from workers.limits import Pace, Room
+from workers.manage import Manage
 from workers.query import Query
+from workers.report import Report
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
 
@@ -46,11 +56,42 @@ class Parts:
 
     store: MemoryStore
     model: FastembedModel
+    embedders: list[Embedder] = field(default_factory=list)
+    """Those built so far: whoever forgets has them forget, too."""
+
+    def embedder(
+        self, *, threads: int, cache_texts_max: int, parallel: Callable[[], int] | None = None
+    ) -> Embedder:
+        """One more."""
+        made = Embedder(self.model, threads=threads, cache_texts_max=cache_texts_max, parallel=parallel)
+        self.embedders.append(made)
+        return made
 
 
 def identity_of(loaded: FastembedModel) -> Identity:
     """What a store that serves this model is made with."""
     return Identity(CONTRACT_VERSION, loaded.name, loaded.precision, loaded.dimension)
+
+
+def controlled(settings: Settings, store: MemoryStore) -> AbstractAsyncContextManager[None]:
+    """Does what commands on this machine ask; only an embedded store is ours alone."""
+    if not isinstance(store, EdgeStore):
+        return nullcontext()
+
+    async def back_up(request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return asdict(await backup.make(settings.data, Path(request["directory"]), store.copy_to))
+
+    return control.listening(settings.data, {"backup": back_up})
+
+
+async def back_up_alone(settings: Settings, directory: Path) -> backup.Manifest:
+    """Backs up a memory that does not run. Raises StoreTaken where one does."""
+    store = EdgeStore(settings.data / "store")
+    await store.open_as_it_is()
+    try:
+        return await backup.make(settings.data, directory, store.copy_to)
+    finally:
+        await store.close()
 
 
 def load_model(settings: Settings, *, fetch: bool = False) -> FastembedModel:
@@ -87,6 +128,11 @@ def dead_letters(settings: Settings) -> DeadLetters:
     return DeadLetters(settings.data / "deadletters", settings.deadletter_bytes_max)
 
 
+def make_auditing(settings: Settings, report: Report) -> Auditing:
+    """The audit log, which all services of one machine share."""
+    return Auditing(AuditLog(settings.data / "audit.sqlite3"), AuditLimits(settings.audit_days), report)
+
+
 class Asked:
     """Knows when somebody last asked, so that ingest can make room."""
 
@@ -110,13 +156,13 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
     worker = Ingest(
         session=session,
         store=have.store,
-        embedder=Embedder(
-            have.model,
+        embedder=have.embedder(
             threads=settings.embed_threads,
             cache_texts_max=settings.embed_cache_texts_max,
             parallel=asked.ingest_threads,
         ),
         dead_letters=dead_letters(settings),
+        auditing=make_auditing(settings, presence.report),
         inbox_limits=InboxLimits(
             settings.inbox_messages_max,
             settings.inbox_bytes_max,
@@ -125,6 +171,8 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             settings.batch_wait_ms_max,
         ),
         commit_limits=CommitLimits(wait_ms, settings.flush_observations_max),
+        pace=Pace(settings.messages_per_s_max),
+        room=Room(have.store, settings.memories_per_entity_max),
         durable=durable,
         report=presence.report,
     )
@@ -138,10 +186,24 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     name = ServiceName("query", settings.instance)
     session = _session(settings, broker, name, query.SUBSCRIPTIONS, query.UNDER_WAY_MAX)
     presence = Presence(name, session, version=VERSION, durability=None)
-    embedder = Embedder(have.model, threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
+    embedder = have.embedder(threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
+    auditing = make_auditing(settings, presence.report)
+    forgetting = Forgetting(
+        have.store,
+        auditing=auditing,
+        letters=dead_letters(settings),
+        embedders=have.embedders,
+        publish=session.publish,
+    )
     worker = Query(
         session=session,
         answers=Answers(have.store, embedder),
+        manage=Manage(
+            have.store, embedder, auditing=auditing, forgetting=forgetting, publish=session.publish
+        ),
+        auditing=auditing,
+        erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),
+        pace=Pace(settings.requests_per_s_max),
         at_once=settings.queries_at_once,
         report=presence.report,
     )
@@ -165,7 +227,7 @@ def _session(
     receive_max: int,
 ) -> Session:
     options = SessionOptions(
-        client_id=name.client_id,
+        client_id=broker.client_id or name.client_id,
         subscriptions=subscriptions,
         will=name.will,
         expiry_s=SESSION_S[name.service],

@@ -127,7 +127,7 @@ def test_the_three_lines_work_as_they_are_printed(newcomer: Newcomer) -> None:
     assert set(json.loads(shown)["matches"][0]) == set(reply["matches"][0])
 
 
-@pytest.mark.parametrize("step", steps(BLOCKS[1]), ids=lambda step: step.command[:50])
+@pytest.mark.parametrize("step", [*steps(BLOCKS[1]), *steps(BLOCKS[2])], ids=lambda step: step.command[:50])
 def test_the_operators_commands_show_what_the_readme_shows(newcomer: Newcomer, step: Step) -> None:
     finished = newcomer.types(step.command)
     assert finished.returncode == 0, finished.stderr
@@ -135,8 +135,8 @@ def test_the_operators_commands_show_what_the_readme_shows(newcomer: Newcomer, s
 
 
 def test_the_readme_has_the_blocks_that_are_run_here() -> None:
-    assert [len(steps(block)) for block in BLOCKS] == [1, 5, 0]
-    assert BLOCKS[2].strip() == "docker compose up --build --detach --wait"
+    assert [len(steps(block)) for block in BLOCKS] == [1, 5, 4, 0]
+    assert BLOCKS[3].strip() == "docker compose up --build --detach --wait"
 
 
 def test_every_verb_of_the_readme_is_in_help(newcomer: Newcomer) -> None:

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import pytest
 
+from tests.broker.guarded import Guarded, guarded_memory
 from tests.conftest import free_port, mosquitto_program
 
 MEMBROKER = Path(sys.executable).with_name("membroker")
@@ -87,24 +89,39 @@ def read_until(stream: IO[str], word: str, s_max: float) -> str:
     return said.decode()
 
 
-@pytest.fixture(scope="module")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """`membroker up` on a free port with data of its own, until Ctrl-C."""
-    mosquitto_program()
-    directory = tmp_path_factory.mktemp("up")
-    port = free_port()
-    env = clean_environment(data=directory / "data", port=port, stats_every_s=0.2)
-    with (directory / "log").open("w") as log:
+@contextmanager
+def running(data: Path, port: int, **settings: object) -> Iterator[Up]:
+    """`membroker up` with its data there, until Ctrl-C."""
+    env = clean_environment(data=data, port=port, stats_every_s=0.2, **settings)
+    data.parent.mkdir(exist_ok=True)
+    said = data.with_suffix(".log")
+    with said.open("w") as log:
         process = subprocess.Popen(
             [str(MEMBROKER), "up"], env=env, cwd="/", text=True, stdout=subprocess.PIPE, stderr=log
         )
     try:
         assert process.stdout is not None
         read_until(process.stdout, GREETING_ENDS, UP_S_MAX)
-        yield Up(directory / "data", port, env)
+        yield Up(data, port, env)
         process.send_signal(signal.SIGINT)
         process.wait(STOP_S_MAX)
-        assert process.returncode == 0, (directory / "log").read_text()
+        assert process.returncode == 0, said.read_text()
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """`membroker up` on a free port with data of its own, until Ctrl-C."""
+    mosquitto_program()
+    with running(tmp_path_factory.mktemp("up") / "data", free_port()) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def guarded(model_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """A memory behind real accounts, for all tests of who may what; they keep apart by tenant."""
+    mosquitto_program()
+    with guarded_memory(model_cache, tmp_path_factory.mktemp("guarded")) as memory:
+        yield memory

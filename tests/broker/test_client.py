@@ -6,9 +6,10 @@ import aiomqtt
 import pytest
 
 from broker_bridge.codec import Encoding
-from edge.client import AsyncClient, NoAnswer, connection
+from edge.client import AsyncClient, NoAnswer, NotAllowed, connection
 from schemas.observation import Observation
 from schemas.requests import Recall, State
+from tests.broker.guarded import Guarded
 from tests.conftest import Memory, Mosquitto
 
 
@@ -64,3 +65,24 @@ async def test_whoever_waits_hears_at_once_that_the_connection_went(own_mosquitt
 
     with pytest.raises(aiomqtt.MqttError):
         await ask_while_the_broker_dies()
+
+
+async def test_an_account_does_what_it_may_and_is_told_what_it_may_not(guarded: Guarded, tenant: str) -> None:
+    device = await asyncio.to_thread(guarded.add, f"d@{tenant}", "device", ("observe", "home7"))
+    async with AsyncClient(device, tenant=tenant, client="d") as client:
+        [receipt] = await client.observe("home7", [Observation(text="the kettle is on")])
+        assert receipt.status == "stored"
+        with pytest.raises(NotAllowed, match=f"hear mem/v1/{tenant}/reply/d/#: Not authorized"):
+            await client.ask("home7", State())
+    kiosk = await asyncio.to_thread(guarded.add, f"k@{tenant}", "kiosk", ("recall", "home7"))
+    async with AsyncClient(kiosk, tenant=tenant, client="k") as client:
+        assert (await client.ask("home7", State(), encoding=Encoding.JSON))["ok"]
+        with pytest.raises(NotAllowed, match=f"hear mem/v1/{tenant}/receipt/k/#: Not authorized"):
+            await client.observe("home7", [Observation(text="x")])
+
+
+async def test_an_account_that_may_nothing_here_is_told_at_once(guarded: Guarded, tenant: str) -> None:
+    device = await asyncio.to_thread(guarded.add, f"d@{tenant}", "device", ("observe", "home7"))
+    with pytest.raises(NotAllowed, match="receipt/another/#"):
+        async with AsyncClient(device, tenant=tenant, client="another"):
+            pass

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from broker_bridge import security_file
+from broker_bridge.access import Account
 from broker_bridge.broker import LocalBroker, find_programs
-from tests.broker.conftest import MEMBROKER, VERB_S_MAX, Up, clean_environment, run
+from tests.broker.conftest import MEMBROKER, VERB_S_MAX, Up, clean_environment, run, running
 from tests.conftest import Mosquitto, free_port
 
 Finished = subprocess.CompletedProcess[str]
@@ -345,6 +347,133 @@ def test_a_cut_letter_is_not_replayed(up: Up, tenant: str) -> None:
     line = refused(up.membroker("deadletters", "replay", letter))
     assert f"letter {letter} cannot be replayed" in line
     assert "300012 bytes" in line
+
+
+# Access
+
+
+def test_a_device_is_added_used_listed_and_removed(up: Up, tenant: str) -> None:
+    name = f"sensor-1@{tenant}"
+    finished = up.membroker("access", "add", name, "--kind", "device", "--entity", "kitchen")
+    url, pasted = finished.stdout.splitlines()
+    assert finished.stderr.startswith("this password is kept nowhere: membroker access password ")
+    tail = up.watch(tenant, "--receipts", "--count", "1")
+    subprocess.run(["bash", "-c", pasted], check=True, timeout=VERB_S_MAX)
+    assert "stored" in tail.communicate(timeout=VERB_S_MAX)[0]
+
+    line = refused(up.membroker("access", "add", name, "--kind", "device", "--entity", "kitchen"))
+    assert f"there is an account {name} already; membroker access grant {name}" in line
+    assert out(up.membroker("access", "list", "--tenant", tenant)) == [
+        "ACCOUNT" + " " * (len(name) - 5) + "KIND    MAY",
+        f"{name}  device  observe kitchen",
+    ]
+    assert out(up.membroker("access", "remove", name)) == [f"removed  {name}"]
+    gone = subprocess.run(
+        ["bash", "-c", pasted], capture_output=True, text=True, timeout=VERB_S_MAX, check=False
+    )
+    assert gone.returncode != 0
+    assert url.startswith(f"mqtt://sensor-1%40{tenant}:")
+    assert f"there is no account {name}; see who is there" in refused(up.membroker("access", "show", name))
+
+
+def test_a_kiosk_asks_by_the_url_it_was_given_as_far_as_it_was_granted(up: Up, tenant: str) -> None:
+    out(up.membroker("observe", "home7/ana", "Ana is allergic to peanuts", "--tenant", tenant))
+    add = ("access", "add", "kiosk-1", "--tenant", tenant, "--kind", "kiosk", "--entity", "home7/#", "--json")
+    finished = up.membroker(*add)
+    made = json.loads(finished.stdout)
+    assert made["account"] == f"kiosk-1@{tenant}"
+    kiosk = {"MEMBROKER_BROKER": made["url"]}
+    ask = ("recall", "home7/_all", "nuts?", "--tenant", tenant, "--client", "kiosk-1")
+    assert out(up.membroker(*ask, **kiosk))[0].endswith("Ana is allergic to peanuts")
+    assert "does not let this account hear" in refused(up.membroker(*ask[:-1], "kiosk-2", **kiosk))
+    assert "may not change rights" in refused(up.membroker("access", "list", **kiosk))
+
+
+def test_grants_are_added_and_taken_back(up: Up, tenant: str) -> None:
+    name = f"kiosk-1@{tenant}"
+    up.membroker("access", "add", name, "--kind", "kiosk", "--entity", "home7/#", "--right", "recall")
+    granted = told(
+        up.membroker("access", "grant", name, "--entity", "garden", "--right", "observe", "--json")
+    )
+    assert granted["grants"] == [
+        {"right": "observe", "entity": "garden"}, {"right": "recall", "entity": "home7/#"},
+    ]  # fmt: skip
+    revoked = out(up.membroker("access", "revoke", name, "--entity", "garden"))
+    assert revoked[-1] == "may        recall     home7/#"
+    assert out(up.membroker("access", "show", name)) == revoked
+    assert "name what to take back" in refused(up.membroker("access", "revoke", name))
+
+
+def test_a_new_password_is_shown_once_and_the_old_one_is_none(up: Up, tenant: str) -> None:
+    add = ("access", "add", f"k@{tenant}", "--kind", "device", "--entity", "e", "--json")
+    first = json.loads(up.membroker(*add).stdout)
+    finished = up.membroker("access", "password", f"k@{tenant}", "--url", "mqtts://gateway.local", "--json")
+    second = json.loads(finished.stdout)
+    assert second["url"].startswith(
+        f"mqtts://k%40{tenant}:{second['password']}@gateway.local:8883?client_id="
+    )
+    assert second["client_id"] == first["client_id"]
+    old = up.membroker(
+        "observe", "e", "x", "--tenant", tenant, "--client", "k", MEMBROKER_BROKER=first["url"]
+    )
+    assert "does not let us in: Not authorized" in refused(old)
+    assert first["password"] not in (up.data / "broker" / "mosquitto.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["add", "k", "--kind", "device", "--entity", "e"], "a device is of a tenant: k@home"),
+        (["add", "k@home", "--kind", "kiosk"], "of what may this kiosk speak? --entity home7"),
+        (["add", "k@home", "--kind", "kiosk", "--entity", "+"], "must be like home7, home7/#"),
+        (["add", "a/b@home", "--kind", "operator"], "client level 'a/b' must match"),
+        (["remove", "ingest"], "ingest was not added by membroker access"),
+        (["grant", "owner", "--entity", "e"], "owner was not added by membroker access"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_what_cannot_be_granted_is_one_line(up: Up, arguments: list[str], said: str) -> None:
+    assert said in refused(up.membroker("access", *arguments))
+
+
+def test_an_installation_of_the_first_version_gets_what_came_since(tmp_path: Path) -> None:
+    """Its accounts.json and dynamic-security.json had no account that may change rights."""
+    data, port = tmp_path / "data", free_port()
+    security_file.bring_up_to_date(_first_version(data / "broker"), FIRST_ACCOUNTS)
+    with running(data, port) as old:
+        assert out(old.membroker("access", "list"))[1].startswith("access ")
+        assert told(old.membroker("status", "--json"))[0]["status"] == "online"
+        assert old.password("ingest") == "old-ingest"
+    bound = json.loads((data / "broker" / "dynamic-security.json").read_text())["clients"]
+    assert {client["username"]: client.get("clientid") for client in bound} == {
+        "ingest": "membroker-ingest-1", "query": "membroker-query-1", "operator": None, "owner": None,
+        "access": None, "mine": None,
+    }  # fmt: skip
+
+
+def test_two_services_are_not_started_under_one_client_id(default_broker: Mosquitto, tmp_path: Path) -> None:
+    url = f"mqtt://127.0.0.1:{default_broker.port}?client_id=both"
+    line = refused(
+        run([str(MEMBROKER), "up"], clean_environment(data=tmp_path, broker=url, log_level="error"))
+    )
+    assert "the broker's URL gives ingest and query one client id; leave user and client_id out of it" in line
+
+
+FIRST_ACCOUNTS = [
+    Account("ingest", "old-ingest", (), "membroker-ingest-1"),
+    Account("query", "old-query", (), "membroker-query-1"),
+    Account("operator", "old-operator", ()),
+    Account("owner", "old-owner", ()),
+    Account("mine", "added by hand", ()),
+]
+
+
+def _first_version(directory: Path) -> Path:
+    """The folder with the first version's accounts.json; returns where the plugin's file belongs."""
+    directory.mkdir(parents=True)
+    passwords = {each.username: each.password for each in FIRST_ACCOUNTS if each.username != "mine"}
+    (directory / "accounts.json").write_text(json.dumps(passwords))
+    return directory / security_file.NAME
 
 
 # Accounts

@@ -15,7 +15,7 @@ from broker_bridge.url import BrokerUrl
 from edge.client import AsyncClient, connection
 from schemas.observation import Observation
 from tests.conftest import free_port
-from workers.accounts import OWNER, OWNER_TENANT
+from workers.accounts import NAMES, OWNER, OWNER_TENANT
 
 if TYPE_CHECKING:
     from testcontainers.compose import DockerCompose
@@ -43,7 +43,7 @@ def stack(docker_compose: None) -> Iterator["DockerCompose"]:
 def passwords(stack: "DockerCompose") -> dict[str, str]:
     said, _, _ = stack.exec_in_container(["cat", "/accounts/accounts.json"], "ingest")
     found: dict[str, str] = json.loads(said)
-    return found
+    return {name: found[name] for name in NAMES}
 
 
 @pytest.fixture
@@ -101,3 +101,14 @@ def test_the_operators_console_works(stack: "DockerCompose") -> None:
         "ingest": "online",
         "query": "online",
     }
+
+
+async def test_a_device_is_added_while_the_broker_runs(stack: "DockerCompose", owner: BrokerUrl) -> None:
+    name = f"sensor-{uuid4().hex[:8]}"
+    add = ["access", "add", f"{name}@{OWNER_TENANT}", "--kind", "device", "--entity", "garden", "--json"]
+    command = [*stack.docker_compose_command(), "run", "--rm", "-T", "membroker", *add]
+    made = BrokerUrl.parse(json.loads(stack._run_command(command).stdout)["url"])
+    reached = replace(made, host=owner.host, port=owner.port)
+    async with AsyncClient(reached, tenant=OWNER_TENANT, client=name) as device:
+        (receipt,) = await device.observe("garden", [Observation(text="it rains")])
+    assert receipt.status == "stored"

@@ -90,7 +90,7 @@ async def test_a_services_account_is_bound_to_its_client_id(
     broker: BrokerUrl, accounts: tuple[Path, LocalAccounts]
 ) -> None:
     ingest = replace(broker, username="ingest", password=accounts[1].passwords["ingest"])
-    async with connection(ingest, "membroker-ingest-1"):
+    async with connection(ingest, accounts[1].url("ingest", "1").client_id or ""):
         pass
     with pytest.raises(aiomqtt.MqttError, match="Not authorized"):
         async with connection(ingest, "thief"):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.errors import StoreError, StoreMismatch, StoreRefused
-from memory.records import Embedded, Memory, Scope
+from memory.records import Embedded, Known, Memory, Scope, Version
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.store_twin import TwinStore
 from tests.contract.memories import (
@@ -37,7 +37,7 @@ HERE = scoped(HOME, EVERYTHING, NOW)
 
 
 async def test_an_empty_store_finds_nothing(store: MemoryStore) -> None:
-    assert await store.known([str(uuid4())]) == set()
+    assert await store.known([str(uuid4())]) == Known()
     assert await store.nearest(HERE, toward(0), 10) == []
     assert await store.newest(HERE, 10) == []
     assert await store.count(HERE) == 0
@@ -59,6 +59,9 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
     asked = [
         lambda: store.known([]),
         lambda: store.upsert([]),
+        lambda: store.forget([], NOW),
+        store.erase,
+        lambda: store.page(HERE, 1),
         store.flush,
         lambda: store.nearest(HERE, toward(0), 1),
         lambda: store.newest(HERE, 1),
@@ -117,8 +120,8 @@ async def test_known_are_the_stored_of_the_ids_whatever_their_tenant(store: Memo
     mine, theirs = a_memory(), a_memory(tenant="other")
     await put(store, mine, theirs)
     asked = [mine.id, theirs.id, str(uuid4()), "no uuid", ""]
-    assert await store.known(asked) == {mine.id, theirs.id}
-    assert await store.known([]) == set()
+    assert await store.known(asked) == Known(stored={mine.id, theirs.id})
+    assert await store.known([]) == Known()
 
 
 async def test_a_known_id_takes_the_old_ones_place(store: MemoryStore) -> None:
@@ -164,7 +167,7 @@ async def test_a_large_batch_is_stored_whole(store: MemoryStore) -> None:
     await put(store, *memories)
     await store.flush()
     assert await store.points() == await store.count(HERE) == 2_000
-    assert len(await store.known([memory.id for memory in memories])) == 2_000
+    assert len((await store.known([memory.id for memory in memories])).stored) == 2_000
     assert len(await store.count_by(HERE, "session")) == FACET_VALUES_MAX
 
 
@@ -209,6 +212,83 @@ async def test_what_is_stored_does_not_change_with_what_was_given(store: MemoryS
     assert exactly(found) == before
 
 
+# Forgetting
+
+
+async def test_what_is_forgotten_is_found_by_nothing_and_known_as_forgotten(store: MemoryStore) -> None:
+    mine, kept = a_memory(tags=["x"], session="s"), a_memory()
+    await put(store, mine, kept)
+    await store.forget([mine.id], NOW)
+    assert await texts(store) == {kept.text}
+    assert await texts(store, Filters(ids=[mine.id])) == set()
+    assert await store.page(HERE, 10) == [kept]
+    assert await store.count_by(HERE, "session") == {}
+    assert await store.known([mine.id, kept.id]) == Known({kept.id}, {mine.id})
+
+
+async def test_forgetting_lasts_past_a_restart(place: Place) -> None:
+    first = place()
+    await first.open(IDENTITY)
+    memories = [a_memory() for _ in range(200)]
+    await put(first, *memories)
+    await first.forget([memory.id for memory in memories[:150]], NOW)
+    await first.close()
+
+    again = place()
+    await again.open(IDENTITY)
+    assert await texts(again) == {memory.text for memory in memories[150:]}
+    assert len((await again.known([memory.id for memory in memories])).forgotten) == 150
+    await again.close()
+
+
+async def test_forgetting_none_or_twice_is_harmless(store: MemoryStore) -> None:
+    memory = a_memory()
+    await put(store, memory)
+    await store.forget([], NOW)
+    assert await texts(store) == {memory.text}
+    await store.forget([memory.id], NOW)
+    await store.forget([memory.id], NOW + 1)
+    assert await texts(store) == set()
+
+
+async def test_erasing_keeps_everything_but_what_was_forgotten(store: MemoryStore) -> None:
+    memories = [a_memory(value=n, meta={"n": n}, tags=[f"t{n % 3}"]) for n in range(300)]
+    await put(store, *memories)
+    gone = [memory.id for memory in memories[::2]]
+    await store.forget(gone, NOW)
+    await store.erase()
+    assert not store.erase_due
+    kept = {exactly(memory) for memory in memories[1::2]}
+    assert {exactly(memory) for memory in await store.newest(HERE, ALL)} == kept
+    assert await texts(store, Filters(tags=["t1"])) == {memory.text for memory in memories[1::6]}
+    assert (await store.known(gone)).forgotten == set(gone)
+    [nearest] = await store.nearest(HERE, toward(0), 1)
+    assert nearest.similarity == pytest.approx(1.0, abs=1e-3)
+
+
+# Page by page
+
+
+async def test_pages_give_each_memory_once(store: MemoryStore) -> None:
+    memories = [a_memory() for _ in range(25)]
+    await put(store, *memories, a_memory(tenant="other"))
+    pages: list[list[Memory]] = [await store.page(HERE, 10)]
+    while pages[-1]:
+        pages.append(await store.page(HERE, 10, after=pages[-1][-1].id))
+    assert [len(page) for page in pages] == [10, 10, 5, 0]
+    together = [memory.id for page in pages for memory in page]
+    assert together == sorted(memory.id for memory in memories)
+
+
+async def test_a_page_goes_on_after_a_memory_that_is_gone(store: MemoryStore) -> None:
+    memories = sorted((a_memory() for _ in range(9)), key=lambda memory: memory.id)
+    await put(store, *memories)
+    await store.forget([memories[3].id], NOW)
+    assert [memory.id for memory in await store.page(HERE, 3, after=memories[3].id)] == [
+        memory.id for memory in memories[4:7]
+    ]
+
+
 # What a memory is, it stays
 
 
@@ -225,6 +305,13 @@ WHOLE = a_memory(
     meta={"room": "kitchen"},
     tier="summary",
     seen=3,
+    sources=[str(uuid4())],
+    written=NOW - 5,
+    written_by="kiosk-2",
+    versions=[
+        Version(kind="note", text="after the first", at=NOW - 9, by="kiosk-2", written=NOW - 8, tags=["a"]),
+        Version(kind="note", text="first", at=NOW - 9, by="kiosk-1", written=NOW - 9, value=1, meta={"n": 1}),
+    ],
 )
 
 ROUND_TRIPS: dict[str, dict[str, Any]] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import qdrant_edge as edge
 
-from memory import store_edge
+from memory import edge_points, store_edge
 from memory.conditions import EVERYTHING, scoped
 from memory.errors import StoreBroken, StoreError, StoreFailed, StoreTaken
 from memory.store_edge import EdgeStore
@@ -79,6 +79,10 @@ def heard(owner: subprocess.Popen[str], line: str) -> None:
         if said.strip() == line:
             return
     pytest.fail(f"the owner ended before it said {line!r}")
+
+
+def generations(directory: Path) -> set[str]:
+    return {each.name for each in directory.iterdir() if each.is_dir()}
 
 
 async def what_is_in(directory: Path) -> set[str]:
@@ -148,7 +152,7 @@ async def test_two_in_one_process_exclude_each_other_too(tmp_path: Path) -> None
     assert await what_is_in(tmp_path) == {"mine"}
 
 
-@pytest.mark.parametrize("cut_short", ["_index", "sync"])
+@pytest.mark.parametrize("cut_short", ["create_shard", "make_whole"])
 async def test_a_store_whose_making_was_cut_short_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_short: str
 ) -> None:
@@ -163,10 +167,11 @@ async def test_a_store_whose_making_was_cut_short_is_made_again(
 
 
 async def test_what_a_crash_left_half_made_is_thrown_away(tmp_path: Path) -> None:
-    (tmp_path / "new" / "shard" / "segments").mkdir(parents=True)
-    (tmp_path / "new" / "shard" / "edge_config.json").write_text("{")
+    for half_made in ("new", "g1", "g7"):
+        (tmp_path / half_made / "shard" / "segments").mkdir(parents=True)
+        (tmp_path / half_made / "shard" / "edge_config.json").write_text("{")
     assert await what_is_in(tmp_path) == set()
-    assert not (tmp_path / "new").exists()
+    assert generations(tmp_path) == {"g1"}
 
 
 async def test_an_index_that_is_missing_is_made_at_opening(
@@ -174,7 +179,7 @@ async def test_an_index_that_is_missing_is_made_at_opening(
 ) -> None:
     store = EdgeStore(tmp_path)
     with monkeypatch.context() as older:
-        older.setattr(store_edge, "KEYWORD_FIELDS", ("entity", "within"))
+        older.setattr(edge_points, "KEYWORD_FIELDS", ("entity", "within"))
         await store.open(IDENTITY)
         await put(store, a_memory(device="k1"), a_memory(device="k2"))
         with pytest.raises(StoreError, match="index"):
@@ -194,7 +199,7 @@ async def test_a_directory_that_cannot_be_is_a_store_error(tmp_path: Path) -> No
 
 async def test_a_damaged_shard_is_a_store_error_and_leaves_no_lock(tmp_path: Path) -> None:
     await what_is_in(tmp_path)
-    config = tmp_path / "live" / "shard" / "edge_config.json"
+    config = tmp_path / "g1" / "shard" / "edge_config.json"
     whole = config.read_text()
     config.write_text(whole[:10])
     with pytest.raises(StoreError, match="opening the store"):
@@ -205,7 +210,7 @@ async def test_a_damaged_shard_is_a_store_error_and_leaves_no_lock(tmp_path: Pat
 
 async def test_the_identity_is_readable_beside_the_shard(tmp_path: Path) -> None:
     await what_is_in(tmp_path)
-    assert json.loads((tmp_path / "live" / "identity.json").read_text()) == {
+    assert json.loads((tmp_path / "g1" / "identity.json").read_text()) == {
         "contract": 1,
         "model": "a/model",
         "precision": "int8",
@@ -224,7 +229,7 @@ async def test_memories_that_a_damaged_file_lost_are_missed_at_the_next_opening(
         await put(store, *(a_memory(text=f"{batch} {n}") for n in range(20)))
         await store.flush()
     await store.close()
-    [cut] = (tmp_path / "live" / "shard" / "segments").glob(f"*/{file}")
+    [cut] = (tmp_path / "g1" / "shard" / "segments").glob(f"*/{file}")
     whole = cut.read_bytes()
     cut.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(StoreFailed, match="and had 200: a file is damaged") as lost:
@@ -238,7 +243,7 @@ async def test_a_panic_of_edge_is_a_fault_of_the_store(tmp_path: Path) -> None:
     await store.open(IDENTITY)
     await put(store, a_memory(text="one"))
     await store.close()
-    [status] = (tmp_path / "live" / "shard").glob("segments/*/vector_storage-dense/vectors/status.dat")
+    [status] = (tmp_path / "g1" / "shard").glob("segments/*/vector_storage-dense/vectors/status.dat")
     status.write_bytes(b"")
     with pytest.raises(StoreBroken, match="panicked"):
         await EdgeStore(tmp_path).open(IDENTITY)
@@ -251,7 +256,7 @@ async def test_what_a_second_opener_broke_is_whole_again_once_it_is_opened_anew(
     await put(store, a_memory(text="flushed"))
     await store.flush()
     with pytest.raises(Exception, match="WouldBlock"):
-        edge.EdgeShard.load(str(tmp_path / "live" / "shard"))
+        edge.EdgeShard.load(str(tmp_path / "g1" / "shard"))
     await put(store, a_memory(text="not flushed"))
     for _ in range(2):
         with pytest.raises(StoreFailed, match="flushing failed"):

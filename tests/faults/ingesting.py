@@ -10,15 +10,18 @@ import numpy as np
 
 from broker_bridge.inbox import InboxLimits
 from broker_bridge.session import Session, SessionOptions
+from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import StoreError
 from memory.records import Embedded, Identity, Vector
 from memory.store import MemoryStore
 from memory.store_twin import TwinStore
 from tests.conftest import Mosquitto
+from workers.auditing import Auditing, AuditLimits
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
 from workers.ingest import SUBSCRIPTION, Ingest
+from workers.limits import Pace, Room
 
 IDENTITY = Identity(1, "test", "exact", 4)
 
@@ -72,8 +75,11 @@ class Running:
             store=self.store,
             embedder=Embedder(self.model, threads=1, cache_texts_max=10),
             dead_letters=DeadLetters(directory, 10**6),
+            auditing=Auditing(AuditLog(directory / "audit.sqlite3"), AuditLimits(1.0), self._report),
             inbox_limits=limits,
             commit_limits=CommitLimits(wait_ms_max=50, observations_max=100),
+            pace=Pace(None),
+            room=Room(store, 10**6),
             durable=True,
             report=self._report,
         )

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from memory import model
+from memory.edge_place import DISK_RESERVE_BYTES
 from memory.errors import StoreMismatch, StoreTaken
-from memory.store_edge import DISK_RESERVE_BYTES
 from memory.store_lock import StoreLock
 from tests.conftest import Mosquitto, free_port, settings_on
 from tests.faults.living import Watcher, living
@@ -140,7 +140,7 @@ async def test_a_corrupt_store_is_said_and_a_backup_put_in_its_place_is_served(
     settings: Settings, own_mosquitto: Mosquitto, tenant: str, file: str, how: str
 ) -> None:
     before = await serve_before(settings, own_mosquitto, tenant)
-    live, backup = settings.data / "store" / "live", settings.data / "backup"
+    live, backup = settings.data / "store" / "g1", settings.data / "backup"
     shutil.copytree(live, backup)
     for path in live.glob(file):
         if how == "garbled":
@@ -233,7 +233,7 @@ async def test_a_store_of_another_model_ends_it_at_once(
     settings: Settings, own_mosquitto: Mosquitto, tenant: str
 ) -> None:
     await serve_before(settings, own_mosquitto, tenant)
-    identity = settings.data / "store" / "live" / "identity.json"
+    identity = settings.data / "store" / "g1" / "identity.json"
     identity.write_text(identity.read_text().replace("MiniLM", "MaxiLM"))
     with pytest.raises(StoreMismatch, match="MaxiLM"):
         async with living(settings) as memory:

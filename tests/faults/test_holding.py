@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from broker_bridge.broker import BrokerFault, LocalBroker
+from memory.audit_log import AuditLog
 from memory.errors import ModelError, StoreError, StoreFull, StoreRefused
 from memory.records import Vector
 from memory.store_edge import EdgeStore
@@ -120,6 +121,21 @@ async def test_dead_letters_that_cannot_be_kept_are_held(
         assert receipt["status"] == "refused"
         assert [letter.reason for letter in DeadLetters(letters, 10**6)] == ["malformed"]
         assert it.said[-1] == ("keeping dead letters", None)
+
+
+async def test_an_audit_log_that_cannot_be_written_is_held(
+    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise StoreError("the audit log cannot be written", hint="check the disk")
+
+    async with (
+        running(own_mosquitto, tenant, tmp_path, TwinStore()) as it,
+        RawClient.connected(own_mosquitto.url, tenant, "device-1") as client,
+    ):
+        with monkeypatch.context() as damaged:
+            damaged.setattr(AuditLog, "write", away)
+            await held(it, client, "writing the audit log", damaged.undo)
 
 
 async def test_a_vector_that_no_store_takes_costs_that_one_observation_alone(

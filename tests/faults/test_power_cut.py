@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from memory.records import Embedded
+from memory.records import Embedded, Known
 from memory.store_edge import EdgeStore
 from tests.conftest import Mosquitto
 from tests.contract.memories import a_memory
@@ -56,7 +56,7 @@ async def test_every_receipt_has_its_memory_in_what_was_flushed_before_it(
 async def everything_is_in(copy: Path, memories: list[str]) -> None:
     after_the_cut = EdgeStore(copy)
     await after_the_cut.open(IDENTITY)
-    known = await after_the_cut.known(memories)
+    known = (await after_the_cut.known(memories)).stored
     await after_the_cut.close()
     assert known == set(memories)
 
@@ -71,6 +71,6 @@ async def test_what_was_not_flushed_is_thrown_away(tmp_path: Path) -> None:
     await store.upsert([Embedded(after, np.eye(4, dtype=np.float32)[1])])
     copy = EdgeStore(tmp_path / "flushed-1")
     await copy.open(IDENTITY)
-    assert await copy.known([before.id, after.id]) == {before.id}
+    assert await copy.known([before.id, after.id]) == Known(stored={before.id})
     await copy.close()
     await store.close()

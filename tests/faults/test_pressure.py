@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from broker_bridge.inbox import InboxLimits
-from memory import store_edge
+from memory import edge_place
 from memory.store_edge import EdgeStore
 from memory.store_twin import TwinStore
 from tests.conftest import Mosquitto
@@ -69,7 +69,7 @@ async def test_a_full_disk_is_said_and_waited_for(
         said = asyncio.Event()
         it.heard_report = said.set
         with monkeypatch.context() as full:
-            full.setattr(store_edge, "DISK_RESERVE_BYTES", 2**62)
+            full.setattr(edge_place, "DISK_RESERVE_BYTES", 2**62)
             await client.publish(client.topic("obs", "e"), '{"id": 1, "text": "patience"}')
             await said.wait()
         assert "MB are free on the disk" in str(it.said[0][1])

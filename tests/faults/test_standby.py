@@ -99,7 +99,7 @@ async def everything_is_there_once(settings: Settings, told: dict[int, str]) -> 
     await store.open(wiring.identity_of(wiring.load_model(settings)))
     found, points = await store.known(list(told.values())), await store.points()
     await store.close()
-    assert found == set(told.values())
+    assert found.stored == set(told.values())
     assert points == len(told) == OBSERVATIONS
 
 

@@ -15,7 +15,7 @@ from broker_bridge import broker_config
 from console.main import VERBS
 from console.status import Seen, plain
 from schemas.service import ServiceStatus
-from workers.accounts import OPERATOR, OWNER, LocalAccounts
+from workers.accounts import NAMES, OPERATOR, LocalAccounts
 from workers.settings import CONFIG_VARIABLE, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -123,7 +123,7 @@ def test_nobody_but_the_services_reaches_the_store() -> None:
 def test_each_of_ours_has_an_account_of_its_own_and_no_secret_in_the_file(name: str, user: str) -> None:
     environment = OURS[name]["environment"]
     assert environment["MEMBROKER_BROKER"] == f"mqtt://{user}@mosquitto:1883"
-    accounts = LocalAccounts(dict.fromkeys(("ingest", "query", OPERATOR, OWNER), "x"), 1883)
+    accounts = LocalAccounts(dict.fromkeys(NAMES, "x"), 1883)
     assert user in {account.username for account in accounts.all("1")}
     assert f"accounts:{environment['MEMBROKER_ACCOUNTS']}:ro" in OURS[name]["volumes"]
 
@@ -135,6 +135,14 @@ def test_a_worker_is_healthy_while_it_says_that_it_is_online(name: str) -> None:
     (wanted,) = re.findall(r"grep -q '(.+)'$", command)
     assert wanted in json.dumps(plain(Seen(name, "1", ServiceStatus(status="online"))))
     assert wanted not in json.dumps(plain(Seen(name, "1", ServiceStatus(status="offline"))))
+
+
+def test_rights_are_changed_from_the_operators_console() -> None:
+    """It reads the accounts, and speaks as the one that may, whoever its broker's URL names."""
+    [example] = re.findall(r"docker compose run --rm membroker (access add .*)", COMPOSE)
+    assert example.startswith("access add sensor-1@home --kind device")
+    assert "accounts:/accounts:ro" in OURS["membroker"]["volumes"]
+    assert "broker" in OURS["membroker"]["networks"]
 
 
 def test_every_command_is_a_verb() -> None:

@@ -9,12 +9,19 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("schemas", "broker_bridge", "memory", "workers", "edge", "console")
 
+BACKUP = "tests/broker/test_backup.py"
 CONSOLE = "tests/broker/test_console.py"
 INGEST = "tests/broker/test_ingest.py"
+ERASING = "tests/contract/test_store_edge_erasing.py"
 ELSEWHERE = {
     "broker_bridge/broker.py": (CONSOLE, "every verb is run over a Mosquitto that it started"),
+    "broker_bridge/faults.py": (CONSOLE, "each is caused for real, and is one line"),
     "broker_bridge/messages.py": ("tests/unit/broker_bridge/test_requests.py", "values; read there"),
+    "console/access.py": (CONSOLE, "`membroker access`, run as a process"),
     "console/asking.py": (CONSOLE, "what `recall` and `observe` share, over a real broker"),
+    "console/backup.py": (BACKUP, "`membroker backup`, run as a process"),
+    "workers/backup.py": (BACKUP, "by what a new machine remembers"),
+    "console/restore.py": (BACKUP, "`membroker restore`, run as a process"),
     "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),
     "console/ingest.py": ("tests/containers/test_compose.py", "a container's command: one call"),
     "console/model.py": (CONSOLE, "`membroker model`, run as a process"),
@@ -28,14 +35,20 @@ ELSEWHERE = {
     "console/replaying.py": ("tests/unit/console/test_deadletters.py", "half of one verb, proven as one"),
     "console/running.py": ("tests/faults/test_kills.py", "real signals to a real process"),
     "console/workers.py": ("tests/containers/test_compose.py", "each worker alone in its container"),
+    "memory/edge_copy.py": (ERASING, "by what a store holds after it was copied"),
+    "memory/edge_restore.py": (BACKUP, "by what is remembered after `membroker restore`"),
+    "memory/edge_place.py": (ERASING, "by which generation is opened, and which are gone"),
+    "memory/edge_points.py": ("tests/contract/test_store.py", "Edge's words; the suite speaks them all"),
     "memory/errors.py": ("tests/contract/test_store.py", "no rule of its own; raised in that suite"),
     "memory/model_fastembed.py": ("tests/contract/test_model_fetch.py", "a few lines over the real model"),
     "memory/store_twin.py": ("tests/contract/test_store.py", "one of that suite's adapters"),
     "workers/herald.py": ("tests/faults/test_away.py", "what waits for a service is there when it comes"),
     "workers/ingest.py": (INGEST, "from topic to receipt, over a real broker, store and model"),
+    "workers/report.py": ("tests/unit/workers/test_auditing.py", "a protocol of one call"),
     "workers/query.py": ("tests/broker/test_query.py", "from topic to answer, over the same"),
     "workers/life.py": ("tests/faults/test_away.py", "each fault that it lives through, caused for real"),
     "workers/stack.py": (INGEST, "the suite's memory is run by it"),
+    "workers/unanswered.py": ("tests/unit/workers/test_faults.py", "values; each has its code there"),
     "workers/wiring.py": (INGEST, "the suite's memory is built by it"),
 }
 """Modules proven by a test of another name, and why there."""

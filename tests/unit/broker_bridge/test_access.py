@@ -58,6 +58,15 @@ def test_ingest_says_nothing_else(topic: str) -> None:
     assert not may(INGEST, "publishClientSend", topic)
 
 
+@pytest.mark.parametrize(
+    "topic", ["$SYS/broker/publish/messages/dropped", "$SYS/broker/store/messages/count"]
+)
+def test_ingest_knows_what_the_broker_lost_and_holds(topic: str) -> None:
+    assert may(INGEST, "publishClientReceive", topic)
+    assert may(INGEST, "subscribePattern", topic)
+    assert not may(INGEST, "subscribePattern", "$SYS/#")
+
+
 @pytest.mark.parametrize("topic", [RECEIPT, STREAM, ASK, MANAGE, REPLY, DEAD])
 def test_ingest_hears_nothing_else(topic: str) -> None:
     assert not may(INGEST, "publishClientReceive", topic)
@@ -82,9 +91,11 @@ def test_query_hears_both_kinds_of_requests_and_answers() -> None:
         assert may(QUERY, "subscribePattern", f"$share/query/mem/v1/+/{verb}/+/#")
         assert may(QUERY, "publishClientReceive", topic)
     assert may(QUERY, "publishClientSend", REPLY)
+    assert may(QUERY, "publishClientSend", STREAM), "of what was forgotten"
+    assert may(QUERY, "publishClientSend", SUMMARY), "to empty digests"
 
 
-@pytest.mark.parametrize("topic", [OBS, RECEIPT, STREAM, DEAD, ASK, "mem/v1/_sys/ingest/1/status"])
+@pytest.mark.parametrize("topic", [OBS, RECEIPT, DEAD, ASK, "mem/v1/_sys/ingest/1/status"])
 def test_query_says_nothing_else(topic: str) -> None:
     assert not may(QUERY, "publishClientSend", topic)
     assert topic == ASK or not may(QUERY, "publishClientReceive", topic)
@@ -118,6 +129,16 @@ def test_an_operator_sees_everything_but_changes_no_rights() -> None:
         assert may(operator, "subscribePattern", topic)
     assert not any(acl.topic.startswith("$CONTROL") for acl in operator)
     assert not may(operator, "publishClientSend", "$SYS/broker/version")
+
+
+def test_the_account_of_rights_changes_rights_and_nothing_else() -> None:
+    rights = access.access_rights()
+    assert {acl.topic for acl in rights if acl.acltype == "publishClientSend"} == {
+        "$CONTROL/dynamic-security/v1"
+    }
+    assert {acl.topic for acl in rights if acl.acltype != "publishClientSend"} == {
+        "$CONTROL/dynamic-security/v1/response"
+    }
 
 
 ACCOUNTS = [

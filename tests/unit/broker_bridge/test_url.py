@@ -16,6 +16,8 @@ from broker_bridge.url import BrokerUrl
         ("mqtt://an%40a:p%40ss%2F%3A%25@host", BrokerUrl("host", 1883, "an@a", "p@ss/:%")),
         ("mqtt://[::1]:1884", BrokerUrl("::1", 1884)),
         ("mqtt://HOST/", BrokerUrl("host", 1883)),
+        ("mqtt://host?client_id=kiosk-1%40acme", BrokerUrl("host", 1883, client_id="kiosk-1@acme")),
+        ("mqtt://kiosk-1@acme:secret@host", BrokerUrl("host", 1883, "kiosk-1@acme", "secret")),
     ],
 )
 def test_a_url_says_where_and_as_whom(url: str, broker: BrokerUrl) -> None:
@@ -64,3 +66,25 @@ def test_a_broker_is_shown_without_its_account() -> None:
 @pytest.mark.parametrize("url", ["mqtt://host:1883", "mqtts://host:8883", "mqtt://[fe80::1]:1883"])
 def test_what_is_shown_can_be_read_again(url: str) -> None:
     assert str(BrokerUrl.parse(url)) == url
+
+
+@pytest.mark.parametrize("query", ["clientid=x", "client_id=", "client_id=a&client_id=b", "client_id=a&x=1"])
+def test_a_parameter_that_is_not_known_is_not_ignored(query: str) -> None:
+    with pytest.raises(ValueError, match=r"^broker: a URL's one parameter is \?client_id="):
+        BrokerUrl.parse(f"mqtt://host?{query}")
+
+
+@pytest.mark.parametrize(
+    "broker",
+    [
+        BrokerUrl("host", 1883),
+        BrokerUrl("::1", 8883, "kiosk-1@acme", "p@ss/:%?", tls=True, client_id="kiosk-1@acme-5 &="),
+    ],
+)
+def test_what_is_spelled_out_is_read_again(broker: BrokerUrl) -> None:
+    assert BrokerUrl.parse(broker.spelled()) == broker
+
+
+def test_a_password_can_be_spelled_as_stars() -> None:
+    broker = BrokerUrl("host", 1, "ana", "hunter2", client_id="x")
+    assert broker.spelled(password="***") == "mqtt://ana:***@host:1?client_id=x"

@@ -5,7 +5,7 @@ import pytest
 
 from console.main import VERBS, command
 
-OURS = ["observe", "recall", "status", "tail", "deadletters", "doctor", "accounts"]
+OURS = ["observe", "recall", "status", "tail", "deadletters", "doctor", "access", "accounts"]
 
 
 def commands(verb: str) -> list[click.Command]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload
-from memory.records import Memory
+from memory.records import Memory, Version
 
 BARE = Memory("id-1", "acme", "home7/ana", "kiosk-1", "observation", "hello", at=1.5, received=2.5)
 FULL = Memory(
@@ -30,6 +30,10 @@ FULL = Memory(
     meta={"n": 1.0},
     tier="summary",
     seen=4,
+    sources=["id-1"],
+    written=7.0,
+    written_by="kiosk-2",
+    versions=[Version(kind="reading", text="20 °C", at=1.0, by="kiosk-1", written=2.0, value=20, tags=["b"])],
 )
 
 

@@ -9,11 +9,13 @@ import pytest
 from broker_bridge.topics import Topic
 from memory.embedding import Embedder
 from memory.records import Identity, Scope
+from memory.store import FACET_VALUES_MAX
 from memory.store_twin import TwinStore
 from schemas.replies import StateReply, StatsReply
 from schemas.requests import REQUESTS, Get, Recall, Recent, Request, State, Stats
 from tests.unit.workers.fakes import HOME, NOW, House, WordsModel, numbered
-from workers.answers import Answers, NotFound, NotServed, scope_of, to_match
+from workers.answers import Answers, scope_of, to_match
+from workers.unanswered import NotFound, NotServed
 
 HOUSE = Scope("acme", "home7", below=True)
 KITCHEN = Scope("acme", "home7/kitchen")
@@ -165,6 +167,17 @@ async def test_stats_count_by_kind_tier_and_device_and_span_the_time(house: Hous
     assert (reply.count, reply.first, reply.last) == (3, 10.0, 30.0)
     assert (reply.kinds, reply.devices) == ({"turn": 2, "note": 1}, {"kiosk-1": 2, "watch": 1})
     assert reply.tiers == {"raw": 2, "summary": 1}
+
+
+@pytest.mark.parametrize(("devices", "more"), [(FACET_VALUES_MAX - 1, None), (FACET_VALUES_MAX + 1, True)])
+async def test_stats_say_where_they_count_only_the_most_frequent(
+    house: House, devices: int, *, more: bool | None
+) -> None:
+    for number in range(devices):
+        await house.remember(number, "a", device=f"d{number}")
+    reply = await house.ask(Stats())
+    assert isinstance(reply, StatsReply)
+    assert (reply.more, reply.count) == (more, devices)
 
 
 async def test_of_nothing_there_is_an_answer_too(house: House) -> None:

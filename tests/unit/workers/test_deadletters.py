@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,44 @@ def test_a_full_file_becomes_the_previous_one_and_two_are_kept_at_most(tmp_path:
         assert hints(kept) == [f"hint {each}" for each in range(number - len(hints(kept)) + 1, number + 1)]
     assert max(seen) <= 8
     assert min(seen[4:]) >= 4
-    assert len(list(tmp_path.iterdir())) <= 2
+    assert {file.name for file in tmp_path.iterdir()} == {"current.jsonl", "previous.jsonl", "lock"}
+
+
+def test_what_is_removed_is_gone_from_both_files_and_the_rest_is_as_it_was(tmp_path: Path) -> None:
+    size = len(publication(letter(10))[1]) + 1
+    kept = DeadLetters(tmp_path, bytes_max=3 * size)
+    for number in range(10, 16):
+        kept.keep([letter(number)])
+    before = hints(kept)
+    assert kept.remove(lambda each: each.hint in {before[0], before[-1]}) == 2
+    assert hints(kept) == before[1:-1]
+    assert kept.remove(lambda each: each.hint == before[0]) == 0
+    kept.keep([letter(16)])
+    assert hints(kept)[-1] == "hint 16"
+    assert b"hint 10" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_removing_where_nothing_was_kept_makes_nothing(tmp_path: Path) -> None:
+    assert DeadLetters(tmp_path / "none", PLENTY).remove(lambda _: True) == 0
+    assert not (tmp_path / "none").exists()
+
+
+def test_removing_and_keeping_at_once_loses_no_letter(tmp_path: Path) -> None:
+    def keep_all() -> None:
+        writer = DeadLetters(tmp_path, PLENTY)
+        for number in range(200):
+            writer.keep([letter(number)])
+
+    remover = DeadLetters(tmp_path, PLENTY)
+    with ThreadPoolExecutor(1) as executor:
+        keeping = executor.submit(keep_all)
+        removed = 0
+        while not keeping.done():
+            removed += remover.remove(lambda each: each.hint.endswith("7"))
+        keeping.result()
+    removed += remover.remove(lambda each: each.hint.endswith("7"))
+    assert removed == 20
+    assert hints(remover) == [f"hint {n}" for n in range(200) if n % 10 != 7]
 
 
 def test_a_torn_last_line_is_passed_over(tmp_path: Path) -> None:

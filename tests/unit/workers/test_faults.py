@@ -17,7 +17,6 @@ from memory import errors
 from memory.errors import MemoryFault
 from schemas.requests import UnknownOp
 from schemas.wire import Invalid
-from workers.answers import NotFound, NotServed
 from workers.clock import ClockWrong
 from workers.faults import (
     HOLD_S_FIRST,
@@ -32,6 +31,7 @@ from workers.faults import (
     decide,
     hold,
 )
+from workers.unanswered import Impossible, NotFound, NotServed
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "faults.md").read_text()
@@ -50,6 +50,7 @@ FAULTS: dict[str, Exception] = OF_MEMORY | {
     "UnknownOp": UnknownOp("none"),
     "NotServed": NotServed("not yet"),
     "NotFound": NotFound("none"),
+    "Impossible": Impossible("`all`: not with filters"),
     "Reopening": Reopening("flushing"),
     "ClockWrong": ClockWrong("it is 1970"),
     "ZeroDivisionError": ZeroDivisionError("a fault of ours"),

@@ -60,7 +60,8 @@ def test_the_example_uncommented_is_the_defaults(folder: Path) -> None:
         n: getattr(defaults, n) for n in Settings.model_fields if n not in nones
     }
     assert all(getattr(loaded, name) is not None for name in nones)
-    assert nones == ["accounts", "broker", "broker_ca", "store_api_key"]
+    limits = ["messages_per_s_max", "requests_per_s_max"]
+    assert nones == ["accounts", "broker", "broker_ca", "store_api_key", *limits]
 
 
 def test_every_setting_of_the_example_has_words_before_it() -> None:

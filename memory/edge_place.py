@@ -1,0 +1,131 @@
+"""The directory of an embedded store: one owner, one live generation, and what is only being made.
+
+    lock        held by the process that has the store (`memory/store_lock.py`)
+    current     the name of the live generation; switched by one rename
+    g1, g2, …   a generation: shard/, Edge's own files; identity.json, what it was made with, written last;
+                tally.json, how many it had at its last flush
+    erase-due   there while the disk may hold what was forgotten
+
+A store that an earlier version made has its generation in `live`, and no `current`.
+"""
+
+import json
+import os
+import re
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+from memory.disk import sync
+from memory.errors import StoreError, StoreFull
+from memory.records import Identity
+
+DISK_RESERVE_BYTES = 128 * 1024 * 1024
+"""Free space below which nothing is written: Edge maps its files, and a full disk would end us by SIGBUS."""
+_CURRENT, _ERASE_DUE = "current", "erase-due"
+_IDENTITY, _SHARD = "identity.json", "shard"
+_GENERATION = re.compile(r"g\d+|live|new").fullmatch
+"""Older versions made `new`, and renamed it to `live`."""
+
+
+class EdgePlace:
+    """Where a store is on the disk; knows nothing of what is in a shard."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def live(self) -> Path | None:
+        """The generation in use; None before the first is made.
+
+        Raises:
+            StoreError: there are several, and nothing says which.
+        """
+        try:
+            return self.directory / (self.directory / _CURRENT).read_text().strip()
+        except FileNotFoundError:
+            whole = [each for each in self._generations() if (each / _IDENTITY).exists()]
+        if len(whole) > 1:
+            names = ", ".join(sorted(each.name for each in whole))
+            raise StoreError(
+                f"{self.directory} holds {names}, and nothing says which to use",
+                hint=f"write the name of the right one into {_CURRENT} there, or: membroker restore",
+            )
+        return whole[0] if whole else None
+
+    def new(self) -> Path:
+        """An empty directory for the next generation; until it is switched to, it is none."""
+        numbers = [int(each.name[1:]) for each in self._generations() if each.name[1:].isdigit()]
+        generation = self.directory / f"g{max(numbers, default=0) + 1}"
+        generation.mkdir()
+        return generation
+
+    def switch(self, generation: Path) -> None:
+        """Makes a generation, whole and flushed, the one in use; a crash leaves this or the one before."""
+        aside = self.directory / f"{_CURRENT}.part"
+        _write_synced(aside, generation.name)
+        aside.replace(self.directory / _CURRENT)
+        sync(self.directory)
+
+    def sweep(self) -> None:
+        """Removes the generations that are not in use."""
+        live = self.live()
+        for generation in self._generations():
+            if generation != live:
+                shutil.rmtree(generation, ignore_errors=True)
+
+    @property
+    def erase_due(self) -> bool:
+        """Whether a generation on the disk may hold what was forgotten."""
+        return (self.directory / _ERASE_DUE).exists()
+
+    def note_erase_due(self) -> None:
+        """Remembers it past any crash; call it before forgetting."""
+        if not self.erase_due:
+            (self.directory / _ERASE_DUE).touch()
+            sync(self.directory)
+
+    def note_erased(self) -> None:
+        """Nothing forgotten is on the disk any more."""
+        (self.directory / _ERASE_DUE).unlink(missing_ok=True)
+
+    def check_room(self, wanted_bytes: int = 0) -> None:
+        """Raises StoreFull unless the disk has this much free space beside the reserve."""
+        free = shutil.disk_usage(self.directory).free
+        if free < wanted_bytes + DISK_RESERVE_BYTES:
+            wanted_mb = (wanted_bytes + DISK_RESERVE_BYTES) // 1_000_000
+            raise StoreFull(
+                f"only {free // 1_000_000} MB are free on the disk of {self.directory}",
+                hint=f"make room for {wanted_mb} MB; it goes on by itself then",
+            )
+
+    def _generations(self) -> list[Path]:
+        return [each for each in self.directory.iterdir() if _GENERATION(each.name) and each.is_dir()]
+
+
+def make_whole(generation: Path, identity: Identity) -> None:
+    """Says what a generation was made with, and with that that nothing is missing in it."""
+    sync(generation)
+    _write_synced(generation / _IDENTITY, json.dumps(asdict(identity)))
+    sync(generation)
+
+
+def identity_of(generation: Path) -> Identity:
+    """What a generation was made with."""
+    return Identity(**json.loads((generation / _IDENTITY).read_text()))
+
+
+def shard_of(generation: Path) -> Path:
+    """Where Edge keeps its files."""
+    return generation / _SHARD
+
+
+def bytes_of(generation: Path) -> int:
+    """How much room a generation takes on the disk; its files are sparse."""
+    return sum(file.stat().st_blocks * 512 for file in generation.rglob("*") if file.is_file())
+
+
+def _write_synced(file: Path, text: str) -> None:
+    with file.open("w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())

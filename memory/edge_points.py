@@ -1,0 +1,87 @@
+"""Memories, conditions and indexes in the words of Qdrant Edge."""
+
+from typing import Any
+
+import qdrant_edge as edge
+
+from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
+from memory.errors import StoreRefused
+from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload, tombstone
+from memory.records import Embedded, Memory
+from memory.store import point_ids
+
+VECTOR = "dense"
+
+
+def create_shard(path: str, dimension: int) -> edge.EdgeShard:
+    """An empty shard with its indexes."""
+    # Half precision, measured at 100,000 memories: 18 % less resident memory and 26 % less disk at equal
+    # speed, similarity off by 0.0001 at most. `memory=Cold` saves nothing: what is searched is mapped in
+    # either way, only the first searches after a start take 16 ms instead of 2.
+    params = edge.EdgeVectorParams(
+        size=dimension,
+        distance=edge.Distance.Cosine,
+        datatype=edge.VectorStorageDatatype.Float16,
+    )
+    shard = edge.EdgeShard.create(path, edge.EdgeConfig(vectors={VECTOR: params}))
+    index(shard)
+    return shard
+
+
+def index(shard: edge.EdgeShard) -> None:
+    """Makes the indexes that are not there: all of a new store, the new ones after an upgrade."""
+    schema: dict[str, Any] = {
+        "tenant": edge.KeywordIndexParams(is_tenant=True),
+        **{field: edge.KeywordIndexParams() for field in KEYWORD_FIELDS},
+        **{field: edge.FloatIndexParams() for field in NUMBER_FIELDS},
+    }
+    missing = schema.keys() - shard.info().payload_schema.keys()
+    for field in sorted(missing):
+        shard.update(edge.UpdateOperation.create_field_index(field, schema[field]))
+    if missing:
+        shard.flush()
+
+
+def to_point(item: Embedded) -> edge.Point:
+    """The point of a memory. Raises StoreRefused where Edge cannot hold it."""
+    try:
+        return edge.Point(item.memory.id, {VECTOR: item.vector.tolist()}, to_payload(item.memory))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise StoreRefused(
+            f"memory {item.memory.id} cannot be stored: {error}", hint="what ingest let in, it has to refuse"
+        ) from error
+
+
+def to_tombstone(memory_id: str, at: float) -> edge.Point:
+    """The point that takes a forgotten memory's place: no vector, no tenant."""
+    return edge.Point(memory_id, {}, tombstone(at))
+
+
+def same_point(record: Any) -> edge.Point:
+    """A point as it was read, for another shard."""
+    return edge.Point(record.id, record.vector or {}, record.payload or {})
+
+
+def to_memory(point: Any) -> Memory:
+    """The memory of a point that was found."""
+    return from_payload(str(point.id), point.payload)
+
+
+def to_filter(where: Where) -> edge.Filter:
+    """The conditions of a request."""
+    return edge.Filter(
+        must=[_condition(condition) for condition in where.must],
+        must_not=[_condition(condition) for condition in where.must_not],
+    )
+
+
+def _condition(condition: Condition) -> edge.FieldCondition | edge.HasIdCondition:
+    match condition:
+        case Equals(key, value):
+            return edge.FieldCondition(key, match=edge.MatchValue(value))
+        case AnyOf(key, values):
+            return edge.FieldCondition(key, match=edge.MatchAny(list(values)))
+        case Between(key, at_least, at_most):
+            return edge.FieldCondition(key, range=edge.RangeFloat(gte=at_least, lte=at_most))
+        case HasId(ids):
+            return edge.HasIdCondition(set(point_ids(ids)))

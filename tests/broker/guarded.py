@@ -1,0 +1,91 @@
+"""A whole memory on a broker with real accounts, and the administrator who adds more."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from broker_bridge.dynsec import Control
+from broker_bridge.grants import AccountName, Grant, Kind
+from broker_bridge.roster import Roster
+from broker_bridge.url import BrokerUrl
+from edge.client import connection
+from tests.attacker import GRANTED, Attacker
+from tests.conftest import START_S_MAX, free_port
+from workers import stack
+from workers.accounts import access_url, broker_url
+from workers.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What runs, and its accounts."""
+
+    settings: Settings
+
+    def url(self, account: str) -> BrokerUrl:
+        """One of the accounts that are there from the start."""
+        return broker_url(self.settings, account)
+
+    def add(self, name: str, kind: Kind, *grants: tuple[str, str]) -> BrokerUrl:
+        """A new account, as whom it connects: `("recall", "home7/#")` and the like are its grants."""
+
+        async def run(roster: Roster) -> BrokerUrl:
+            wanted = [Grant.parse(right, entity) for right, entity in grants]
+            made = await roster.add(AccountName.parse(name), kind, wanted)
+            return replace(
+                self.url("access"), username=made.username, password=made.password, client_id=made.client_id
+            )
+
+        url: BrokerUrl = self.administer(run)
+        return url
+
+    def administer(self, act: Any) -> Any:
+        """Does something with the roster, on a connection of its own."""
+
+        async def run() -> Any:
+            async with connection(access_url(self.settings), "administrator") as client:
+                return await act(Roster(await Control.over(client)))
+
+        return asyncio.run(run())
+
+    @contextmanager
+    def client(self, name: str, kind: Kind, *grants: tuple[str, str]) -> Iterator[Attacker]:
+        """A new account's connection, hearing what is meant for it."""
+        url = self.add(name, kind, *grants)
+        with Attacker.connected(url) as attacker:
+            account = AccountName.parse(name)
+            for verb in ("receipt", "reply"):
+                reason = attacker.subscribe(f"mem/v1/{account.tenant}/{verb}/{account.client}/#")
+                assert reason in (GRANTED, "Not authorized")
+            yield attacker
+
+
+@contextmanager
+def guarded_memory(model_cache: Path, data: Path) -> Iterator[Guarded]:
+    """As `membroker up` starts it, on a loop of its own."""
+    settings = Settings.model_validate(
+        {"data": data, "port": free_port(), "model_cache": model_cache, "flush_wait_ms_max": 0}
+    )
+    up = threading.Event()
+    stop: asyncio.Future[None]
+
+    async def run() -> None:
+        nonlocal stop
+        stop = asyncio.get_running_loop().create_future()
+        async with stack.running(settings):
+            up.set()
+            await stop
+
+    with ThreadPoolExecutor(1, "guarded memory") as executor:
+        running = executor.submit(asyncio.run, run())
+        running.add_done_callback(lambda _: up.set())
+        assert up.wait(START_S_MAX * 3), "the memory does not start"
+        if not running.done():
+            yield Guarded(settings)
+            stop.get_loop().call_soon_threadsafe(stop.set_result, None)
+        running.result()

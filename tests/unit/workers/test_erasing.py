@@ -1,0 +1,70 @@
+"""workers/erasing.py"""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from memory.errors import StoreError
+from memory.store_edge import EdgeStore
+from memory.store_twin import TwinStore
+from tests.contract.memories import IDENTITY, NOW, a_memory, put
+from workers.erasing import Erasing
+
+
+async def test_what_is_due_is_erased_and_what_is_not_is_left_alone(tmp_path: Path) -> None:
+    store = EdgeStore(tmp_path)
+    await store.open(IDENTITY)
+    said: list[tuple[str, str | None]] = []
+    erased = asyncio.Event()
+
+    def report(part: str, trouble: str | None) -> None:
+        said.append((part, trouble))
+        erased.set()
+
+    erasing = Erasing(store, every_s=0.001, report=report)
+    running = asyncio.create_task(erasing.run())
+    memory = a_memory()
+    await put(store, memory)
+    assert erasing.erasures == 0
+    await store.forget([memory.id], NOW)
+    await erased.wait()
+    assert (erasing.erasures, store.erase_due) == (1, False)
+    assert said == [("erasing", None)]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await store.close()
+
+
+class FullStore(TwinStore):
+    """Something is due, and there is no room for it, at first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tries = 0
+
+    @property
+    def erase_due(self) -> bool:
+        return self.tries < 2
+
+    async def erase(self) -> None:
+        self.tries += 1
+        if self.tries == 1:
+            raise StoreError("only 1 MB are free", hint="make room")
+
+
+async def test_a_failure_is_reported_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    said: list[str | None] = []
+    done = asyncio.Event()
+
+    def report(_part: str, trouble: str | None) -> None:
+        said.append(trouble)
+        if trouble is None:
+            done.set()
+
+    erasing = Erasing(FullStore(), every_s=0.001, report=report)
+    running = asyncio.create_task(erasing.run())
+    await done.wait()
+    running.cancel()
+    assert said == ["only 1 MB are free. make room", None]
+    assert "only 1 MB" in caplog.text

@@ -1,0 +1,117 @@
+"""A backup: everything that a new machine needs to go on, in one directory.
+
+    backup.json     what it is; written last, so that half a backup is none
+    store/g1        the memories, as of the end of the copying
+    audit.sqlite3, deadletters/, broker/ (accounts and rights), certs/
+
+Not in it: messages that the broker still holds. Their devices have no receipt, and send them again.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from memory.audit_log import AuditLog
+from memory.disk import sync
+from memory.errors import StoreError
+from workers.service import VERSION
+
+MANIFEST = "backup.json"
+AUDIT = "audit.sqlite3"
+ALONGSIDE = ("deadletters/current.jsonl", "deadletters/previous.jsonl", "broker/accounts.json",
+             "broker/dynamic-security.json", "certs")  # fmt: skip
+"""Files and folders of the data directory; each is written whole whenever it changes."""
+
+CopyStore = Callable[[Path], Awaitable[int]]
+"""Makes a new directory a whole copy of the store; how many points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup is; `at` is epoch seconds."""
+
+    at: float
+    version: str
+    points: int
+
+
+async def make(data: Path, directory: Path, copy_store: CopyStore) -> Manifest:
+    """Backs a data directory up into another one, which is new or empty.
+
+    Raises:
+        StoreError: the directory holds something, or the store cannot be copied.
+        OSError: the disk refuses.
+    """
+    _make_empty(directory)
+    store_of(directory).parent.mkdir()
+    points = await copy_store(store_of(directory))
+    await asyncio.to_thread(_copy_alongside, data, directory)
+    manifest = Manifest(at=round(time.time(), 3), version=VERSION, points=points)
+    await asyncio.to_thread(_write_manifest, directory, manifest)
+    return manifest
+
+
+def read(directory: Path) -> Manifest:
+    """What a backup says of itself. Raises StoreError where there is none, or half a one."""
+    try:
+        return Manifest(**json.loads((directory / MANIFEST).read_text()))
+    except (OSError, ValueError, TypeError) as error:
+        raise StoreError(
+            f"{directory} holds no whole backup: {error}", hint="make one: membroker backup DIR"
+        ) from error
+
+
+def restore_alongside(directory: Path, data: Path) -> list[str]:
+    """Puts back what is not there; what is there is newer, and stays. The names of what was put back."""
+    restored = []
+    for name in (AUDIT, *ALONGSIDE):
+        source, target = directory / name, data / name
+        if source.exists() and not target.exists():
+            _copy(source, target)
+            restored.append(name)
+    return restored
+
+
+def store_of(directory: Path) -> Path:
+    """The store's copy in a backup."""
+    return directory / "store" / "g1"
+
+
+def _make_empty(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if any(directory.iterdir()):
+        raise StoreError(f"{directory} is not empty", hint="name a new directory for each backup")
+
+
+def _copy_alongside(data: Path, directory: Path) -> None:
+    if (data / AUDIT).exists():
+        audit = AuditLog(data / AUDIT)
+        audit.copy_to(directory / AUDIT)
+        audit.close()
+    for name in ALONGSIDE:
+        if (data / name).exists():
+            _copy(data / name, directory / name)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Rights go along: some of it is secret."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
+def _write_manifest(directory: Path, manifest: Manifest) -> None:
+    for file in directory.rglob("*"):
+        sync(file)
+    with (directory / MANIFEST).open("w") as out:
+        json.dump(asdict(manifest), out)
+        out.flush()
+        os.fsync(out.fileno())
+    sync(directory)

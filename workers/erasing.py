@@ -1,0 +1,38 @@
+"""Takes what was forgotten off the disk, some time after: several forgettings share one rewriting."""
+
+import asyncio
+import logging
+
+from memory.errors import StoreError
+from memory.store import MemoryStore
+from workers.report import Report
+
+log = logging.getLogger(__name__)
+
+
+class Erasing:
+    """Looks now and then whether something is to be erased."""
+
+    def __init__(self, store: MemoryStore, *, every_s: float, report: Report) -> None:
+        self._store = store
+        self._every_s = every_s
+        self._report = report
+        self.erasures = 0
+
+    async def run(self) -> None:
+        """Erases what is due, every `every_s`; runs until cancelled."""
+        while True:
+            await asyncio.sleep(self._every_s)
+            if self._store.erase_due:
+                await self._erase()
+
+    async def _erase(self) -> None:
+        try:
+            await self._store.erase()
+        except StoreError as fault:
+            self._report("erasing", str(fault))
+            log.warning("held: %s", fault, extra={"action": "hold", "doing": "erasing"})
+        else:
+            self.erasures += 1
+            self._report("erasing", None)
+            log.info("what was forgotten is off the disk", extra={"action": "erase"})
