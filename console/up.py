@@ -8,18 +8,20 @@ import click
 from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
 from console.clients import to_mosquitto
+from console.faults import Refused
 from console.output import say, set_up_logging
 from console.running import until_signal
 from memory import model
 from workers import listening, stack
 from workers.accounts import OWNER_TENANT
-from workers.settings import Settings
+from workers.settings import EDGE, Settings
 from workers.stack import Stack
 
 
 @click.command("up")
 @click.option("--broker", help="Use the broker at this URL instead of starting Mosquitto.")
-def command(broker: str | None) -> None:
+@click.option("--standby", is_flag=True, help="Wait while another process has the store; then take over.")
+def command(broker: str | None, *, standby: bool) -> None:
     """Start Mosquitto, ingest and query, and keep them running until Ctrl-C.
 
     Data lives in MEMBROKER_DATA (default ~/.local/share/membroker) and survives restarts.
@@ -27,14 +29,20 @@ def command(broker: str | None) -> None:
     Example:  membroker up --broker mqtt://127.0.0.1:1883
     """
     settings = Settings() if broker is None else Settings(broker=broker)
+    if (standby or settings.standby) and settings.store != EDGE:
+        raise Refused(
+            "a standby waits for the embedded store's lock, and a Qdrant server has none."
+            " Run another instance beside the first: MEMBROKER_INSTANCE=2 membroker up"
+        )
     set_up_logging(settings)
     model.fetch(settings.model_cache, settings.model, say)
-    until_signal(lambda stop: _run(settings, stop))
+    until_signal(lambda stop: _run(settings, stop, standby=standby))
 
 
-async def _run(settings: Settings, stop: asyncio.Event) -> None:
-    async with stack.running(settings) as running:
-        click.echo(greeting(settings, running))
+async def _run(settings: Settings, stop: asyncio.Event, *, standby: bool) -> None:
+    async with stack.running(settings, stop=stop, standby=standby) as running:
+        if running.serves:
+            click.echo(greeting(settings, running))
         await running.until(stop)
 
 

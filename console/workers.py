@@ -3,7 +3,7 @@
 import asyncio
 
 from broker_bridge.broker import BrokerFault
-from console.output import say, set_up_logging
+from console.output import set_up_logging
 from console.running import until_signal
 from memory import model
 from workers import stack
@@ -19,10 +19,10 @@ def run_alone(worker: str) -> None:
             f"{worker} alone needs a broker that runs",
             hint="MEMBROKER_BROKER=mqtt://…, or start all: membroker up",
         )
-    model.fetch(settings.model_cache, settings.model, say)
+    model.model_dir(settings.model_cache, settings.model)  # a name that cannot be is said now, not waited for
     until_signal(lambda stop: _run(settings, worker, stop))
 
 
 async def _run(settings: Settings, worker: str, stop: asyncio.Event) -> None:
-    async with stack.running(settings, (worker,)) as running:
+    async with stack.running(settings, (worker,), stop=stop, standby=True, fetch=True) as running:
         await running.until(stop)

@@ -1,29 +1,28 @@
 """The directory of an embedded store: one owner, one live generation, and what is only being made.
 
-    lock        held by the process that has the store
+    lock        held by the process that has the store (`memory/store_lock.py`)
     current     the name of the live generation; switched by one rename
-    g1, g2, …   a generation: shard/, Edge's own files; identity.json, what it was made with, written last
+    g1, g2, …   a generation: shard/, Edge's own files; identity.json, what it was made with, written last;
+                tally.json, how many it had at its last flush
     erase-due   there while the disk may hold what was forgotten
 
 A store that an earlier version made has its generation in `live`, and no `current`.
 """
 
-import fcntl
 import json
 import os
 import re
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO
 
 from memory.disk import sync
-from memory.errors import StoreError, StoreTaken
+from memory.errors import StoreError, StoreFull
 from memory.records import Identity
 
 DISK_RESERVE_BYTES = 128 * 1024 * 1024
 """Free space below which nothing is written: Edge maps its files, and a full disk would end us by SIGBUS."""
-_LOCK, _CURRENT, _ERASE_DUE = "lock", "current", "erase-due"
+_CURRENT, _ERASE_DUE = "current", "erase-due"
 _IDENTITY, _SHARD = "identity.json", "shard"
 _GENERATION = re.compile(r"g\d+|live|new").fullmatch
 """Older versions made `new`, and renamed it to `live`."""
@@ -34,28 +33,6 @@ class EdgePlace:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-
-    def take_lock(self) -> IO[str]:
-        """The lock, until it is closed. Raises StoreTaken while another process has it.
-
-        A second opener of a shard fails, but breaks the first one's later flushes; so ours comes first.
-        """
-        self.directory.mkdir(parents=True, exist_ok=True)
-        lock = (self.directory / _LOCK).open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            owner = lock.read().strip() or "unknown"
-            lock.close()
-            raise StoreTaken(
-                f"the store in {self.directory} is open in another process (pid {owner})",
-                hint="stop that one, or give this one a directory of its own: MEMBROKER_DATA",
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        return lock
 
     def live(self) -> Path | None:
         """The generation in use; None before the first is made.
@@ -112,11 +89,11 @@ class EdgePlace:
         (self.directory / _ERASE_DUE).unlink(missing_ok=True)
 
     def check_room(self, wanted_bytes: int = 0) -> None:
-        """Raises StoreError unless the disk has this much free space beside the reserve."""
+        """Raises StoreFull unless the disk has this much free space beside the reserve."""
         free = shutil.disk_usage(self.directory).free
         if free < wanted_bytes + DISK_RESERVE_BYTES:
             wanted_mb = (wanted_bytes + DISK_RESERVE_BYTES) // 1_000_000
-            raise StoreError(
+            raise StoreFull(
                 f"only {free // 1_000_000} MB are free on the disk of {self.directory}",
                 hint=f"make room for {wanted_mb} MB; it goes on by itself then",
             )

@@ -13,6 +13,7 @@ from memory.edge_points import to_tombstone
 from memory.errors import StoreError
 from memory.payload import FORGOTTEN
 from memory.records import Identity
+from memory.store_lock import StoreLock
 
 STEP_POINTS = 256
 
@@ -36,7 +37,8 @@ def restore(copy: Path, directory: Path, *, replace: bool) -> Restored:
     """
     identity = _identity_of(copy)
     place = EdgePlace(directory)
-    lock = place.take_lock()
+    lock = StoreLock(directory)
+    lock.take()
     try:
         live = place.live() if not replace else _live_or_none(place)
         if live is not None and not replace:
@@ -56,7 +58,7 @@ def restore(copy: Path, directory: Path, *, replace: bool) -> Restored:
         place.switch(generation)
         place.sweep()
     finally:
-        lock.close()
+        lock.release()
     return Restored(None if forgotten is None else len(forgotten))
 
 

@@ -21,6 +21,18 @@ class StoreError(MemoryFault):
     """The store is away, or could not do what was asked of it; the same may succeed later."""
 
 
+class StoreFull(StoreError):
+    """There is no room to write; it goes on by itself when there is."""
+
+
+class StoreFailed(StoreError):
+    """The open store could not do it; the same may succeed later, or only once it is opened anew."""
+
+
+class StoreBroken(StoreFailed):
+    """The open store is broken in itself: no trying again mends that, opening it anew may."""
+
+
 class StoreRefused(MemoryFault):
     """What was to be stored is wrong in itself: trying again would never help."""
 

@@ -9,11 +9,12 @@ the whole store beside the live one, without what was forgotten, switches, and r
 """
 
 import asyncio
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import qdrant_edge as edge
 
@@ -29,14 +30,24 @@ from memory.edge_points import (
     to_point,
     to_tombstone,
 )
-from memory.errors import MemoryFault, StoreError
+from memory.errors import MemoryFault, StoreBroken, StoreError, StoreFailed
 from memory.payload import FORGOTTEN
 from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from memory.store_lock import StoreLock, taken
+from memory.tally import Tally
 from schemas.service import Durability
 
 POINTS_PER_UPDATE = 64
 """Some 2 ms in which nothing else in this process runs; between two, others have their turn."""
+_HINT = (
+    "check the disk's space and rights, where the cause goes away it goes on by itself;"
+    " a damaged file is mended by a backup: membroker restore DIR"
+)
+POINTS_PROVED = 64
+"""Read whole at opening: a file that is empty, short or not its own shows in any of them."""
+_PANICS = "pyo3_runtime"
+"""The module of what Edge's panics are raised as: no Exception, so that it would end us unseen."""
 
 
 class EdgeStore:
@@ -44,10 +55,12 @@ class EdgeStore:
 
     survives: Durability = "power"
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, lock: StoreLock | None = None) -> None:
+        """A `lock` that was taken before is kept; closing lets go of it either way."""
         self._directory = directory
         self._place = EdgePlace(directory)
-        self._lock: IO[str] | None = None
+        self._lock = lock or StoreLock(directory)
+        self._tally: Tally | None = None
         self._opened: edge.EdgeShard | None = None
         self._identity: Identity | None = None
         self._copying = asyncio.Lock()
@@ -56,19 +69,23 @@ class EdgeStore:
 
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
+        if self._opened is not None:
+            raise taken(self._directory, str(os.getpid()))
         with _faults(f"opening the store in {self._directory}"):
-            lock = self._place.take_lock()
+            self._lock.take()
             try:
                 self._place.check_room()
                 self._place.sweep()
                 shard = _load(self._place, identity) or _make(self._place, identity)
+                self._prove(shard)
                 # What an owner that was killed had stored and not flushed is replayed from the log now: a
                 # duplicate of it gets its receipt without another flush, so it has to be safe before that.
                 shard.flush()
+                self._count(shard)
             except BaseException:
-                lock.close()
+                self._lock.release()
                 raise
-            self._lock, self._identity, self._opened = lock, identity, shard
+            self._identity, self._opened = identity, shard
 
     async def open_as_it_is(self) -> None:
         """Opens a store whatever it was made with: to copy it, nothing is compared. Raises as `open` does."""
@@ -84,11 +101,13 @@ class EdgeStore:
             return
         try:
             with _faults("closing the store"):
-                shard.flush()
-                shard.close()
+                try:
+                    shard.flush()
+                    self._count(shard)
+                finally:
+                    shard.close()  # or its files stay open, and it cannot be opened anew
         finally:
-            if self._lock is not None:
-                self._lock.close()
+            self._lock.release()
 
     async def known(self, ids: Sequence[str]) -> Known:
         """See MemoryStore.known."""
@@ -140,9 +159,10 @@ class EdgeStore:
 
     async def flush(self) -> None:
         """See MemoryStore.flush."""
-        self._place.check_room()
         with _faults("flushing"):
+            self._place.check_room()
             self._shard.flush()
+            self._count(self._shard)
 
     async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
         """See MemoryStore.nearest."""
@@ -211,6 +231,7 @@ class EdgeStore:
             shutil.rmtree(generation, ignore_errors=True)
             raise
         before, self._opened = self._shard, shard
+        self._tally = Tally(generation)
         before.close()
 
     async def _copy_into(self, generation: Path) -> tuple[int, edge.EdgeShard]:
@@ -229,6 +250,21 @@ class EdgeStore:
             self._copy = None
         return copied, target
 
+    def _prove(self, shard: edge.EdgeShard) -> None:
+        """Looks at what Edge opens without looking: some memories, and how many there are."""
+        found, _ = shard.scroll(edge.ScrollRequest(limit=POINTS_PROVED, with_payload=True, with_vector=True))
+        if not all(map(_is_whole, found)):
+            raise StoreFailed("memories have lost their vectors or payloads: a file is damaged", hint=_HINT)
+        live = self._place.live()
+        assert live is not None, "loaded or made just now"  # noqa: S101
+        self._tally = Tally(live)
+        self._tally.check(_surely_there(shard))
+
+    def _count(self, shard: edge.EdgeShard) -> None:
+        """After a flush."""
+        if self._tally is not None:
+            self._tally.write(_surely_there(shard))
+
     @property
     def _shard(self) -> edge.EdgeShard:
         if self._opened is None:
@@ -246,12 +282,30 @@ def _load(place: EdgePlace, identity: Identity) -> edge.EdgeShard | None:
     live = place.live()
     if live is None:
         return None
-    made_with = identity_of(live)
+    made_with = _made_with(live)
     if made_with != identity:
         raise mismatch(f"the store in {place.directory}", made_with, identity)
     shard = edge.EdgeShard.load(str(shard_of(live)))
     index(shard)
     return shard
+
+
+def _made_with(generation: Path) -> Identity:
+    try:
+        return identity_of(generation)
+    except (ValueError, TypeError) as error:
+        raise StoreFailed(f"{generation} does not say what it was made with: {error}", hint=_HINT) from error
+
+
+def _is_whole(point: Any) -> bool:
+    """What was forgotten has no vector, and says so."""
+    return bool(point.payload) and (VECTOR in point.vector or FORGOTTEN in point.payload)
+
+
+def _surely_there(shard: edge.EdgeShard) -> int:
+    """How many: Edge's own number is at hand, but counts twice what is on its way between segments."""
+    info = shard.info()
+    return info.points_count if info.segments_count == 1 else shard.count(edge.CountRequest(exact=True))
 
 
 def _make(place: EdgePlace, identity: Identity) -> edge.EdgeShard:
@@ -270,7 +324,8 @@ def _faults(doing: str) -> Iterator[None]:
     except (MemoryFault, TypeError, AttributeError):
         raise  # the latter two are mistakes of ours, which no waiting mends
     except Exception as error:
-        raise StoreError(
-            f"{doing} failed: {str(error) or type(error).__name__}",
-            hint="check the disk's space and rights; the store recovers by itself where the cause goes away",
-        ) from error
+        raise StoreFailed(f"{doing} failed: {str(error) or type(error).__name__}", hint=_HINT) from error
+    except BaseException as error:
+        if type(error).__module__ != _PANICS:
+            raise
+        raise StoreBroken(f"{doing} failed: Qdrant Edge panicked: {error}", hint=_HINT) from error

@@ -14,6 +14,7 @@ from schemas.limits import LISTED_MAX
 from schemas.replies import MatchesReply, Reply, StateEntry, StateReply, StatsReply
 from schemas.requests import Filters, Get, Recall, Recent, Request, State, Stats
 from workers.matches import to_match, wanted
+from workers.unanswered import NotFound, NotServed
 
 CANDIDATES_MIN = 50
 """Drawn for ranking, whatever the limit: ranking can only lift what was drawn."""
@@ -21,14 +22,6 @@ CANDIDATES_MIN = 50
 
 TIES_MAX = 8
 """Of one instant, looked at for the one that counts as the newest."""
-
-
-class NotServed(Exception):
-    """An op of the contract that this version does not serve yet."""
-
-
-class NotFound(Exception):
-    """None of the memories that were named is there."""
 
 
 class Answers:

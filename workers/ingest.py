@@ -24,16 +24,16 @@ from broker_bridge.presence import Measures
 from broker_bridge.session import Session
 from memory.audit_log import Deed
 from memory.embedding import Embedder
-from memory.errors import ModelError, StoreError
 from memory.records import Embedded, Memory, Vector
 from memory.store import MemoryStore
 from schemas.receipt import Reason, Receipt, Receipts, Status
 from workers import broker_watch, deeds, telling
 from workers.auditing import Auditing
 from workers.broker_watch import BrokerWatch
+from workers.clock import Clock
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
-from workers.faults import hold
+from workers.faults import Doing, GiveUpOne, Hold, Isolate, Reopen, Reopening, decide
 from workers.intake import Accepted, Intake, Refusal, encode_one, refuse_all, take_in
 from workers.limits import Pace, Room
 from workers.report import Report
@@ -119,6 +119,7 @@ class Ingest:
         self._pace = pace
         self._room = room
         self._report = report
+        self._clock = Clock()
         self._embedding = asyncio.Semaphore(EMBEDDED_AT_ONCE)
         self._in_order: asyncio.Queue[asyncio.Task[Batch]] = asyncio.Queue()
         self._batches_under_way = 0
@@ -152,10 +153,15 @@ class Ingest:
 
     async def run(self) -> None:
         """Works batch after batch; runs until cancelled. While one is embedded, the one before is stored."""
-        async with asyncio.TaskGroup() as stages:
-            stages.create_task(self._commit.run(), name="ingest commit")
-            stages.create_task(self._embed_batches(stages), name="ingest embed")
-            stages.create_task(self._store_batches(), name="ingest store")
+        try:
+            async with asyncio.TaskGroup() as stages:
+                stages.create_task(self._commit.run(), name="ingest commit")
+                stages.create_task(self._embed_batches(stages), name="ingest embed")
+                stages.create_task(self._store_batches(), name="ingest store")
+                stages.create_task(self._clock.watch(self._report), name="ingest clock")
+        except ExceptionGroup as several:
+            # The first ended the others; it alone is what the stack decides by.
+            raise several.exceptions[0] from None
 
     async def drain(self) -> None:
         """Commits and tells what is stored already; what still waits in the inbox stays with the broker."""
@@ -200,7 +206,7 @@ class Ingest:
 
     async def _embed(self, messages: Sequence[Message]) -> Batch:
         """Takes a batch in, and embeds what is new in it."""
-        now = time.time()
+        now = await self._held(Doing.READING_CLOCK, self._read_clock)
         intakes = [self._take_in(message, now) for message in messages]
         accepted: dict[str, Accepted] = {}
         for taken in (taken for intake in intakes for taken in intake.observations):
@@ -211,13 +217,16 @@ class Ingest:
         await self._drop_what_has_no_room(batch)
         try:
             batch.vectors = await self._vectors(list(batch.fresh.values()))
-        except Exception:
+        except Exception as fault:
+            if decide(fault, Doing.EMBEDDING) != Isolate():
+                raise
             log.exception("a batch failed; trying each observation alone", extra={"action": "isolate"})
             await self._embed_each_alone(batch)
         return batch
 
     def _take_in(self, message: Message, now: float) -> Intake:
-        intake = take_in(message.topic, message.payload, retain=message.retain, now=now)
+        latest = self._clock.latest()
+        intake = take_in(message.topic, message.payload, retain=message.retain, now=now, latest=latest)
         client = topics.speaker(message.topic)
         if client is None or self._pace.allows(client, message.arrived):
             return intake
@@ -229,7 +238,7 @@ class Ingest:
         for memory_id, taken in batch.fresh.items():
             by_entity[taken.memory.tenant, taken.memory.entity].append(memory_id)
         for whose, ids in by_entity.items():
-            room = await self._held("counting", partial(self._room.take, *whose, len(ids)))
+            room = await self._held(Doing.COUNTING, partial(self._room.take, *whose, len(ids)))
             for memory_id in ids[room:]:
                 batch.refused[memory_id] = ENTITY_FULL
                 del batch.fresh[memory_id]
@@ -238,12 +247,14 @@ class Ingest:
         for memory_id, taken in batch.fresh.items():
             try:
                 batch.vectors |= await self._vectors([taken])
-            except Exception:  # noqa: BLE001 - `fail` logs it; it costs this observation and no other
+            except Exception as fault:
+                if decide(fault, Doing.EMBEDDING, alone=True) != GiveUpOne():
+                    raise
                 batch.fail(memory_id)
 
     async def _vectors(self, accepted: Sequence[Accepted]) -> dict[str, Vector]:
         words = [taken.words for taken in accepted]
-        vectors = await self._held("embedding", lambda: self._embedder.embed(words))
+        vectors = await self._held(Doing.EMBEDDING, lambda: self._embedder.embed(words))
         return {taken.memory.id: vector for taken, vector in zip(accepted, vectors, strict=True)}
 
     async def _store_batches(self) -> None:
@@ -269,55 +280,74 @@ class Ingest:
         }
         try:
             await self._upsert(list(embedded.values()))
-        except Exception:
+        except Exception as fault:
+            if decide(fault, Doing.STORING) != Isolate():
+                raise
             log.exception("a batch failed; trying each observation alone", extra={"action": "isolate"})
-            for memory_id, each in embedded.items():
-                try:
-                    await self._upsert([each])
-                except Exception:  # noqa: BLE001 - `fail` logs it; it costs this observation and no other
-                    batch.fail(memory_id)
+            await self._store_each_alone(batch, embedded)
+
+    async def _store_each_alone(self, batch: Batch, embedded: dict[str, Embedded]) -> None:
+        for memory_id, each in embedded.items():
+            try:
+                await self._upsert([each])
+            except Exception as fault:
+                if decide(fault, Doing.STORING, alone=True) != GiveUpOne():
+                    raise
+                batch.fail(memory_id)
 
     async def _upsert(self, embedded: Sequence[Embedded]) -> None:
         if embedded:
-            await self._held("storing", lambda: self._store.upsert(embedded))
+            await self._held(Doing.STORING, lambda: self._store.upsert(embedded))
 
     async def _drop_known(self, batch: Batch) -> None:
         """Leaves of the fresh ones those that are neither stored nor forgotten."""
         ids = list(batch.fresh)
         if ids:
-            known = await self._held("looking ids up", lambda: self._store.known(ids))
+            known = await self._held(Doing.LOOKING_UP, lambda: self._store.known(ids))
             batch.refused |= dict.fromkeys(known.forgotten, FORGOTTEN)
             for memory_id in known.stored | known.forgotten:
                 del batch.fresh[memory_id]
 
-    async def _held(self, doing: str, act: Callable[[], Awaitable[Result]]) -> Result:
-        """Tries until it succeeds: while a part is away nothing is acknowledged, and the inbox fills."""
+    async def _held(self, doing: Doing, act: Callable[[], Awaitable[Result]]) -> Result:
+        """Tries until it succeeds, as far as `decide` says: while a part is away nothing is acknowledged."""
         attempt = 0
         while True:
             try:
                 result = await act()
-            except (StoreError, ModelError, OSError) as fault:
-                self.counters["holds"] += 1
-                self._report(doing, f"{doing}: {fault}")
-                log.warning("held: %s", fault, extra={"action": "hold", "doing": doing, "attempt": attempt})
-                await asyncio.sleep(hold(attempt).wait_s)
-                attempt += 1
+            except Exception as fault:
+                match decide(fault, doing, attempt):
+                    case Hold(wait_s):
+                        await self._hold(doing, fault, wait_s)
+                        attempt += 1
+                    case Reopen():
+                        raise Reopening(f"{doing}: {fault}") from fault
+                    case _:
+                        raise
             else:
                 if attempt:
                     self._report(doing, None)
                 return result
 
+    async def _read_clock(self) -> float:
+        return self._clock.now()
+
+    async def _hold(self, doing: Doing, fault: Exception, wait_s: float) -> None:
+        self.counters["holds"] += 1
+        self._report(doing, f"{doing}: {fault}")
+        log.warning("held: %s", fault, extra={"action": "hold", "doing": doing})
+        await asyncio.sleep(wait_s)
+
     async def _flush(self) -> None:
-        await self._held("flushing the store", self._store.flush)
+        await self._held(Doing.FLUSHING, self._store.flush)
 
     async def _release(self, group: list[Done]) -> None:
         """What was decided is now safe: tell everybody, then acknowledge."""
         letters = [dead_letter(done.message.topic, refusal) for done in group for refusal in done.refused]
         if letters:
             keep = partial(asyncio.to_thread, self._dead_letters.keep, letters)
-            await self._held("keeping dead letters", keep)
+            await self._held(Doing.KEEPING, keep)
         observed = [deed for done in group for deed in _deeds(done)]
-        await self._held("writing the audit log", lambda: self._auditing.write(observed))
+        await self._held(Doing.AUDITING, lambda: self._auditing.write(observed))
         for done in group:
             await self._send_receipts(done)
         for topic, payload in telling.stream([memory for done in group for memory in done.stored]):

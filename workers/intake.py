@@ -12,6 +12,7 @@ from schemas.limits import AT_AHEAD_S_MAX, MESSAGE_BYTES_MAX, OBSERVATIONS_PER_M
 from schemas.observation import Observation
 from schemas.receipt import Reason, Receipt
 from schemas.wire import Invalid, unknown_fields
+from workers.faults import Doing, Refuse, WrongForEver, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,58 +51,60 @@ class Intake:
     unknown_fields: int = 0
 
 
-def take_in(topic: str, payload: bytes, *, retain: bool, now: float) -> Intake:
-    """Takes a message apart; `now` (epoch seconds) is when it came. Never raises for what was sent."""
+def take_in(topic: str, payload: bytes, *, retain: bool, now: float, latest: float | None = None) -> Intake:
+    """Takes a message apart; `now` (epoch seconds) is when it came, `latest` (default: now) when it may have.
+
+    Never raises for what was sent.
+    """
     encoding = Encoding.of(payload)
     try:
         address = Topic.parse(topic).address
         observations = _observations(payload, retain=retain)
-    except _WholeMessage as refused:
-        return Intake(encoding, [Refusal(refused.reason, refused.hint, payload)])
-    except BadTopic as error:
-        return Intake(encoding, [Refusal("topic", str(error), payload)])
-    except Malformed as error:
-        return Intake(encoding, [Refusal("malformed", str(error), payload)])
-    taken = [_take_one(address, raw, encoding, now) for raw in observations]
+    except (WrongForEver, BadTopic, Malformed) as fault:
+        return Intake(encoding, [_refuse(fault, payload)])
+    ahead_max = max(now, latest or now) + AT_AHEAD_S_MAX
+    taken = [_take_one(address, raw, encoding, now, ahead_max) for raw in observations]
     unknown = sum(unknown_fields(Observation, raw) for raw in observations if isinstance(raw, dict))
     return Intake(encoding, taken, unknown)
 
 
-class _WholeMessage(Exception):
-    def __init__(self, reason: Reason, hint: str) -> None:
-        self.reason: Reason = reason
-        self.hint = hint
-        super().__init__(hint)
-
-
 def _observations(payload: bytes, *, retain: bool) -> list[Any]:
     if retain:
-        raise _WholeMessage("retained", "publish observations with retain off")
+        raise WrongForEver("retained", "publish observations with retain off")
     if len(payload) > MESSAGE_BYTES_MAX:
-        raise _WholeMessage(
+        raise WrongForEver(
             "too_large", f"payload: {len(payload)} bytes; send at most {MESSAGE_BYTES_MAX} in a message"
         )
     decoded = decode(payload)
     observations = decoded if isinstance(decoded, list) else [decoded]
     if not observations:
-        raise _WholeMessage("invalid", "payload: an empty array; send at least one observation")
+        raise WrongForEver("invalid", "payload: an empty array; send at least one observation")
     if len(observations) > OBSERVATIONS_PER_MESSAGE_MAX:
-        raise _WholeMessage(
+        raise WrongForEver(
             "too_many",
             f"payload: {len(observations)} observations; send at most {OBSERVATIONS_PER_MESSAGE_MAX}",
         )
     return observations
 
 
-def _take_one(address: Address, raw: Any, encoding: Encoding, now: float) -> Accepted | Refusal:
+def _take_one(
+    address: Address, raw: Any, encoding: Encoding, now: float, ahead_max: float
+) -> Accepted | Refusal:
     try:
         observation = Observation.load(raw)
-    except Invalid as error:
-        return Refusal("invalid", str(error), encode_one(raw, encoding), _sent_id(raw))
-    if observation.at is not None and observation.at > now + AT_AHEAD_S_MAX:
+    except Invalid as fault:
+        return _refuse(fault, encode_one(raw, encoding), _sent_id(raw))
+    if observation.at is not None and observation.at > ahead_max:
         hint = "`at`: must be at most a day ahead of now; set the device's clock, or leave it out"
-        return Refusal("invalid", hint, encode_one(raw, encoding), observation.id)
+        return _refuse(WrongForEver("invalid", hint), encode_one(raw, encoding), observation.id)
     return _accept(address, observation, raw, now)
+
+
+def _refuse(fault: Exception, payload: bytes, observation_id: str | int | None = None) -> Refusal:
+    decision = decide(fault, Doing.TAKING_IN)
+    if not isinstance(decision, Refuse):
+        raise fault
+    return Refusal(decision.reason, str(fault), payload, observation_id)
 
 
 def refuse_all(intake: Intake, reason: Reason, hint: str) -> Intake:

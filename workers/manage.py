@@ -18,17 +18,13 @@ from schemas.requests import Audit, Export, Forget, History, Request, Update
 from schemas.times import resolve
 from schemas.wire import Invalid
 from workers import deeds, telling
-from workers.answers import NotFound
 from workers.auditing import Auditing
 from workers.forgetting import Forgetting, Publish
 from workers.matches import to_exported, to_match, to_versions, wanted
+from workers.unanswered import Impossible, NotFound
 
 CHANGEABLE = ("text", "value", "unit", "attribute", "kind", "at", "tags", "importance", "meta")
 """What an `update` may name."""
-
-
-class Impossible(Exception):
-    """A valid request that asks for what cannot be; the message names the field."""
 
 
 class Manage:

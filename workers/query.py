@@ -22,12 +22,15 @@ from schemas.replies import Failure, Reply
 from schemas.requests import Request, UnknownOp, request_type
 from schemas.wire import Invalid, unknown_fields
 from workers import deeds
-from workers.answers import Answers, NotFound, NotServed, scope_of
+from workers.answers import Answers, scope_of
 from workers.auditing import Auditing
 from workers.erasing import Erasing
+from workers.faults import Answer, Doing, decide
 from workers.fitting import fit
 from workers.limits import Pace
-from workers.manage import Impossible, Manage
+from workers.manage import Manage
+from workers.report import Report
+from workers.unanswered import Impossible, NotFound, NotServed
 
 SUBSCRIPTIONS = tuple(
     topics.shared(topics.QUERY_GROUP, topics.asked_of_all(verb)) for verb in topics.ASKED_VERBS
@@ -36,6 +39,8 @@ SUBSCRIPTIONS = tuple(
 UNDER_WAY_MAX = 1024
 """Requests of all clients together; past it, reading stops."""
 LATENCIES_KEPT = 1000
+TROUBLE_S = 60.0
+"""After the last answer that failed: where nobody asks, nothing else would show that the trouble is over."""
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +58,7 @@ class Query:
         erasing: Erasing,
         pace: Pace,
         at_once: int,
+        report: Report,
     ) -> None:
         self._session = session
         self._answers = answers
@@ -60,6 +66,8 @@ class Query:
         self._auditing = auditing
         self._erasing = erasing
         self._pace = pace
+        self._report = report
+        self._trouble_ends: asyncio.TimerHandle | None = None
         self._admitted = asyncio.Semaphore(at_once)
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_flight: Counter[tuple[str, str]] = Counter()
@@ -98,6 +106,7 @@ class Query:
 
     def close(self) -> None:
         """Ends the embedding threads, and lets go of the audit log."""
+        self._no_trouble()
         self._answers.close()
         self._auditing.close()
 
@@ -190,10 +199,24 @@ class Query:
         except Exception as error:
             if not isinstance(error, NotFound | Impossible | Invalid):
                 log.exception("answering failed", extra={"action": "answer", "op": request.op})
+            if isinstance(error, MemoryFault):
+                self._trouble(error)
             return self._failed(reply_to, _failure(reply_to, error))
+        self._no_trouble()
         self._took_ms.append(took_ms)
         self.counters[f"answered_{request.op}"] += 1
         return payload
+
+    def _trouble(self, fault: MemoryFault) -> None:
+        self._no_trouble()
+        self._report(Doing.ANSWERING, f"{Doing.ANSWERING}: {fault}")
+        self._trouble_ends = asyncio.get_running_loop().call_later(TROUBLE_S, self._no_trouble)
+
+    def _no_trouble(self) -> None:
+        if self._trouble_ends is not None:
+            self._trouble_ends.cancel()
+            self._trouble_ends = None
+            self._report(Doing.ANSWERING, None)
 
     async def _reply(self, address: Address, request: Request) -> Reply:
         """What is answered, and noted in the audit log."""
@@ -235,23 +258,9 @@ class Query:
 
 def _failure(reply_to: ReplyTo, error: Exception) -> Failure:
     """An error as the asker is told it."""
-    match error:
-        case Invalid():
-            code, what, hint = 400, str(error), "docs/wire.md lists the fields of each op"
-        case UnknownOp():
-            code, what, hint = 404, "no such op", str(error)
-        case NotServed():
-            code, what, hint = 404, "this op is not served yet", str(error)
-        case NotFound():
-            code, what, hint = (
-                404,
-                str(error),
-                "ask for them where they were observed, or recall them by words",
-            )
-        case Impossible():
-            code, what, hint = 422, "impossible", str(error)
-        case MemoryFault():
-            code, what, hint = 503, "a part of the memory is away", error.hint
-        case _:
-            code, what, hint = 500, "a fault of ours", "try again; an operator finds it in the log"
-    return Failure.model_validate({"id": reply_to.id, "code": code, "error": what, "hint": hint})
+    decision = decide(error, Doing.ANSWERING)
+    if not isinstance(decision, Answer):
+        raise error
+    return Failure.model_validate(
+        {"id": reply_to.id, "code": decision.code, "error": decision.error, "hint": decision.hint}
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from broker_bridge.presence import Measures, Presence, ServiceName
 from broker_bridge.session import Session
+from workers.faults import Reopening
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,11 @@ class Service:
     drain_s_max: float
     broken: "asyncio.Future[None]" = field(default_factory=asyncio.Future)
     """Gets the exception that ended one of its tasks: a worker that half works must not go on."""
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether it ends only to be started anew at once: its status stays what it was."""
+        return self.broken.done() and isinstance(self.broken.exception(), Reopening)
 
 
 @asynccontextmanager
@@ -55,10 +61,15 @@ async def serving(service: Service) -> AsyncIterator[None]:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             service.close()
-            service.presence.leave()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await service.presence.publish_status()
+            if not service.comes_back:
+                await _leave(service)
+
+
+async def _leave(service: Service) -> None:
+    service.presence.leave()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            await service.presence.publish_status()
 
 
 def _serve(service: Service) -> None:
@@ -68,6 +79,9 @@ def _serve(service: Service) -> None:
 
 async def _drain(service: Service) -> None:
     service.session.stop_reading()
+    if service.broken.done():
+        # What would finish its work is gone. Nothing is lost: it was not acknowledged, and comes again.
+        return
     try:
         async with asyncio.timeout(service.drain_s_max):
             await service.drain()
@@ -79,7 +93,9 @@ async def _drain(service: Service) -> None:
 
 def _mind(service: Service, ended: "asyncio.Future[None]") -> None:
     error = None if ended.cancelled() else ended.exception()
-    if error is not None:
+    if error is None:
+        return
+    if not isinstance(error, Reopening):
         log.critical("%s broke", service.name.service, extra={"action": "break"}, exc_info=error)
-        if not service.broken.done():
-            service.broken.set_exception(error)
+    if not service.broken.done():
+        service.broken.set_exception(error)

@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     store: str = Field(EDGE, description="`edge` (embedded) or the URL of a Qdrant server")
     store_api_key: str | None = Field(None, repr=False)
     collection: str = Field("memories", description="on a Qdrant server")
+    standby: bool = Field(False, description="`up` waits for a store that another process has")
 
     model: str = Field("sentence-transformers/all-MiniLM-L6-v2", description="any fastembed model")
     model_cache: Path = Field(default_factory=lambda: _below("XDG_CACHE_HOME", ".cache") / "models")

@@ -1,8 +1,9 @@
 """The one place that builds adapters from settings."""
 
+import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from memory.model_fastembed import FastembedModel
 from memory.records import Identity
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
+from memory.store_lock import StoreLock
 from memory.store_server import ServerStore
 from workers import backup, broker_watch, control, ingest, query
 from workers.answers import Answers
@@ -27,6 +29,7 @@ from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
 from workers.erasing import Erasing
 from workers.forgetting import Forgetting
+from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.limits import Pace, Room
 from workers.manage import Manage
@@ -35,11 +38,12 @@ from workers.report import Report
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
 
+log = logging.getLogger(__name__)
+
 CONTRACT_VERSION = 1
-INGEST_SESSION_S = 30 * 86_400
-"""How long the broker keeps observations for an ingest that is away."""
-QUERY_SESSION_S = 30
-"""Longer than a restart; older requests nobody waits for."""
+SESSION_S = {"ingest": 30 * 86_400, "query": 30}
+"""How long the broker keeps what comes while a service is away: observations for a month; requests for longer
+than a restart, because for older ones nobody waits."""
 ASKED_LATELY_S = 5.0
 """While somebody asks, ingest embeds on one core and leaves the other for answers."""
 QUERY_EMBED_THREADS = 2
@@ -64,24 +68,12 @@ class Parts:
         return made
 
 
-@asynccontextmanager
-async def parts(settings: Settings) -> AsyncIterator[Parts]:
-    """The model loaded and the store open; closed in the end.
-
-    Raises:
-        ModelError, StoreError: cannot be had; each says what to do.
-    """
-    loaded = load_model(settings)
-    store = make_store(settings)
-    await store.open(Identity(CONTRACT_VERSION, loaded.name, loaded.precision, loaded.dimension))
-    try:
-        async with _controlled(settings, store):
-            yield Parts(store, loaded)
-    finally:
-        await store.close()
+def identity_of(loaded: FastembedModel) -> Identity:
+    """What a store that serves this model is made with."""
+    return Identity(CONTRACT_VERSION, loaded.name, loaded.precision, loaded.dimension)
 
 
-def _controlled(settings: Settings, store: MemoryStore) -> AbstractAsyncContextManager[None]:
+def controlled(settings: Settings, store: MemoryStore) -> AbstractAsyncContextManager[None]:
     """Does what commands on this machine ask; only an embedded store is ours alone."""
     if not isinstance(store, EdgeStore):
         return nullcontext()
@@ -102,21 +94,33 @@ async def back_up_alone(settings: Settings, directory: Path) -> backup.Manifest:
         await store.close()
 
 
-def load_model(settings: Settings) -> FastembedModel:
-    """The embedding model from the cache; raises ModelError where it was not fetched."""
+def load_model(settings: Settings, *, fetch: bool = False) -> FastembedModel:
+    """The embedding model from the cache, with `fetch` put there first; ModelError where it cannot be had."""
     directory = model.model_dir(settings.model_cache, settings.model)
+    if fetch:
+        model.fetch(settings.model_cache, settings.model, log.info)
     if not model.is_ready(directory):
         raise ModelError(
             f"the model {settings.model} is not in {settings.model_cache}", hint="Run: membroker model fetch"
         )
-    return FastembedModel(directory)
+    try:
+        return FastembedModel(directory)
+    except Exception as error:
+        raise ModelError(
+            f"the model in {directory} does not load: {error}", hint="Run: membroker model check"
+        ) from error
 
 
-def make_store(settings: Settings) -> MemoryStore:
-    """The store that the settings name, not yet open."""
+def make_store(settings: Settings, lock: StoreLock) -> MemoryStore:
+    """The store that the settings name, not yet open; `lock` is of an embedded one."""
     if settings.store == EDGE:
-        return EdgeStore(settings.data / "store")
+        return EdgeStore(store_directory(settings), lock)
     return ServerStore(settings.store, collection=settings.collection, api_key=settings.store_api_key)
+
+
+def store_directory(settings: Settings) -> Path:
+    """Where an embedded store is."""
+    return settings.data / "store"
 
 
 def dead_letters(settings: Settings) -> DeadLetters:
@@ -145,17 +149,13 @@ class Asked:
 def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Asked) -> Service:
     """The ingest worker and its connection."""
     name = ServiceName("ingest", settings.instance)
-    session = Session(
+    session = _session(
+        settings,
         broker,
-        SessionOptions(
-            client_id=broker.client_id or name.client_id,
-            subscriptions=(ingest.SUBSCRIPTION,),
-            hears_also=broker_watch.TOPICS,
-            will=name.will,
-            expiry_s=INGEST_SESSION_S,
-            receive_max=settings.receive_max,
-            trust=settings.trust,
-        ),
+        name,
+        (ingest.SUBSCRIPTION,),
+        settings.receive_max,
+        hears_also=broker_watch.TOPICS,
     )
     durable = settings.durability == "power" and have.store.survives == "power"
     presence = Presence(name, session, version=VERSION, durability="power" if durable else "process")
@@ -191,17 +191,7 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
 def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Asked) -> Service:
     """The query worker and its connection: one of its own, so that questions don't wait behind ingest."""
     name = ServiceName("query", settings.instance)
-    session = Session(
-        broker,
-        SessionOptions(
-            client_id=broker.client_id or name.client_id,
-            subscriptions=query.SUBSCRIPTIONS,
-            will=name.will,
-            expiry_s=QUERY_SESSION_S,
-            receive_max=query.UNDER_WAY_MAX,
-            trust=settings.trust,
-        ),
-    )
+    session = _session(settings, broker, name, query.SUBSCRIPTIONS, query.UNDER_WAY_MAX)
     presence = Presence(name, session, version=VERSION, durability=None)
     embedder = have.embedder(threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
     auditing = make_auditing(settings, presence.report)
@@ -222,10 +212,39 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),
         pace=Pace(settings.requests_per_s_max),
         at_once=settings.queries_at_once,
+        report=presence.report,
     )
     session.on_message = worker.hear
     asked.query = worker
     return _service(settings, name, session, presence, worker)
+
+
+def herald(settings: Settings, broker: BrokerUrl, service: str) -> Herald:
+    """Who speaks for a service while it cannot serve."""
+    name = ServiceName(service, settings.instance)
+    session = _session(settings, broker, name, (), RECEIVE_MAX)
+    return Herald(session, Presence(name, session, version=VERSION, durability=None))
+
+
+def _session(
+    settings: Settings,
+    broker: BrokerUrl,
+    name: ServiceName,
+    subscriptions: tuple[str, ...],
+    receive_max: int,
+    *,
+    hears_also: tuple[str, ...] = (),
+) -> Session:
+    options = SessionOptions(
+        client_id=broker.client_id or name.client_id,
+        subscriptions=subscriptions,
+        hears_also=hears_also,
+        will=name.will,
+        expiry_s=SESSION_S[name.service],
+        receive_max=receive_max,
+        trust=settings.trust,
+    )
+    return Session(broker, options)
 
 
 def _service(

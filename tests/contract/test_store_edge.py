@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import qdrant_edge as edge
 
 from memory import edge_points, store_edge
 from memory.conditions import EVERYTHING, scoped
-from memory.errors import StoreError, StoreTaken
+from memory.errors import StoreBroken, StoreError, StoreFailed, StoreTaken
 from memory.store_edge import EdgeStore
 from tests.contract.memories import ALL, DIMENSION, HOME, IDENTITY, NOW, a_memory, put, texts
 
@@ -215,3 +216,51 @@ async def test_the_identity_is_readable_beside_the_shard(tmp_path: Path) -> None
         "precision": "int8",
         "dimension": DIMENSION,
     }
+
+
+@pytest.mark.parametrize("file", ["mutable_id_tracker.mappings", "mutable_id_tracker.versions"])
+async def test_memories_that_a_damaged_file_lost_are_missed_at_the_next_opening(
+    tmp_path: Path, file: str
+) -> None:
+    """Edge itself opens it without a word, and would serve what is left."""
+    store = EdgeStore(tmp_path)
+    await store.open(IDENTITY)
+    for batch in range(10):
+        await put(store, *(a_memory(text=f"{batch} {n}") for n in range(20)))
+        await store.flush()
+    await store.close()
+    [cut] = (tmp_path / "g1" / "shard" / "segments").glob(f"*/{file}")
+    whole = cut.read_bytes()
+    cut.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(StoreFailed, match="and had 200: a file is damaged") as lost:
+        await EdgeStore(tmp_path).open(IDENTITY)
+    assert "membroker restore" in lost.value.hint
+
+
+async def test_a_panic_of_edge_is_a_fault_of_the_store(tmp_path: Path) -> None:
+    await what_is_in(tmp_path)
+    store = EdgeStore(tmp_path)
+    await store.open(IDENTITY)
+    await put(store, a_memory(text="one"))
+    await store.close()
+    [status] = (tmp_path / "g1" / "shard").glob("segments/*/vector_storage-dense/vectors/status.dat")
+    status.write_bytes(b"")
+    with pytest.raises(StoreBroken, match="panicked"):
+        await EdgeStore(tmp_path).open(IDENTITY)
+
+
+async def test_what_a_second_opener_broke_is_whole_again_once_it_is_opened_anew(tmp_path: Path) -> None:
+    """What `Reopen` stands on: everything unacknowledged is sent again, and nothing acknowledged is gone."""
+    store = EdgeStore(tmp_path)
+    await store.open(IDENTITY)
+    await put(store, a_memory(text="flushed"))
+    await store.flush()
+    with pytest.raises(Exception, match="WouldBlock"):
+        edge.EdgeShard.load(str(tmp_path / "g1" / "shard"))
+    await put(store, a_memory(text="not flushed"))
+    for _ in range(2):
+        with pytest.raises(StoreFailed, match="flushing failed"):
+            await store.flush()
+    with pytest.raises(StoreFailed, match="closing"):
+        await store.close()
+    assert "flushed" in await what_is_in(tmp_path)

@@ -42,10 +42,13 @@ ELSEWHERE = {
     "memory/errors.py": ("tests/contract/test_store.py", "no rule of its own; raised in that suite"),
     "memory/model_fastembed.py": ("tests/contract/test_model_fetch.py", "a few lines over the real model"),
     "memory/store_twin.py": ("tests/contract/test_store.py", "one of that suite's adapters"),
+    "workers/herald.py": ("tests/faults/test_away.py", "what waits for a service is there when it comes"),
     "workers/ingest.py": (INGEST, "from topic to receipt, over a real broker, store and model"),
     "workers/report.py": ("tests/unit/workers/test_auditing.py", "a protocol of one call"),
     "workers/query.py": ("tests/broker/test_query.py", "from topic to answer, over the same"),
+    "workers/life.py": ("tests/faults/test_away.py", "each fault that it lives through, caused for real"),
     "workers/stack.py": (INGEST, "the suite's memory is run by it"),
+    "workers/unanswered.py": ("tests/unit/workers/test_faults.py", "values; each has its code there"),
     "workers/wiring.py": (INGEST, "the suite's memory is built by it"),
 }
 """Modules proven by a test of another name, and why there."""

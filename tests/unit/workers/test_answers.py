@@ -14,7 +14,8 @@ from memory.store_twin import TwinStore
 from schemas.replies import StateReply, StatsReply
 from schemas.requests import REQUESTS, Get, Recall, Recent, Request, State, Stats
 from tests.unit.workers.fakes import HOME, NOW, House, WordsModel, numbered
-from workers.answers import Answers, NotFound, NotServed, scope_of, to_match
+from workers.answers import Answers, scope_of, to_match
+from workers.unanswered import NotFound, NotServed
 
 HOUSE = Scope("acme", "home7", below=True)
 KITCHEN = Scope("acme", "home7/kitchen")

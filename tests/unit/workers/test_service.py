@@ -7,6 +7,7 @@ import pytest
 from broker_bridge.presence import Measures, Presence, ServiceName
 from broker_bridge.session import Session, SessionOptions
 from broker_bridge.url import BrokerUrl
+from workers.faults import Reopening
 from workers.service import Service, serving
 from workers.stack import Stack
 
@@ -42,7 +43,8 @@ async def test_what_breaks_a_worker_reaches_whoever_waits_for_the_stack() -> Non
         run.set_exception(ZeroDivisionError("a fault of ours"))
         with pytest.raises(ZeroDivisionError):
             await stack.until(asyncio.Event())
-    assert done == ["drained", "closed"]
+    # Not drained: what would finish its work has ended, and the wait for it would be the longest there is.
+    assert done == ["closed"]
 
 
 async def test_a_stop_ends_the_wait_and_nothing_is_broken() -> None:
@@ -54,3 +56,16 @@ async def test_a_stop_ends_the_wait_and_nothing_is_broken() -> None:
         assert not it.broken.done()
     assert done == ["drained", "closed"]
     assert it.presence.status.status == "offline"
+
+
+async def test_a_service_that_is_started_anew_at_once_does_not_say_that_it_leaves() -> None:
+    run: asyncio.Future[None] = asyncio.Future()
+    it, done = service(run)
+    async with serving(it):
+        it.presence.serve()
+        it.presence.report("flushing", "the disk is gone")
+        run.set_exception(Reopening("flushing: the disk is gone"))
+        with pytest.raises(Reopening):
+            await it.broken
+    assert done == ["closed"]
+    assert it.presence.status.status == "degraded"
