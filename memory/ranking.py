@@ -24,5 +24,5 @@ def rank(candidates: Sequence[Candidate], *, limit: int, min_score: float = 0.0)
 
 def _scored(candidate: Candidate) -> Ranked:
     # Cosine below zero means unrelated, like zero: a score never is negative.
-    similarity = round(min(1.0, max(0.0, candidate.similarity)), 6)
+    similarity = round(min(1.0, max(0.0, candidate.similarity or 0.0)), 6)
     return Ranked(candidate.memory, similarity, {"dense": similarity})

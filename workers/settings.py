@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from broker_bridge.tls import Trust
 from broker_bridge.url import BrokerUrl
+from memory.records import ENGLISH, Language
 from schemas.service import Durability
 
 CONFIG_VARIABLE = "MEMBROKER_CONFIG"
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     model_cache: Path = Field(default_factory=lambda: _below("XDG_CACHE_HOME", ".cache") / "models")
     embed_threads: int = Field(2, ge=1, le=64, description="of ingest; one while queries are being asked")
     embed_cache_texts_max: int = Field(10_000, ge=1, description="1.6 KB each")
+    language: Language = Field(ENGLISH, description="of the memories: its stop words and word endings")
 
     durability: Durability = "power"
     flush_wait_ms_max: int = Field(500, ge=0, le=1000)
