@@ -105,6 +105,11 @@ def among(where: Where, ids: Sequence[str]) -> Where:
     return replace(where, must=(*where.must, HasId(tuple(ids))))
 
 
+def of_sessions(where: Where, sessions: Sequence[str]) -> Where:
+    """The same, of these sessions alone."""
+    return Where((*where.must, AnyOf("session", tuple(sessions))), where.must_not)
+
+
 def meta_terms(meta: Mapping[str, Any]) -> list[str]:
     """Each entry of a `meta` map as one keyword, so that equality is one exact match on any store.
 

@@ -5,20 +5,16 @@ import time
 from collections.abc import Awaitable, Callable
 
 from broker_bridge.topics import Address
-from memory import conditions, ranking
+from memory import conditions
 from memory.conditions import Where, scoped
-from memory.embedding import Embedder
 from memory.records import Memory, Scope
 from memory.store import FACET_VALUES_MAX, MemoryStore, point_ids
 from schemas.limits import LISTED_MAX
 from schemas.replies import MatchesReply, Reply, StateEntry, StateReply, StatsReply
 from schemas.requests import Filters, Get, Recall, Recent, Request, State, Stats
+from workers.drawing import Drawing
 from workers.matches import to_match, wanted
 from workers.unanswered import NotFound, NotServed
-
-CANDIDATES_MIN = 50
-"""Drawn for ranking, whatever the limit: ranking can only lift what was drawn."""
-
 
 TIES_MAX = 8
 """Of one instant, looked at for the one that counts as the newest."""
@@ -27,9 +23,9 @@ TIES_MAX = 8
 class Answers:
     """One method an op."""
 
-    def __init__(self, store: MemoryStore, embedder: Embedder) -> None:
+    def __init__(self, store: MemoryStore, drawing: Drawing) -> None:
         self._store = store
-        self._embedder = embedder
+        self._drawing = drawing
         self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
             Recall: self.recall,
             Recent: self.recent,
@@ -40,7 +36,7 @@ class Answers:
 
     def close(self) -> None:
         """Ends the embedding threads."""
-        self._embedder.close()
+        self._drawing.close()
 
     def check_served(self, request: type[Request]) -> None:
         """Raises NotServed for an op that this version does not answer; the message says which it does."""
@@ -58,11 +54,16 @@ class Answers:
         return await self._by_request[type(request)](scope, request)
 
     async def recall(self, scope: Scope, request: Recall) -> MatchesReply:
-        """What is nearest in meaning, best first."""
-        where = _where(scope, request)
-        [vector] = await self._embedder.embed([request.text])
-        candidates = await self._store.nearest(where, vector, max(CANDIDATES_MIN, request.limit))
-        ranked = ranking.rank(candidates, limit=request.limit, min_score=request.min_score or 0.0)
+        """What fits best, by meaning, words and what stands beside it; see `memory/ranking.py`."""
+        now = time.time()
+        ranked = await self._drawing.ranked(
+            scope,
+            scoped(scope, wanted(request, now), now),
+            request.text,
+            limit=request.limit,
+            min_score=request.min_score or 0.0,
+            now=now,
+        )
         matches = [
             to_match(best.memory, score=best.score, parts=best.parts if request.explain else None)
             for best in ranked

@@ -28,6 +28,7 @@ from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
+from workers.drawing import Drawing
 from workers.erasing import Erasing
 from workers.forgetting import Forgetting
 from workers.herald import RECEIVE_MAX, Herald
@@ -207,7 +208,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     )
     worker = Query(
         session=session,
-        answers=Answers(have.store, embedder),
+        answers=Answers(have.store, Drawing(have.store, embedder, have.lexicon, settings.ranking)),
         manage=Manage(
             have.store,
             embedder,

@@ -127,9 +127,14 @@ async def test_what_was_synced_is_enough(tmp_path: Path) -> None:
     assert {number for number, _ in changed} == {str(number) for number in range(ROUNDS)}
     lost = {name for number, name in changed if str(tmp_path / "store" / name) not in rounds[int(number)]}
     # The log's tail: what a flush returned from stands in the segments, and the log is not read for it.
-    assert {Path(name).parent.name for name in lost} <= {"wal"}
+    # The tally: an older one says less, and nothing that is not so.
+    assert {Path(name).parent.name for name in lost if Path(name).name != "tally.json"} <= {"wal"}
     for name in lost:  # the cut: what was not synced is as it was in the beginning
-        shutil.copy(tmp_path / "before" / name, tmp_path / "after" / name)
+        before, after = tmp_path / "before" / name, tmp_path / "after" / name
+        if before.exists():
+            shutil.copy(before, after)
+        else:
+            after.unlink()
     await everything_is_there_and_more_can_be_stored(tmp_path / "after")
 
 

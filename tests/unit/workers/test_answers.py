@@ -8,13 +8,16 @@ import pytest
 
 from broker_bridge.topics import Topic
 from memory.embedding import Embedder
-from memory.records import Identity, Scope
+from memory.lexicon import lexicon
+from memory.ranking import DEFAULT
+from memory.records import ENGLISH, Identity, Scope
 from memory.store import FACET_VALUES_MAX
 from memory.store_twin import TwinStore
 from schemas.replies import StateReply, StatsReply
 from schemas.requests import REQUESTS, Get, Recall, Recent, Request, State, Stats
 from tests.unit.workers.fakes import HOME, NOW, House, WordsModel, numbered
 from workers.answers import Answers, scope_of, to_match
+from workers.drawing import Drawing
 from workers.unanswered import NotFound, NotServed
 
 HOUSE = Scope("acme", "home7", below=True)
@@ -26,7 +29,7 @@ async def house() -> AsyncIterator[House]:
     model, store = WordsModel(), TwinStore()
     await store.open(Identity(1, model.name, model.precision, model.dimension))
     embedder = Embedder(model, threads=1, cache_texts_max=100)
-    yield House(Answers(store, embedder), store, model)
+    yield House(Answers(store, Drawing(store, embedder, lexicon(ENGLISH), DEFAULT)), store, model)
     embedder.close()
 
 
