@@ -1,6 +1,8 @@
 """What only a server can do: be away, be somebody else's, be shared."""
 
+import time
 from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
 from typing import Any
 
 import httpx
@@ -8,12 +10,16 @@ import pytest
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import UnexpectedResponse
 
+from memory.conditions import EVERYTHING, scoped
 from memory.errors import StoreError
+from memory.payload import to_payload
+from memory.records import Memory
 from memory.store_server import UPSERT_POINTS_MAX, ServerStore
-from tests.contract.memories import DIMENSION, IDENTITY, a_memory, put, texts
+from tests.contract.memories import ALL, DIMENSION, HOME, IDENTITY, LEXICON, NOW, a_memory, put, texts, toward
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")
 
+HERE = scoped(HOME, EVERYTHING, NOW)
 NOWHERE = "http://127.0.0.1:1"
 
 
@@ -42,6 +48,77 @@ async def test_a_collection_of_somebody_else_is_left_alone(client: AsyncQdrantCl
     await client.create_collection("theirs", vectors_config={"dense": params}, metadata={"owner": "them"})
     with pytest.raises(StoreError, match=r"theirs .* is not membroker's"):
         await ServerStore("http://in.process", collection="theirs", client=client).open(IDENTITY)
+
+
+async def test_a_server_that_counts_all_tenants_words_is_refused(
+    client: AsyncQdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def older() -> models.VersionInfo:
+        return models.VersionInfo(title="qdrant", version="1.18.2")
+
+    monkeypatch.setattr(client, "info", older)
+    with pytest.raises(StoreError, match=r"is 1\.18\.2, and too old") as refused:
+        await ServerStore("http://in.process", client=client).open(IDENTITY)
+    assert "1.19" in refused.value.hint
+
+
+async def as_before(client: AsyncQdrantClient, *memories: Memory) -> None:
+    """A collection as the earlier version left it: no words in it, no language in its identity."""
+    params = models.VectorParams(size=DIMENSION, distance=models.Distance.COSINE)
+    identity = {name: value for name, value in asdict(IDENTITY).items() if name != "language"}
+    await client.create_collection(
+        "memories", vectors_config={"dense": params}, metadata={"membroker": identity}
+    )
+    vector = {"dense": toward(0).tolist()}
+    points = [models.PointStruct(id=each.id, vector=vector, payload=to_payload(each)) for each in memories]
+    await client.upsert("memories", points)
+
+
+async def found(store: ServerStore, question: str) -> set[str]:
+    candidates = await store.matching(HERE, HERE, LEXICON.query(question), ALL)
+    return {candidate.memory.text for candidate in candidates}
+
+
+async def test_an_older_collection_serves_at_once_and_gets_its_words_in_place(
+    client: AsyncQdrantClient,
+) -> None:
+    old = [a_memory(text=f"old boiler {n}") for n in range(UPSERT_POINTS_MAX + 10)]
+    await as_before(client, *old)
+    store = ServerStore("http://in.process", client=client)
+    await store.open(IDENTITY)
+    assert store.words_due
+    await store.forget([old[0].id], NOW)
+    await put(store, a_memory(text="new boiler"))
+    assert await found(store, "boiler") == {"new boiler"}
+    await store.erase()
+    assert not store.words_due
+    assert await found(store, "boiler") == {"new boiler"} | {memory.text for memory in old[1:]}
+
+    again = ServerStore("http://in.process", client=client)
+    await again.open(IDENTITY)
+    assert not again.words_due
+
+
+async def test_what_is_forgotten_or_changed_while_words_are_made_stays_so(
+    client: AsyncQdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, changed, kept = (a_memory(text=f"{name} boiler") for name in ("gone", "changed", "kept"))
+    await as_before(client, gone, changed, kept)
+    store = ServerStore("http://in.process", client=client)
+    await store.open(IDENTITY)
+    write = client.update_vectors
+
+    async def late(*args: Any, **options: Any) -> models.UpdateResult:
+        await store.forget([gone.id], NOW)
+        await put(store, replace(changed, text="changed lamp", written=time.time()))
+        return await write(*args, **options)
+
+    monkeypatch.setattr(client, "update_vectors", late)
+    await store.erase()
+    assert await found(store, "boiler") == {kept.text}
+    assert await found(store, "lamp") == {"changed lamp"}
+    [tombstone] = await client.retrieve("memories", [gone.id], with_vectors=True)
+    assert tombstone.vector == {}
 
 
 async def test_two_services_share_a_collection(client: AsyncQdrantClient) -> None:

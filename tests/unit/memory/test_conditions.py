@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.conditions import EVERYTHING, AnyOf, Between, Equals, Filters, HasId, Where, meta_terms, scoped
+from memory.conditions import (
+    EVERYTHING,
+    AnyOf,
+    Between,
+    Equals,
+    Filters,
+    HasId,
+    Where,
+    among,
+    meta_terms,
+    scoped,
+)
 from memory.records import Scope
 
 HOME = Scope("acme", "home7")
@@ -17,6 +28,11 @@ def test_every_request_is_for_one_tenant_and_entity_and_nothing_expired() -> Non
         must=(Equals("tenant", "acme"), Equals("entity", "home7")),
         must_not=(Between("expires", None, 100.0),),
     )
+
+
+def test_narrowed_to_ids_it_is_still_for_one_tenant_and_entity() -> None:
+    where = scoped(HOME, EVERYTHING, now=100.0)
+    assert among(where, ["a", "b"]) == Where((*where.must, HasId(("a", "b"))), where.must_not)
 
 
 def test_an_entity_and_all_below_is_one_equality() -> None:

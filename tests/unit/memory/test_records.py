@@ -1,6 +1,6 @@
 """memory/records.py"""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
@@ -22,6 +22,14 @@ def test_an_entity_is_within_itself_and_every_path_above(entity: str, within: li
 def test_an_identity_says_all_it_is_made_of() -> None:
     identity = Identity(contract=1, model="all-MiniLM-L6-v2", precision="int8", dimension=384)
     assert str(identity) == "contract v1, all-MiniLM-L6-v2 (int8, 384 dimensions)"
+
+
+def test_vectors_of_one_model_are_compared_whatever_the_words_language() -> None:
+    identity = Identity(contract=1, model="all-MiniLM-L6-v2", precision="int8", dimension=384)
+    assert identity.language == "english"
+    assert identity.same_vectors(replace(identity, language="german"))
+    assert identity.same_vectors(replace(identity, language=None))
+    assert not identity.same_vectors(replace(identity, precision="float32"))
 
 
 def test_a_scope_is_one_entity_unless_it_says_below() -> None:

@@ -36,6 +36,31 @@ async def test_what_is_due_is_erased_and_what_is_not_is_left_alone(tmp_path: Pat
     await store.close()
 
 
+class Older(TwinStore):
+    """Its memories lack their words until it is rewritten."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made = asyncio.Event()
+
+    @property
+    def words_due(self) -> bool:
+        return not self.made.is_set()
+
+    async def erase(self) -> None:
+        self.made.set()
+
+
+async def test_words_that_are_due_are_made_at_once() -> None:
+    store = Older()
+    erasing = Erasing(store, every_s=10_000, report=lambda *_: None)
+    running = asyncio.create_task(erasing.run())
+    await store.made.wait()
+    assert erasing.erasures == 1
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 class FullStore(TwinStore):
     """Something is due, and there is no room for it, at first."""
 
