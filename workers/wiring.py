@@ -204,7 +204,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     )
     worker = Query(
         session=session,
-        answers=Answers(have.store, embedder),
+        answers=Answers(have.store, embedder, have.model.tokens),
         manage=Manage(
             have.store, embedder, auditing=auditing, forgetting=forgetting, publish=session.publish
         ),
