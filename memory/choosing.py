@@ -11,42 +11,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory.records import Vector
-from memory.sameness import said, same
+from memory.sameness import Said, said, same
 
 MISSES_MAX = 20
 """In a row, for which there was no room: the rest is not tried, for a short line is rarely worth it."""
 
 
-def choose(texts: Sequence[str], vectors: Sequence[Vector | None], take: Callable[[int], bool]) -> list[int]:
+def choose(
+    texts: Sequence[str],
+    vectors: Sequence[Vector | None],
+    *,
+    fits: Callable[[int], bool],
+    take: Callable[[int], None],
+) -> list[int]:
     """The indexes of those that were taken; texts come best first.
 
-    `take` is asked of one after another, and says whether there was room. Of those that say the same the best
-    is asked of; where it is not taken, the next.
+    Of those that say the same the best that `fits` is taken, each before the next is asked of.
     """
-    cosines = _cosines(vectors)
-    told = [said(text) for text in texts]
-    chosen: list[int] = []
+    units = _units(vectors)
+    told: dict[int, Said] = {}
     misses = 0
-    for index in range(len(texts)):
-        if any(same(told[index], told[other], float(cosines[index, other])) for other in chosen):
-            continue
-        if take(index):
-            chosen.append(index)
-            misses = 0
-        else:
+    for index, text in enumerate(texts):
+        if not fits(index):
             misses += 1
             if misses == MISSES_MAX:
                 break
-    return chosen
+            continue
+        misses = 0
+        words = said(text)
+        # By einsum: BLAS takes all cores for so little, and waits for those that are busy.
+        cosines = np.einsum("ij,j->i", units[list(told)], units[index])
+        if not any(same(words, other, cosine) for other, cosine in zip(told.values(), cosines, strict=True)):
+            take(index)
+            told[index] = words
+    return list(told)
 
 
-def _cosines(vectors: Sequence[Vector | None]) -> NDArray[np.float32]:
-    """Of each with each; 0 where one is unknown, for then only words can tell."""
+def _units(vectors: Sequence[Vector | None]) -> NDArray[np.float32]:
+    """The vectors at unit length; zeros where one is unknown, for then only words can tell."""
     dimension = next((len(vector) for vector in vectors if vector is not None), 1)
-    unknown = np.zeros(dimension, dtype=np.float32)
-    rows = np.array([unknown if vector is None else vector for vector in vectors], dtype=np.float32)
-    if not len(rows):
-        return np.zeros((0, 0), dtype=np.float32)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows /= np.where(lengths > 0, lengths, 1)
-    return rows @ rows.T
+    rows = np.zeros((len(vectors), dimension), dtype=np.float32)
+    for row, vector in zip(rows, vectors, strict=True):
+        length = 0.0 if vector is None else float(np.linalg.norm(vector))
+        if vector is not None and length > 0:
+            row[:] = vector / length
+    return rows

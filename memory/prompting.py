@@ -21,7 +21,6 @@ from datetime import UTC, datetime, tzinfo
 from memory.choosing import choose
 from memory.ranking import Ranked
 from memory.records import Memory, Vector
-from memory.sameness import said
 from memory.wording import reading_words
 
 LATEST = "Latest:"
@@ -31,9 +30,6 @@ SESSION_CHARACTERS_MAX = 16
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CITATION = re.compile(r"\[(\s*m?\d+\s*)\]")
 _JOINERS = "\u200c\u200d"
-
-Count = Callable[[str], int]
-"""How many tokens a text costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,121 +52,153 @@ class Telling:
     """Where it is unknown, times are UTC and say so."""
 
 
-def compose(
-    ranked: Sequence[Ranked],
-    vectors: Mapping[str, Vector],
-    *,
-    budget: int,
-    most: int,
-    count: Count,
-    telling: Telling,
-) -> Prompt:
-    """The most relevant memories that add something and fit, whole; `ranked` comes best first."""
-    page = _Page(budget, most, count, telling)
-    chosen = choose(
-        [each.memory.text for each in ranked],
-        [vectors.get(each.memory.id) for each in ranked],
-        lambda index: page.take(ranked[index].memory),
-    )
-    return tell([ranked[index] for index in chosen], budget=budget, count=count, telling=telling)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A memory in words: when, what, and its place among others."""
+
+    day: str
+    clock: str
+    content: str
+    session: str
+    order: tuple[float, int, str]
 
 
-def tell(used: Sequence[Ranked], *, budget: int, count: Count, telling: Telling) -> Prompt:
-    """The text of these memories; without the last, where a tokenizer counts more for all than for each."""
-    for kept in range(len(used), 0, -1):
-        cited = [(number, each.memory) for number, each in enumerate(used[:kept], 1)]
-        text = "\n\n".join("\n".join(block) for block in _blocks(cited, telling))
-        tokens = count(text)
-        if tokens <= budget:
-            return Prompt(text, tokens, tuple(used[:kept]))
-    return Prompt("", 0, ())
-
-
-_Cited = tuple[int, Memory]
+_Cited = tuple[int, _Said]
+_Line = tuple[str, ...]
+"""Its parts, between which a space stands."""
 _Group = tuple[str, str]
-"""A session, or none, on one day; the latest state has a group of its own."""
+"""A day and a session, or none, on it; the latest state has a group of its own."""
+_NOW: _Group = ("", "")
+
+
+class Teller:
+    """Tells memories of one answer. Each is put into words once, and each line counted once."""
+
+    def __init__(self, telling: Telling, count: Callable[[str], int]) -> None:
+        """`count` says how many tokens a text costs."""
+        self._telling = telling
+        self._count = count
+        self._counted: dict[str, int] = {}
+        self._said: dict[str, _Said] = {}
+
+    def compose(
+        self, ranked: Sequence[Ranked], vectors: Mapping[str, Vector], *, budget: int, most: int
+    ) -> Prompt:
+        """The most relevant memories that add something and fit, whole; `ranked` comes best first."""
+        page = _Page(self, budget, most)
+        chosen = choose(
+            [each.memory.text for each in ranked],
+            [vectors.get(each.memory.id) for each in ranked],
+            fits=lambda index: page.fits(ranked[index].memory),
+            take=lambda index: page.take(ranked[index].memory),
+        )
+        return self.tell([ranked[index] for index in chosen])
+
+    def tell(self, used: Sequence[Ranked]) -> Prompt:
+        """The text of these memories: the latest state, then the groups from the oldest to the newest."""
+        groups: dict[_Group, list[_Cited]] = {}
+        for number, each in enumerate(used, 1):
+            groups.setdefault(self.group(each.memory), []).append((number, self.said(each.memory)))
+        in_order = sorted(groups, key=lambda group: (group != _NOW, min(map(_when, groups[group]))))
+        blocks = [_block(group, groups[group], self._zone) for group in in_order]
+        text = "\n\n".join("\n".join(" ".join(line) for line in block) for block in blocks)
+        return Prompt(text, sum(map(self.cost, blocks)), tuple(used))
+
+    def said(self, memory: Memory) -> _Said:
+        """A memory in words."""
+        if memory.id not in self._said:
+            moment = datetime.fromtimestamp(memory.at, self._telling.zone or UTC)
+            self._said[memory.id] = _Said(
+                day=f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
+                clock=f"{moment.hour:02}:{moment.minute:02}",
+                content=_content(memory, self._telling.entity),
+                session=memory.session or "",
+                order=(memory.at, memory.seq or 0, memory.id),
+            )
+        return self._said[memory.id]
+
+    def group(self, memory: Memory) -> _Group:
+        """With which others a memory is told."""
+        if memory.id in self._telling.latest:
+            return _NOW
+        said = self.said(memory)
+        return said.day, said.session
+
+    def cost(self, block: Iterable[_Line]) -> int:
+        """The tokens of a block, part by part: a memory is counted once, wherever its line comes to stand.
+
+        A tokenizer of words counts the same for the whole text, and any other one hardly more.
+        """
+        return self._cost("") + sum(self._cost(part) for line in block for part in line)
+
+    def block(self, group: _Group, cited: Sequence[_Cited]) -> list[_Line]:
+        """The lines of a group."""
+        return _block(group, cited, self._zone)
+
+    @property
+    def _zone(self) -> str:
+        return "" if self._telling.zone else " UTC"
+
+    def _cost(self, part: str) -> int:
+        if part not in self._counted:
+            self._counted[part] = self._count(part + "\n")
+        return self._counted[part]
 
 
 class _Page:
     """What is on it so far, by groups, and what each of them costs."""
 
-    def __init__(self, budget: int, most: int, count: Count, telling: Telling) -> None:
+    def __init__(self, teller: Teller, budget: int, most: int) -> None:
+        self._teller = teller
         self._budget = budget
         self._most = most
-        self._count = count
-        self._telling = telling
-        self._counted: dict[str, int] = {}
         self._groups: dict[_Group, list[_Cited]] = {}
         self._costs: dict[_Group, int] = {}
         self._taken = 0
 
-    def take(self, memory: Memory) -> bool:
-        """Whether there was room for the memory, which then is on the page."""
-        group = _group(memory, self._telling)
-        left = self._budget - sum(cost for other, cost in self._costs.items() if other != group)
+    def fits(self, memory: Memory) -> bool:
+        """Whether there is room for the memory."""
+        group = self._teller.group(memory)
+        left = self._budget - sum(self._costs.values()) + self._costs.get(group, 0)
         # A word is at least a token: what cannot fit is not worth counting.
-        if self._taken == self._most or left <= 0 or len(memory.text.split()) > left:
+        if self._taken == self._most or len(memory.text.split()) > left:
             return False
-        lines = [*self._groups.get(group, []), (self._taken + 1, memory)]
-        cost = sum(self._cost(line) for line in _block(group, lines, self._telling))
-        if cost > left:
-            return False
-        self._groups[group], self._costs[group] = lines, cost
+        return self._cost_with(memory) <= left
+
+    def take(self, memory: Memory) -> None:
+        """Puts the memory on the page."""
+        group = self._teller.group(memory)
+        self._costs[group] = self._cost_with(memory)
         self._taken += 1
-        return True
+        self._groups.setdefault(group, []).append((self._taken, self._teller.said(memory)))
 
-    def _cost(self, line: str) -> int:
-        if line not in self._counted:
-            self._counted[line] = self._count(line)
-        return self._counted[line]
-
-
-def _blocks(cited: Iterable[_Cited], telling: Telling) -> list[list[str]]:
-    """The latest state first, then the groups from the oldest to the newest."""
-    groups: dict[_Group, list[_Cited]] = {}
-    for number, memory in cited:
-        groups.setdefault(_group(memory, telling), []).append((number, memory))
-    in_order = sorted(groups, key=lambda group: (group != _NOW, min(_when(each) for each in groups[group])))
-    return [_block(group, groups[group], telling) for group in in_order]
+    def _cost_with(self, memory: Memory) -> int:
+        group = self._teller.group(memory)
+        cited = [*self._groups.get(group, ()), (self._taken + 1, self._teller.said(memory))]
+        return self._teller.cost(self._teller.block(group, cited))
 
 
-_NOW: _Group = ("", "")
-
-
-def _group(memory: Memory, telling: Telling) -> _Group:
-    if memory.id in telling.latest:
-        return _NOW
-    return memory.session or "", _day(_moment(memory.at, telling))
-
-
-def _block(group: _Group, cited: Sequence[_Cited], telling: Telling) -> list[str]:
+def _block(group: _Group, cited: Sequence[_Cited], zone: str) -> list[_Line]:
     if group == _NOW:
-        return [
-            LATEST,
-            *(_line(_content(each, telling), number, _dated(each, telling)) for number, each in cited),
-        ]
+        dated = ((number, said, f"({said.day} {said.clock}{zone})") for number, said in cited)
+        return [(LATEST,), *((said.content, when, f"[{number}]") for number, said, when in dated)]
     in_order = sorted(cited, key=_when)
-    shown = _clock(_moment(in_order[0][1].at, telling))
-    session = one_line(group[0]) if len(group[0]) <= SESSION_CHARACTERS_MAX else ""
-    lines = [" ".join(part for part in (group[1], shown, _zone(telling), session) if part) + ":"]
-    for number, memory in in_order:
-        clock = _clock(_moment(memory.at, telling))
-        content = _content(memory, telling)
-        lines.append(_line(content if clock == shown else f"{clock} {content}", number))
-        shown = clock
+    shown = in_order[0][1].clock
+    day, session = group
+    named = f" {one_line(session)}" if 0 < len(session) <= SESSION_CHARACTERS_MAX else ""
+    lines: list[_Line] = [(f"{day} {shown}{zone}{named}:",)]
+    for number, said in in_order:
+        clock = () if said.clock == shown else (said.clock,)
+        lines.append((*clock, said.content, f"[{number}]"))
+        shown = said.clock
     return lines
 
 
 def _when(cited: _Cited) -> tuple[float, int, str]:
-    memory = cited[1]
-    return memory.at, memory.seq or 0, memory.id
+    return cited[1].order
 
 
-def _line(content: str, number: int, dated: str = "") -> str:
-    return f"{content} {dated}[{number}]"
-
-
-def _content(memory: Memory, telling: Telling) -> str:
+def _content(memory: Memory, asked: str) -> str:
     """What a memory says; and of whom, if that is not who was asked about and the text does not tell."""
     content = one_line(memory.text)
     if memory.value is not None:
@@ -178,37 +206,27 @@ def _content(memory: Memory, telling: Telling) -> str:
         if reading != memory.text:
             content = f"{content} ({one_line(reading)})"
     place = memory.entity.rsplit("/", 1)[-1]
-    if memory.entity == telling.entity or place.casefold() in said(memory.text).words:
+    if memory.entity == asked or re.search(rf"\b{re.escape(place)}\b", content, re.IGNORECASE):
         return content
     return f"{place}: {content}"
 
 
 def one_line(text: str) -> str:
     """A text that somebody else wrote, so that it is told as text: no line of its own, no citation."""
-    kept = "".join(
-        " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
-        for character in text
-        if unicodedata.category(character) != "Cf" or character in _JOINERS
-    )
-    return _CITATION.sub(r"(\1)", " ".join(kept.split()))
+    if not text.isprintable():
+        strange = {
+            ord(character): _instead(character) for character in set(text) if not character.isprintable()
+        }
+        text = text.translate(strange)
+    return _CITATION.sub(r"(\1)", " ".join(text.split()))
 
 
-def _moment(at: float, telling: Telling) -> datetime:
-    return datetime.fromtimestamp(at, telling.zone or UTC)
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.hour:02}:{moment.minute:02}"
-
-
-def _zone(telling: Telling) -> str:
-    return "" if telling.zone else "UTC"
-
-
-def _dated(memory: Memory, telling: Telling) -> str:
-    moment = _moment(memory.at, telling)
-    return "(" + " ".join(part for part in (_day(moment), _clock(moment), _zone(telling)) if part) + ") "
+def _instead(character: str) -> str:
+    """Of what is no letter, sign or picture: a space for what breaks lines, nothing for what turns them."""
+    match unicodedata.category(character):
+        case "Cc" | "Zl" | "Zp":
+            return " "
+        case "Cf" if character not in _JOINERS:
+            return ""
+        case _:
+            return character

@@ -41,7 +41,8 @@ class Said:
 
 def said(text: str) -> Said:
     """What a text says, for comparing."""
-    found = _WORD.findall(unicodedata.normalize("NFKC", text).replace("\u2019", "'"))
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).replace("\u2019", "'")
+    found = _WORD.findall(plain)
     words = tuple(word.casefold() for word in found) or (text.strip(),)
     names = {word for word, written in zip(words[1:], found[1:], strict=False) if written[0].isupper()}
     turns = {word for word in words if word in _TURNS or word.endswith("n't") or word[:1].isdigit()}

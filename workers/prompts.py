@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import tzinfo
+from functools import partial
 
-from memory import conditions, profiling, prompting, states
+from memory import conditions, profiling, states
 from memory.conditions import scoped
 from memory.past import asks_of_the_past
-from memory.prompting import Prompt, Telling
+from memory.prompting import Prompt, Teller, Telling
 from memory.ranking import Ranked
 from memory.records import Memory, Scope
 from memory.states import Attribute
@@ -22,6 +23,8 @@ from workers.matches import to_match, wanted
 
 TIES_MAX = 8
 """Of one instant, looked at for the one that counts as the newest."""
+INLINE_TOKENS_MAX = 2048
+"""Written at once, in some 5 ms; a larger one, of up to 0.2 s, on a thread, since others want their turn."""
 STABLE_DRAWN_MAX = 256
 """Of each kind, the newest are looked at: some 5 ms; of thousands of facts nobody means all."""
 
@@ -45,19 +48,13 @@ async def context(
     }
     settled = states.settle(ranked, latest, past=past)
     telling = Telling(frozenset(memory.id for memory in latest.values()), scope.entity, zone)
-    prompt = prompting.compose(
-        settled,
-        await store.vectors([each.memory.id for each in settled]),
-        budget=request.budget,
-        most=most_told(request),
-        count=tokens.count,
-        telling=telling,
+    teller = Teller(telling, tokens.count)
+    vectors = await store.vectors([each.memory.id for each in settled])
+    compose = partial(teller.compose, settled, vectors, budget=request.budget, most=most_told(request))
+    prompt = compose() if request.budget <= INLINE_TOKENS_MAX else await asyncio.to_thread(compose)
+    return _reply(request, prompt).shortened_by(
+        lambda count: _reply(request, teller.tell(prompt.used[:count]))
     )
-
-    def shorter(count: int) -> Prompt:
-        return prompting.tell(prompt.used[:count], budget=request.budget, count=tokens.count, telling=telling)
-
-    return _reply(request, prompt).shortened_by(lambda count: _reply(request, shorter(count)))
 
 
 def most_told(request: Context) -> int:

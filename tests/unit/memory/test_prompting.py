@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.prompting import LATEST, Prompt, Telling, compose, one_line, tell
+from memory.prompting import LATEST, Prompt, Teller, Telling, one_line
 from memory.ranking import Ranked
 from memory.records import Memory
 from memory.sameness import said
@@ -38,7 +38,7 @@ def ranked(*memories: Memory) -> list[Ranked]:
 
 
 def composed(*memories: Memory, budget: int = 1000, most: int = 100, telling: Telling = HOME) -> Prompt:
-    return compose(ranked(*memories), {}, budget=budget, most=most, count=words, telling=telling)
+    return Teller(telling, words).compose(ranked(*memories), {}, budget=budget, most=most)
 
 
 def test_lines_are_grouped_by_session_and_day_from_the_oldest_and_the_latest_state_is_on_top() -> None:
@@ -115,10 +115,11 @@ def test_no_more_are_told_than_asked_for() -> None:
     assert len(composed(a_memory("a"), a_memory("b"), a_memory("c"), most=2).used) == 2
 
 
-def test_where_all_cost_more_than_their_lines_the_last_are_left_out() -> None:
-    used = ranked(*(a_memory(text) for text in ("a", "b", "c")))
-    prompt = tell(used, budget=20, count=lambda text: 10 * text.count("["), telling=HOME)
-    assert (prompt.tokens, [each.memory.text for each in prompt.used]) == (20, ["a", "b"])
+def test_a_tokenizer_to_which_line_breaks_cost_something_is_kept_to() -> None:
+    texts = [a_memory(text) for text in ("a", "b", "c")]
+    prompt = Teller(HOME, len).compose(ranked(*texts), {}, budget=40, most=9)
+    assert len(prompt.used) == 2
+    assert len(prompt.text) <= prompt.tokens <= 40
 
 
 FORGED = [
@@ -167,11 +168,11 @@ def test_whatever_is_remembered_a_context_keeps_to_its_rules(
         frozenset(data.draw(st.sets(st.sampled_from([each.id for each in some])))) if some else frozenset()
     )
     telling = Telling(latest, "home7")
-    prompt = compose(ranked(*some), {}, budget=budget, most=most, count=words, telling=telling)
+    prompt = composed(*some, budget=budget, most=most, telling=telling)
 
     assert prompt.tokens == words(prompt.text) <= budget
     assert len(prompt.used) <= most
-    assert prompt == compose(ranked(*some), {}, budget=budget, most=most, count=words, telling=telling)
+    assert prompt == composed(*some, budget=budget, most=most, telling=telling)
 
     lines = [line for line in prompt.text.splitlines() if CITED.search(line)]
     by_number = {int(CITED.findall(line)[0]): line for line in lines}
@@ -186,6 +187,6 @@ def test_whatever_is_remembered_a_context_keeps_to_its_rules(
 def test_fewer_of_the_same_are_a_context_of_their_own(some: list[Memory], budget: int) -> None:
     whole = composed(*some, budget=budget)
     for kept in range(len(whole.used) + 1):
-        part = tell(whole.used[:kept], budget=budget, count=words, telling=HOME)
+        part = Teller(HOME, words).tell(whole.used[:kept])
         assert part.used == whole.used[:kept]
         assert part.tokens <= whole.tokens
