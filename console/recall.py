@@ -17,7 +17,7 @@ from schemas.requests import OPS, Request
 from workers.accounts import OPERATOR, OWNER_TENANT
 from workers.settings import Settings
 
-SERVED = ("recall", "recent", "state", "stats", "get")
+SERVED = ("recall", "recent", "context", "state", "profile", "stats", "get")
 
 
 @click.command("recall")
@@ -36,6 +36,7 @@ SERVED = ("recall", "recent", "state", "stats", "get")
 @click.option("--meta", "meta", multiple=True, metavar="KEY=VALUE", help="Each of these equal.")
 @click.option("--min-score", type=float, help="0 to 1.")
 @click.option("--explain", is_flag=True, default=None, help="Show what each score is made of.")
+@click.option("--budget", type=int, help="Of --op context: how many tokens at most; default 512.")
 @click.option("--attribute", "attributes", multiple=True, help="Of --op state: only these.")
 @click.option("--memory", "memories", multiple=True, metavar="ID", help="Of --op get: which.")
 @json_option
@@ -43,7 +44,8 @@ def command(
     *, entity: str, text: str | None, op: str | None, tenant: str, client: str, limit: int | None,
     since: str | None, until: str | None, kinds: tuple[str, ...], tags: tuple[str, ...],
     devices: tuple[str, ...], sessions: tuple[str, ...], meta: tuple[str, ...], min_score: float | None,
-    explain: bool | None, attributes: tuple[str, ...], memories: tuple[str, ...], as_json: bool,
+    explain: bool | None, budget: int | None, attributes: tuple[str, ...], memories: tuple[str, ...],
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Ask what is remembered of ENTITY; home7/_all asks of home7 and all below it.
 
@@ -52,7 +54,7 @@ def command(
     raw = given(
         op=op or ("recall" if text else "recent"), text=text, limit=limit, since=moment_or_seconds(since),
         until=moment_or_seconds(until), kinds=list(kinds), tags=list(tags), devices=list(devices),
-        sessions=list(sessions), meta=key_values(meta), min_score=min_score, explain=explain,
+        sessions=list(sessions), meta=key_values(meta), min_score=min_score, explain=explain, budget=budget,
         attributes=list(attributes), memories=list(memories),
     )  # fmt: skip
     request = request_of(raw)
@@ -104,7 +106,20 @@ def answer_lines(reply: dict[str, Any], *, explain: bool = False) -> list[str]:
         ]
     if "count" in reply:
         return _counts(reply)
+    if "context" in reply:
+        return [lines.shown(line) for line in reply["context"].splitlines()]
+    if "preferences" in reply:
+        return _profile(reply)
     return [lines.of_match(match, explain=explain) for match in reply["matches"]]
+
+
+def _profile(reply: dict[str, Any]) -> list[str]:
+    found = [f"summary  {lines.shown(reply['summary'])}"] if "summary" in reply else []
+    for name in ("preferences", "facts", "routines"):
+        if reply[name]:
+            found.append(name)
+            found.extend(f"  {lines.of_match(match)}" for match in reply[name])
+    return found
 
 
 def _counts(reply: dict[str, Any]) -> list[str]:

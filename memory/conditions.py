@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from memory.records import Scope
+from memory.records import Scope, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Filters:
     meta: Mapping[str, Any] | None = None
     attribute: str | None = None
     ids: Sequence[str] | None = None
+    tier: Tier | None = None
     sources: Sequence[str] | None = None
     """Summaries made of any of these memories."""
 
@@ -93,6 +94,8 @@ def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
     must.extend(Equals("meta_terms", term) for term in meta_terms(filters.meta or {}))
     if filters.attribute is not None:
         must.append(Equals("attribute", filters.attribute))
+    if filters.tier is not None:
+        must.append(Equals("tier", filters.tier))
     if filters.sources is not None:
         must.append(AnyOf("sources", tuple(filters.sources)))
     if filters.ids is not None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import qdrant_edge as edge
 
 from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
 from memory.errors import StoreRefused
 from memory.lexicon import Lexicon
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload, tombstone
-from memory.records import Embedded, Memory, Words
+from memory.records import Embedded, Memory, Vector, Words
 from memory.store import point_ids
 
 VECTOR = "dense"
@@ -84,6 +85,11 @@ def same_point(record: Any, lexicon: Lexicon | None = None) -> edge.Point:
 def to_memory(point: Any) -> Memory:
     """The memory of a point that was found."""
     return from_payload(str(point.id), point.payload)
+
+
+def to_vector(point: Any) -> Vector:
+    """The vector of a point that was read with it."""
+    return np.asarray(point.vector[VECTOR], dtype=np.float32)
 
 
 def to_filter(where: Where) -> edge.Filter:

@@ -9,6 +9,7 @@ from fastembed import TextEmbedding
 from memory.errors import ModelError
 from memory.model import read_manifest
 from memory.records import Vector
+from memory.tokens import ModelTokens
 
 
 class FastembedModel:
@@ -20,6 +21,7 @@ class FastembedModel:
         self.name = manifest.name
         self.precision = manifest.precision
         self.dimension = manifest.dimension
+        self.tokens = ModelTokens(directory)
         # One thread a call: calls run beside each other instead, which parallelises better than the insides
         # of one, and lets a query through while ingest embeds. The cache_dir is only named, never used.
         try:

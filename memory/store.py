@@ -90,6 +90,9 @@ class MemoryStore(Protocol):
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """Memories by id, those after an id: every one that is there throughout comes once, page by page."""
 
+    async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """The vectors of memories that a search found, to compare them; without those forgotten meanwhile."""
+
     async def count(self, where: Where) -> int:
         """How many there are."""
 

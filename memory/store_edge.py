@@ -34,6 +34,7 @@ from memory.edge_points import (
     to_point,
     to_sparse,
     to_tombstone,
+    to_vector,
 )
 from memory.errors import MemoryFault, StoreBroken, StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
@@ -231,6 +232,12 @@ class EdgeStore:
         with _faults("listing"):
             found, _ = self._shard.scroll(request)
         return [to_memory(point) for point in found if str(point.id) != after][:limit]
+
+    async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """See MemoryStore.vectors."""
+        with _faults("looking vectors up"):
+            found = self._shard.retrieve([*point_ids(ids)], with_payload=False, with_vector=[VECTOR])
+        return {str(point.id): to_vector(point) for point in found if VECTOR in (point.vector or ())}
 
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
@@ -220,6 +221,18 @@ class ServerStore:
                 with_payload=True,
             )
         return [_memory(point) for point in found if str(point.id) != after][:limit]
+
+    async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """See MemoryStore.vectors."""
+        with self._faults("looking vectors up"):
+            found = await self._client.retrieve(
+                self._collection, point_ids(ids), with_payload=False, with_vectors=[VECTOR]
+            )
+        return {
+            str(point.id): np.asarray(point.vector[VECTOR], dtype=np.float32)
+            for point in found
+            if isinstance(point.vector, dict) and VECTOR in point.vector
+        }
 
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""

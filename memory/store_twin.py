@@ -122,6 +122,11 @@ class TwinStore:
         ids = sorted(id_ for id_ in self._found(where) if after is None or id_ > after)
         return [self._memory(id_) for id_ in ids[:limit]]
 
+    async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """See MemoryStore.vectors."""
+        self._opened()
+        return {id_: self._vectors[id_].copy() for id_ in point_ids(ids) if id_ in self._vectors}
+
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""
         return len(self._found(where))

@@ -7,29 +7,42 @@ from collections.abc import Awaitable, Callable
 from broker_bridge.topics import Address
 from memory import conditions
 from memory.conditions import Where, scoped
+from memory.ranking import Ranked
 from memory.records import Memory, Scope
+from memory.states import newest
 from memory.store import FACET_VALUES_MAX, MemoryStore, point_ids
-from schemas.limits import LISTED_MAX
-from schemas.replies import MatchesReply, Reply, StateEntry, StateReply, StatsReply
-from schemas.requests import Filters, Get, Recall, Recent, Request, State, Stats
+from memory.tokens import Tokens
+from schemas.limits import LIMIT_MAX, LISTED_MAX
+from schemas.replies import (
+    ContextReply,
+    MatchesReply,
+    ProfileReply,
+    Reply,
+    StateEntry,
+    StateReply,
+    StatsReply,
+)
+from schemas.requests import Context, Filters, Get, Profile, Recall, Recent, Request, State, Stats
+from workers import prompts
 from workers.drawing import Drawing
 from workers.matches import to_match, wanted
+from workers.prompts import TIES_MAX
 from workers.unanswered import NotFound, NotServed
-
-TIES_MAX = 8
-"""Of one instant, looked at for the one that counts as the newest."""
 
 
 class Answers:
     """One method an op."""
 
-    def __init__(self, store: MemoryStore, drawing: Drawing) -> None:
+    def __init__(self, store: MemoryStore, drawing: Drawing, tokens: Tokens) -> None:
         self._store = store
         self._drawing = drawing
+        self._tokens = tokens
         self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
             Recall: self.recall,
             Recent: self.recent,
+            Context: self.context,
             State: self.state,
+            Profile: self.profile,
             Get: self.get,
             Stats: self.stats,
         }
@@ -55,25 +68,26 @@ class Answers:
 
     async def recall(self, scope: Scope, request: Recall) -> MatchesReply:
         """What fits best, by meaning, words and what stands beside it; see `memory/ranking.py`."""
-        now = time.time()
-        ranked = await self._drawing.ranked(
-            scope,
-            scoped(scope, wanted(request, now), now),
-            request.text,
-            limit=request.limit,
-            min_score=request.min_score or 0.0,
-            now=now,
-        )
+        ranked = await self._ranked(scope, request, request.limit)
         matches = [
             to_match(best.memory, score=best.score, parts=best.parts if request.explain else None)
             for best in ranked
         ]
         return MatchesReply(op=request.op, matches=matches)
 
+    async def context(self, scope: Scope, request: Context) -> ContextReply:
+        """What is best to know for a question, as text."""
+        ranked = await self._ranked(scope, request, LIMIT_MAX)
+        return await prompts.context(self._store, self._tokens, scope, request, ranked, now=time.time())
+
+    async def profile(self, scope: Scope, request: Profile) -> ProfileReply:
+        """What is stable, whatever the question."""
+        return await prompts.profile(self._store, scope, request, time.time())
+
     async def recent(self, scope: Scope, request: Recent) -> MatchesReply:
         """What was observed last, newest first."""
-        newest = await self._store.newest(_where(scope, request), request.limit)
-        return MatchesReply(op=request.op, matches=[to_match(memory) for memory in _in_order(newest)])
+        found = await self._store.newest(_where(scope, request), request.limit)
+        return MatchesReply(op=request.op, matches=[to_match(memory) for memory in newest(found)])
 
     async def get(self, scope: Scope, request: Get) -> MatchesReply:
         """The memories named, in the order they were named."""
@@ -93,7 +107,7 @@ class Answers:
         state = {}
         for attribute in attributes[:LISTED_MAX]:
             wanted = _now(scope, conditions.Filters(attribute=attribute))
-            latest = _in_order(await self._store.newest(wanted, TIES_MAX))
+            latest = newest(await self._store.newest(wanted, TIES_MAX))
             if latest:
                 state[attribute] = _entry(latest[0])
             await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
@@ -117,6 +131,18 @@ class Answers:
             last=last[0].at if last else None,
         )
 
+    async def _ranked(self, scope: Scope, request: Recall | Context, limit: int) -> list[Ranked]:
+        """The best for a request, best first."""
+        now = time.time()
+        return await self._drawing.ranked(
+            scope,
+            scoped(scope, wanted(request, now), now),
+            request.text,
+            limit=limit,
+            min_score=request.min_score or 0.0,
+            now=now,
+        )
+
 
 def scope_of(address: Address) -> Scope:
     """Whose memories a request may see: what its topic says, and nothing else."""
@@ -130,11 +156,6 @@ def _where(scope: Scope, request: Filters) -> Where:
 
 def _now(scope: Scope, filters: conditions.Filters) -> Where:
     return scoped(scope, filters, time.time())
-
-
-def _in_order(newest: list[Memory]) -> list[Memory]:
-    """Newest first; of one instant, the later in its session first, then by id, so that order is stable."""
-    return sorted(newest, key=lambda memory: (-memory.at, -(memory.seq or 0), memory.id))
 
 
 def _entry(memory: Memory) -> StateEntry:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from memory.audit_log import Deed
 from memory.records import Memory
 from schemas.limits import LISTED_MAX
-from schemas.replies import Did, ExportReply, HistoryReply, MatchesReply, Reply, StateReply
+from schemas.replies import Did, ExportReply, HistoryReply, MatchesReply, ProfileReply, Reply, StateReply
 
 Touched = Iterable[tuple[str, str]]
 """Entity and memory id."""
@@ -40,6 +40,9 @@ def _told(reply: Reply) -> Touched:
     match reply:
         case MatchesReply():
             return [(match.entity, match.memory) for match in reply.matches]
+        case ProfileReply():
+            told = [*reply.preferences, *reply.facts, *reply.routines]
+            return [(match.entity, match.memory) for match in told]
         case ExportReply():
             return [(memory.entity, memory.memory) for memory in reply.memories]
         case HistoryReply():

@@ -208,7 +208,11 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     )
     worker = Query(
         session=session,
-        answers=Answers(have.store, Drawing(have.store, embedder, have.lexicon, settings.ranking)),
+        answers=Answers(
+            have.store,
+            Drawing(have.store, embedder, have.lexicon, settings.ranking),
+            have.model.tokens,
+        ),
         manage=Manage(
             have.store,
             embedder,

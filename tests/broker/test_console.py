@@ -51,6 +51,18 @@ def test_what_is_observed_is_recalled(up: Up, tenant: str) -> None:
     assert lines[0].endswith("home7/ana  event  Ana is allergic to peanuts")
 
 
+def test_a_context_and_a_profile_are_told_as_lines(up: Up, tenant: str) -> None:
+    fact = ("home7/ana", "Ana is allergic to peanuts", "--kind", "fact", "--at", "2026-05-01T08:30:00Z")
+    out(up.membroker("observe", *fact, "--tenant", tenant))
+    ask = ("recall", "home7/_all", "--tenant", tenant)
+    assert out(up.membroker(*ask, "what must Ana not eat?", "--op", "context", "--budget", "64")) == [
+        "1 May 2026 08:30 UTC:",
+        "Ana is allergic to peanuts [1]",
+    ]
+    heading, told_fact = out(up.membroker(*ask, "--op", "profile"))
+    assert (heading, told_fact.split("  ")[-1]) == ("facts", "Ana is allergic to peanuts")
+
+
 def test_every_field_comes_back_as_it_was_typed(up: Up, tenant: str) -> None:
     told(
         up.membroker(

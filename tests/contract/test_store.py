@@ -40,6 +40,7 @@ HERE = scoped(HOME, EVERYTHING, NOW)
 async def test_an_empty_store_finds_nothing(store: MemoryStore) -> None:
     assert await store.known([str(uuid4())]) == Known()
     assert await store.nearest(HERE, toward(0), 10) == []
+    assert await store.vectors([str(uuid4())]) == {}
     assert await store.newest(HERE, 10) == []
     assert await store.count(HERE) == 0
     assert await store.count_by(HERE, "kind") == {}
@@ -68,6 +69,7 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.matching(HERE, HERE, Words(), 1),
         lambda: store.similarities(HERE, toward(0), []),
         lambda: store.newest(HERE, 1),
+        lambda: store.vectors([]),
         lambda: store.count(HERE),
         lambda: store.count_by(HERE, "kind"),
         store.points,
@@ -464,6 +466,7 @@ FILTERS: dict[str, tuple[Filters, list[dict[str, Any]], list[dict[str, Any]]]] =
         [{"attribute": "temperature"}],
         [{"attribute": "temp"}, {"attribute": None}],
     ),
+    "tier": (Filters(tier="summary"), [{"tier": "summary"}], [{"tier": "raw"}]),
     "several conditions at once": (
         Filters(kinds=["fact"], tags=["a"], meta={"x": 1}, since=1),
         [{"kind": "fact", "tags": ["a"], "meta": {"x": 1}}],
@@ -575,6 +578,17 @@ async def test_a_nearer_memory_of_another_home_takes_no_place(store: MemoryStore
     await store.upsert([embedded(a_memory(entity="home8"), toward(0)) for _ in range(20)])
     await store.upsert([embedded(a_memory(text="mine"), toward(80))])
     assert [candidate.memory.text for candidate in await store.nearest(HERE, toward(0), 1)] == ["mine"]
+
+
+async def test_vectors_are_those_of_the_memories_that_are_there(store: MemoryStore) -> None:
+    near, far, gone = a_memory(), a_memory(), a_memory()
+    await store.upsert([embedded(near, toward(10)), embedded(far, toward(80)), embedded(gone, toward(20))])
+    await store.forget([gone.id], NOW)
+    found = await store.vectors([far.id, near.id, gone.id, str(uuid4()), "no id"])
+    assert found.keys() == {near.id, far.id}
+    assert float(found[near.id] @ toward(10)) == pytest.approx(1.0, abs=1e-3)
+    assert float(found[near.id] @ found[far.id]) == pytest.approx(math.cos(math.radians(70)), abs=1e-3)
+    assert await store.vectors([]) == {}
 
 
 async def test_newest_is_by_at_and_cut_at_the_limit(store: MemoryStore) -> None:

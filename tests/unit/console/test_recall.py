@@ -35,7 +35,7 @@ def test_a_wrong_field_is_named(raw: dict[str, object], field: str) -> None:
 
 
 def test_every_op_on_offer_makes_a_request() -> None:
-    fields = {"recall": {"text": "t"}, "get": {"memories": ["m"]}}
+    fields = {"recall": {"text": "t"}, "context": {"text": "t", "budget": 9}, "get": {"memories": ["m"]}}
     assert [request_of({"op": op, **fields.get(op, {})}).op for op in SERVED] == list(SERVED)
 
 
@@ -61,10 +61,31 @@ def test_stats_count_the_most_frequent_first() -> None:
     ]
 
 
+def test_a_context_is_told_as_it_is_but_for_what_a_terminal_would_obey() -> None:
+    reply = {"context": "Latest:\ndoor open [1]\n\na\x1bb [2]", "matches": []}
+    assert answer_lines(reply) == ["Latest:", "door open [1]", "", "a\\x1bb [2]"]
+
+
+def test_a_profile_is_its_lists_under_their_names() -> None:
+    fact = {"memory": "m", "entity": "e", "device": "d", "kind": "fact", "text": "likes tea", "at": 0}
+    reply = {"summary": "an\x1bna", "preferences": [], "facts": [fact], "routines": []}
+    assert answer_lines(reply) == [
+        "summary  an\\x1bna",
+        "facts",
+        "  1970-01-01 00:00:00Z      -  e  fact  likes tea",
+    ]
+
+
 @pytest.mark.parametrize(
     "reply",
-    [{"matches": []}, {"state": {}}, {"count": 0, "kinds": {}, "tiers": {}, "devices": {}}],
-    ids=["matches", "state", "stats"],
+    [
+        {"matches": []},
+        {"context": "", "matches": []},
+        {"preferences": [], "facts": [], "routines": []},
+        {"state": {}},
+        {"count": 0, "kinds": {}, "tiers": {}, "devices": {}},
+    ],
+    ids=["matches", "context", "profile", "state", "stats"],
 )
 def test_nothing_found_is_no_line(reply: dict[str, object]) -> None:
     assert answer_lines(reply) == []

@@ -1,36 +1,21 @@
 """workers/answers.py, over the twin store and a model made of words."""
 
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from broker_bridge.topics import Topic
-from memory.embedding import Embedder
-from memory.lexicon import lexicon
-from memory.ranking import DEFAULT
-from memory.records import ENGLISH, Identity, Scope
+from memory.records import Scope
 from memory.store import FACET_VALUES_MAX
-from memory.store_twin import TwinStore
 from schemas.replies import StateReply, StatsReply
-from schemas.requests import REQUESTS, Get, Recall, Recent, Request, State, Stats
-from tests.unit.workers.fakes import HOME, NOW, House, WordsModel, numbered
-from workers.answers import Answers, scope_of, to_match
-from workers.drawing import Drawing
+from schemas.requests import REQUESTS, Context, Get, Profile, Recall, Recent, Request, State, Stats
+from tests.unit.workers.fakes import HOME, NOW, House, numbered
+from workers.answers import scope_of, to_match
 from workers.unanswered import NotFound, NotServed
 
 HOUSE = Scope("acme", "home7", below=True)
 KITCHEN = Scope("acme", "home7/kitchen")
-
-
-@pytest.fixture
-async def house() -> AsyncIterator[House]:
-    model, store = WordsModel(), TwinStore()
-    await store.open(Identity(1, model.name, model.precision, model.dimension))
-    embedder = Embedder(model, threads=1, cache_texts_max=100)
-    yield House(Answers(store, Drawing(store, embedder, lexicon(ENGLISH), DEFAULT)), store, model)
-    embedder.close()
 
 
 async def test_recall_answers_the_nearest_first_with_a_score(house: House) -> None:
@@ -90,7 +75,7 @@ async def test_a_negative_bound_counts_back_from_now(house: House) -> None:
 
 EVERY_READ = [
     Recall(text="secret"), Recent(), State(), State(attributes=["temperature"]), Get(memories=[numbered(1)]),
-    Stats(),
+    Stats(), Context(text="secret"), Profile(),
 ]  # fmt: skip
 
 
@@ -109,7 +94,7 @@ EVERY_READ = [
 async def test_no_op_sees_another_tenant_or_entity_or_what_has_expired(
     house: House, request_: Request, elsewhere: dict[str, Any]
 ) -> None:
-    await house.remember(1, "secret", attribute="temperature", value=1, **elsewhere)
+    await house.remember(1, "secret", attribute="temperature", value=1, kind="fact", **elsewhere)
     try:
         said = str((await house.ask(request_)).dump(short=False))
     except NotFound:
@@ -192,11 +177,13 @@ async def test_of_nothing_there_is_an_answer_too(house: House) -> None:
 
 @pytest.mark.parametrize("kind", REQUESTS, ids=lambda kind: kind.__name__)
 async def test_an_op_is_answered_or_said_not_to_be(house: House, kind: type[Request]) -> None:
-    served = {Recall, Recent, State, Get, Stats}
+    served = {Recall, Recent, Context, State, Profile, Get, Stats}
     if kind in served:
         house.answers.check_served(kind)
     else:
-        with pytest.raises(NotServed, match="this version serves recall, recent, state, get, stats"):
+        with pytest.raises(
+            NotServed, match="this version serves recall, recent, context, state, profile, get, stats"
+        ):
             house.answers.check_served(kind)
 
 

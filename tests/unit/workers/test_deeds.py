@@ -3,7 +3,7 @@
 from memory.audit_log import Deed
 from memory.records import Memory
 from schemas.limits import LISTED_MAX
-from schemas.replies import ExportReply, MatchesReply, Reply, StateEntry, StateReply, StatsReply
+from schemas.replies import ExportReply, MatchesReply, ProfileReply, Reply, StateEntry, StateReply, StatsReply
 from workers import deeds
 from workers.matches import to_exported, to_match
 
@@ -22,6 +22,8 @@ def test_a_deed_for_each_entity_whoever_asked_above_them() -> None:
     ]
     assert told(MatchesReply(op="recent", matches=[to_match(ANA), to_match(BEN)])) == expected
     assert told(ExportReply(op="export", memories=[to_exported(ANA), to_exported(BEN)])) == expected
+    profile = ProfileReply(op="profile", preferences=[], facts=[to_match(ANA)], routines=[to_match(BEN)])
+    assert told(profile) == expected
     state = {
         "a": StateEntry(at=1.0, memory="id-1", entity="home7/ana", device="d"),
         "b": StateEntry(at=1.0, memory="id-2", entity="home7/ben", device="d"),

@@ -1,7 +1,6 @@
 """workers/drawing.py, over the twin store and a model made of words."""
 
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,21 +9,10 @@ from memory.conditions import EVERYTHING, Filters, scoped
 from memory.embedding import Embedder
 from memory.lexicon import lexicon
 from memory.ranking import DEFAULT, Weights
-from memory.records import ENGLISH, Identity, Scope
-from memory.store_twin import TwinStore
-from tests.unit.workers.fakes import HOME, House, WordsModel
+from memory.records import ENGLISH, Scope
+from tests.unit.workers.fakes import HOME, House
 from workers import drawing
-from workers.answers import Answers
 from workers.drawing import Drawing
-
-
-@pytest.fixture
-async def house() -> AsyncIterator[House]:
-    model, store = WordsModel(), TwinStore()
-    await store.open(Identity(1, model.name, model.precision, model.dimension))
-    embedder = Embedder(model, threads=1, cache_texts_max=100)
-    yield House(Answers(store, Drawing(store, embedder, lexicon(ENGLISH), DEFAULT)), store, model)
-    embedder.close()
 
 
 async def found(

@@ -8,8 +8,16 @@ from hypothesis import strategies as st
 
 from broker_bridge.codec import Encoding, decode, encode
 from schemas.limits import MESSAGE_BYTES_MAX
-from schemas.replies import Match, MatchesReply, StateEntry, StateReply, StatsReply
-from workers.fitting import fit
+from schemas.replies import (
+    ContextReply,
+    Match,
+    MatchesReply,
+    ProfileReply,
+    StateEntry,
+    StateReply,
+    StatsReply,
+)
+from workers.fitting import Recounted, fit
 
 
 def matches(*texts: str, **more: Any) -> MatchesReply:
@@ -64,6 +72,38 @@ def test_a_state_is_cut_to_whole_attributes(encoding: Encoding) -> None:
     assert answer.more is True
     assert list(answer.state) == ["attribute 0", "attribute 1"]
     assert len(fit(whole, encoding, None)) <= MESSAGE_BYTES_MAX
+
+
+def context(count: int) -> Recounted:
+    """Of so many matches, each cited in a line of its own."""
+    found = matches(*["x" * 50] * count).matches
+    lines = "\n".join(f"{match.text} [{number}]" for number, match in enumerate(found, 1))
+    whole = Recounted(op="context", context=lines, tokens=count, matches=found)
+    return whole.shortened_by(context)
+
+
+@given(st.integers(0, 12), ENCODINGS, st.integers(64, 2500))
+def test_a_context_that_is_cut_cites_what_it_still_has(count: int, encoding: Encoding, room: int) -> None:
+    whole = context(count).model_copy(update={"id": "q", "took_ms": 2.5})
+    payload = fit(whole, encoding, room)
+    answer = ContextReply.load(decode(payload))
+    kept = len(answer.matches)
+    assert answer.context == context(kept).context
+    assert (answer.tokens, answer.id, answer.took_ms) == (kept, "q", 2.5)
+    assert answer.more is (True if kept < count else None)
+    assert kept == 0 or len(payload) <= room
+
+
+@pytest.mark.parametrize("encoding", Encoding)
+def test_a_profile_is_cut_to_the_first_of_each_list(encoding: Encoding) -> None:
+    preferences, facts = matches(*["p" * 1000] * 8).matches, matches("f").matches
+    whole = ProfileReply(op="profile", summary="s", preferences=preferences, facts=facts, routines=[])
+    payload = fit(whole, encoding, 4000)
+    answer = ProfileReply.load(decode(payload))
+    assert len(payload) <= 4000
+    assert (answer.summary, answer.preferences, answer.facts) == ("s", preferences[:3], facts)
+    assert answer.more is True
+    assert ProfileReply.load(decode(fit(whole, encoding, None))) == whole
 
 
 @given(TEXTS, ENCODINGS)

@@ -1,0 +1,31 @@
+"""What is stable about an entity: its preferences, facts and routines, each once, as it is now. Pure."""
+
+from collections.abc import Iterable
+
+from memory.records import Memory
+from memory.sameness import said
+from memory.states import attribute_of, newest
+
+LIST_MAX = 32
+"""Entries of each list: what somebody could know by heart about a person, and some 1,000 tokens a list."""
+IMPORTANCE_UNKNOWN = 0.5
+"""Of what nobody judged: neither above nor below what somebody did."""
+
+
+def stable(memories: Iterable[Memory]) -> list[Memory]:
+    """The newest of each attribute, what says the same once; the most important first, then what was
+    repeated most, then the newest.
+    """
+    told: set[object] = set()
+    kept: list[Memory] = []
+    for memory in newest(memories):
+        marks = {attribute_of(memory), (memory.entity, said(memory.text).words)} - {None}
+        if told.isdisjoint(marks):
+            kept.append(memory)
+        told |= marks
+    return sorted(kept, key=_weight, reverse=True)[:LIST_MAX]
+
+
+def _weight(memory: Memory) -> tuple[float, int, float]:
+    importance = IMPORTANCE_UNKNOWN if memory.importance is None else memory.importance
+    return importance, memory.seen, memory.at

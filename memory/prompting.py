@@ -1,0 +1,232 @@
+"""What is remembered, as text for a prompt, within a budget of tokens. Pure.
+
+    Latest:
+    kitchen temperature 21.5 °C (22 Nov 2026 13:48 UTC) [2]
+
+    21 Nov 2026 08:30 UTC visit-3:
+    Ana is allergic to peanuts [1]
+    08:34 She likes the window open at night [3]
+
+A line is one whole memory and ends with its number in the answer's `matches`: `[2]` costs three tokens, a
+memory's id some twenty-five. No text can forge one: what a device wrote stays on one line, and its `[2]` is
+told as `(2)`. Dates stand once a group, and a time only where it changes, for each costs as much as a word.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+
+from memory.choosing import choose
+from memory.ranking import Ranked
+from memory.records import Memory, Vector
+from memory.wording import reading_words
+
+LATEST = "Latest:"
+SESSION_CHARACTERS_MAX = 16
+"""A session of a longer name is told by its time alone: a UUID says nothing, and costs like a sentence."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_CITATION = re.compile(r"\[(\s*m?\d+\s*)\]")
+_JOINERS = "\u200c\u200d"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The text, what it costs, and the memories that its numbers cite, in their order."""
+
+    text: str
+    tokens: int
+    used: tuple[Ranked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How memories are told: which are the latest of their attribute, about whom was asked, in whose time."""
+
+    latest: frozenset[str] = frozenset()
+    """Ids."""
+    entity: str = ""
+    zone: tzinfo | None = None
+    """Where it is unknown, times are UTC and say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A memory in words: when, what, and its place among others."""
+
+    day: str
+    clock: str
+    content: str
+    session: str
+    order: tuple[float, int, str]
+
+
+_Cited = tuple[int, _Said]
+_Line = tuple[str, ...]
+"""Its parts, between which a space stands."""
+_Group = tuple[str, str]
+"""A day and a session, or none, on it; the latest state has a group of its own."""
+_NOW: _Group = ("", "")
+
+
+class Teller:
+    """Tells memories of one answer. Each is put into words once, and each line counted once."""
+
+    def __init__(self, telling: Telling, count: Callable[[str], int]) -> None:
+        """`count` says how many tokens a text costs."""
+        self._telling = telling
+        self._count = count
+        self._counted: dict[str, int] = {}
+        self._said: dict[str, _Said] = {}
+
+    def compose(
+        self, ranked: Sequence[Ranked], vectors: Mapping[str, Vector], *, budget: int, most: int
+    ) -> Prompt:
+        """The most relevant memories that add something and fit, whole; `ranked` comes best first."""
+        page = _Page(self, budget, most)
+        chosen = choose(
+            [each.memory.text for each in ranked],
+            [vectors.get(each.memory.id) for each in ranked],
+            fits=lambda index: page.fits(ranked[index].memory),
+            take=lambda index: page.take(ranked[index].memory),
+        )
+        return self.tell([ranked[index] for index in chosen])
+
+    def tell(self, used: Sequence[Ranked]) -> Prompt:
+        """The text of these memories: the latest state, then the groups from the oldest to the newest."""
+        groups: dict[_Group, list[_Cited]] = {}
+        for number, each in enumerate(used, 1):
+            groups.setdefault(self.group(each.memory), []).append((number, self.said(each.memory)))
+        in_order = sorted(groups, key=lambda group: (group != _NOW, min(map(_when, groups[group]))))
+        blocks = [_block(group, groups[group], self._zone) for group in in_order]
+        text = "\n\n".join("\n".join(" ".join(line) for line in block) for block in blocks)
+        return Prompt(text, sum(map(self.cost, blocks)), tuple(used))
+
+    def said(self, memory: Memory) -> _Said:
+        """A memory in words."""
+        if memory.id not in self._said:
+            moment = datetime.fromtimestamp(memory.at, self._telling.zone or UTC)
+            self._said[memory.id] = _Said(
+                day=f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
+                clock=f"{moment.hour:02}:{moment.minute:02}",
+                content=_content(memory, self._telling.entity),
+                session=memory.session or "",
+                order=(memory.at, memory.seq or 0, memory.id),
+            )
+        return self._said[memory.id]
+
+    def group(self, memory: Memory) -> _Group:
+        """With which others a memory is told."""
+        if memory.id in self._telling.latest:
+            return _NOW
+        said = self.said(memory)
+        return said.day, said.session
+
+    def cost(self, block: Iterable[_Line]) -> int:
+        """The tokens of a block, part by part: a memory is counted once, wherever its line comes to stand.
+
+        A tokenizer of words counts the same for the whole text, and any other one hardly more.
+        """
+        return self._cost("") + sum(self._cost(part) for line in block for part in line)
+
+    def block(self, group: _Group, cited: Sequence[_Cited]) -> list[_Line]:
+        """The lines of a group."""
+        return _block(group, cited, self._zone)
+
+    @property
+    def _zone(self) -> str:
+        return "" if self._telling.zone else " UTC"
+
+    def _cost(self, part: str) -> int:
+        if part not in self._counted:
+            self._counted[part] = self._count(part + "\n")
+        return self._counted[part]
+
+
+class _Page:
+    """What is on it so far, by groups, and what each of them costs."""
+
+    def __init__(self, teller: Teller, budget: int, most: int) -> None:
+        self._teller = teller
+        self._budget = budget
+        self._most = most
+        self._groups: dict[_Group, list[_Cited]] = {}
+        self._costs: dict[_Group, int] = {}
+        self._taken = 0
+
+    def fits(self, memory: Memory) -> bool:
+        """Whether there is room for the memory."""
+        group = self._teller.group(memory)
+        left = self._budget - sum(self._costs.values()) + self._costs.get(group, 0)
+        # A word is at least a token: what cannot fit is not worth counting.
+        if self._taken == self._most or len(memory.text.split()) > left:
+            return False
+        return self._cost_with(memory) <= left
+
+    def take(self, memory: Memory) -> None:
+        """Puts the memory on the page."""
+        group = self._teller.group(memory)
+        self._costs[group] = self._cost_with(memory)
+        self._taken += 1
+        self._groups.setdefault(group, []).append((self._taken, self._teller.said(memory)))
+
+    def _cost_with(self, memory: Memory) -> int:
+        group = self._teller.group(memory)
+        cited = [*self._groups.get(group, ()), (self._taken + 1, self._teller.said(memory))]
+        return self._teller.cost(self._teller.block(group, cited))
+
+
+def _block(group: _Group, cited: Sequence[_Cited], zone: str) -> list[_Line]:
+    if group == _NOW:
+        dated = ((number, said, f"({said.day} {said.clock}{zone})") for number, said in cited)
+        return [(LATEST,), *((said.content, when, f"[{number}]") for number, said, when in dated)]
+    in_order = sorted(cited, key=_when)
+    shown = in_order[0][1].clock
+    day, session = group
+    named = f" {one_line(session)}" if 0 < len(session) <= SESSION_CHARACTERS_MAX else ""
+    lines: list[_Line] = [(f"{day} {shown}{zone}{named}:",)]
+    for number, said in in_order:
+        clock = () if said.clock == shown else (said.clock,)
+        lines.append((*clock, said.content, f"[{number}]"))
+        shown = said.clock
+    return lines
+
+
+def _when(cited: _Cited) -> tuple[float, int, str]:
+    return cited[1].order
+
+
+def _content(memory: Memory, asked: str) -> str:
+    """What a memory says; and of whom, if that is not who was asked about and the text does not tell."""
+    content = one_line(memory.text)
+    if memory.value is not None:
+        reading = reading_words(memory.entity, memory.attribute, memory.value, memory.unit)
+        if reading != memory.text:
+            content = f"{content} ({one_line(reading)})"
+    place = memory.entity.rsplit("/", 1)[-1]
+    if memory.entity == asked or re.search(rf"\b{re.escape(place)}\b", content, re.IGNORECASE):
+        return content
+    return f"{place}: {content}"
+
+
+def one_line(text: str) -> str:
+    """A text that somebody else wrote, so that it is told as text: no line of its own, no citation."""
+    if not text.isprintable():
+        strange = {
+            ord(character): _instead(character) for character in set(text) if not character.isprintable()
+        }
+        text = text.translate(strange)
+    return _CITATION.sub(r"(\1)", " ".join(text.split()))
+
+
+def _instead(character: str) -> str:
+    """Of what is no letter, sign or picture: a space for what breaks lines, nothing for what turns them."""
+    match unicodedata.category(character):
+        case "Cc" | "Zl" | "Zp":
+            return " "
+        case "Cf" if character not in _JOINERS:
+            return ""
+        case _:
+            return character

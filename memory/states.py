@@ -1,0 +1,51 @@
+"""The newest state of an attribute before its past. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from memory.ranking import Ranked
+from memory.records import Memory
+
+Attribute = tuple[str, str]
+"""An entity, and what of it."""
+
+ATTRIBUTES_MAX = 8
+"""Of which a context looks the newest state up, a search each: those that rank best."""
+
+
+def attribute_of(memory: Memory) -> Attribute | None:
+    """What a memory is a state of, if of anything."""
+    return None if memory.attribute is None else (memory.entity, memory.attribute)
+
+
+def attributes(ranked: Iterable[Ranked]) -> list[Attribute]:
+    """The attributes that are spoken of, those that rank best first; at most ATTRIBUTES_MAX."""
+    found = dict.fromkeys(attribute_of(each.memory) for each in ranked)
+    return [attribute for attribute in found if attribute is not None][:ATTRIBUTES_MAX]
+
+
+def newest(memories: Iterable[Memory]) -> list[Memory]:
+    """Newest first; of one instant, the later in its session first, then by id, so that order is stable."""
+    return sorted(memories, key=lambda memory: (-memory.at, -(memory.seq or 0), memory.id))
+
+
+def settle(ranked: Sequence[Ranked], latest: Mapping[Attribute, Memory], *, past: bool) -> list[Ranked]:
+    """The ranked with the newest state of each attribute in the place of its past, or, if the past was asked
+    for, before it.
+
+    `latest` holds the newest there is; of an attribute that is not in it, the newest of the ranked counts.
+    """
+    spoken = {attribute: state for state in reversed(newest(each.memory for each in ranked))
+              if (attribute := attribute_of(state)) is not None} | dict(latest)  # fmt: skip
+    settled: list[Ranked] = []
+    told: set[str] = set()
+    for each in ranked:
+        attribute = attribute_of(each.memory)
+        places = [each]
+        if attribute is not None:
+            state = Ranked(spoken[attribute], each.score, each.parts)
+            places = [state, each] if past else [state]
+        for place in places:
+            if place.memory.id not in told:
+                told.add(place.memory.id)
+                settled.append(place)
+    return settled

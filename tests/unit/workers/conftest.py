@@ -1,0 +1,24 @@
+"""A house to ask."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from memory.embedding import Embedder
+from memory.lexicon import lexicon
+from memory.ranking import DEFAULT
+from memory.records import ENGLISH, Identity
+from memory.store_twin import TwinStore
+from tests.unit.workers.fakes import House, WordsModel, WordTokens
+from workers.answers import Answers
+from workers.drawing import Drawing
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    model, store = WordsModel(), TwinStore()
+    await store.open(Identity(1, model.name, model.precision, model.dimension))
+    embedder = Embedder(model, threads=1, cache_texts_max=100)
+    drawing = Drawing(store, embedder, lexicon(ENGLISH), DEFAULT)
+    yield House(Answers(store, drawing, WordTokens()), store, model)
+    embedder.close()

@@ -1,0 +1,109 @@
+"""What an agent should know before it speaks: `context` for one question, `profile` for any."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import tzinfo
+from functools import partial
+
+from memory import conditions, profiling, states
+from memory.conditions import scoped
+from memory.past import asks_of_the_past
+from memory.prompting import Prompt, Teller, Telling
+from memory.ranking import Ranked
+from memory.records import Memory, Scope
+from memory.states import Attribute
+from memory.store import MemoryStore
+from memory.tokens import Tokens
+from schemas.limits import LIMIT_MAX
+from schemas.replies import ProfileReply
+from schemas.requests import Context, Profile
+from workers.fitting import Recounted
+from workers.matches import to_match, wanted
+
+TIES_MAX = 8
+"""Of one instant, looked at for the one that counts as the newest."""
+INLINE_TOKENS_MAX = 2048
+"""Written at once, in some 5 ms; a larger one, of up to 0.2 s, on a thread, since others want their turn."""
+STABLE_DRAWN_MAX = 256
+"""Of each kind, the newest are looked at: some 5 ms; of thousands of facts nobody means all."""
+
+
+async def context(
+    store: MemoryStore,
+    tokens: Tokens,
+    scope: Scope,
+    request: Context,
+    ranked: Sequence[Ranked],
+    *,
+    now: float,
+    zone: tzinfo | None = None,
+) -> Recounted:
+    """The ranked (best first) as text within the budget; `zone` is the asker's, if known."""
+    past = request.since is not None or request.until is not None or asks_of_the_past(request.text)
+    latest = {
+        attribute: state
+        for attribute in states.attributes(ranked)
+        if (state := await _latest(store, scope, request, attribute, now)) is not None
+    }
+    settled = states.settle(ranked, latest, past=past)
+    telling = Telling(frozenset(memory.id for memory in latest.values()), scope.entity, zone)
+    teller = Teller(telling, tokens.count)
+    vectors = await store.vectors([each.memory.id for each in settled])
+    compose = partial(teller.compose, settled, vectors, budget=request.budget, most=most_told(request))
+    prompt = compose() if request.budget <= INLINE_TOKENS_MAX else await asyncio.to_thread(compose)
+    return _reply(request, prompt).shortened_by(
+        lambda count: _reply(request, teller.tell(prompt.used[:count]))
+    )
+
+
+def most_told(request: Context) -> int:
+    """How many memories at most: as the asker says, and otherwise only the budget does."""
+    return request.limit if "limit" in request.model_fields_set else LIMIT_MAX
+
+
+def _reply(request: Context, prompt: Prompt) -> Recounted:
+    matches = [
+        to_match(each.memory, score=each.score, parts=each.parts if request.explain else None)
+        for each in prompt.used
+    ]
+    return Recounted(op=request.op, context=prompt.text, tokens=prompt.tokens, matches=matches)
+
+
+async def _latest(
+    store: MemoryStore, scope: Scope, request: Context, attribute: Attribute, now: float
+) -> Memory | None:
+    """The newest state of an attribute of one entity, of what the filters let through."""
+    entity, name = attribute
+    filters = replace(wanted(request, now), attribute=name)
+    found = states.newest(
+        await store.newest(scoped(replace(scope, entity=entity, below=False), filters, now), TIES_MAX)
+    )
+    await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
+    return found[0] if found else None
+
+
+async def profile(store: MemoryStore, scope: Scope, request: Profile, now: float) -> ProfileReply:
+    """The latest summary, and what is stable."""
+    lists = {}
+    for kind in ("preference", "fact", "routine"):
+        drawn = await store.newest(scoped(scope, conditions.Filters(kinds=[kind]), now), STABLE_DRAWN_MAX)
+        lists[kind] = [to_match(memory) for memory in profiling.stable(drawn)]
+        await asyncio.sleep(0)
+    summary = await _summary(store, scope, now)
+    return ProfileReply(
+        op=request.op,
+        summary=summary.text if summary else None,
+        preferences=lists["preference"],
+        facts=lists["fact"],
+        routines=lists["routine"],
+    )
+
+
+async def _summary(store: MemoryStore, scope: Scope, now: float) -> Memory | None:
+    """The latest of the entity's own; of those below only where it has none."""
+    for whose in (replace(scope, below=False), scope):
+        filters = conditions.Filters(tier="summary")
+        if found := states.newest(await store.newest(scoped(whose, filters, now), TIES_MAX)):
+            return found[0]
+    return None
