@@ -34,9 +34,12 @@ class Running:
 
 
 @contextmanager
-def membroker_up(**settings: object) -> Iterator[Running]:
-    """Starts `membroker up` with `MEMBROKER_*` settings; stops it in the end."""
-    data = Path(tempfile.mkdtemp(prefix="membroker-bench-"))
+def membroker_up(data: Path | None = None, **settings: object) -> Iterator[Running]:
+    """Starts `membroker up` with `MEMBROKER_*` settings; stops it in the end.
+
+    With `data` of a run before, which stays; else in a folder of its own, which goes.
+    """
+    kept, data = data, data or Path(tempfile.mkdtemp(prefix="membroker-bench-"))
     port = _free_port()
     environment = {
         **os.environ,
@@ -55,7 +58,8 @@ def membroker_up(**settings: object) -> Iterator[Running]:
     finally:
         process.terminate()
         process.wait(timeout=30)
-        shutil.rmtree(data, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(data, ignore_errors=True)
 
 
 def _until_ready(process: subprocess.Popen[str], started: float) -> float:

@@ -1,12 +1,12 @@
 """Which memories a request may see and wants, as values every store understands.
 
-`Where` is the only thing a store searches by, and `scoped` the only thing that makes one: no search
-without a tenant and an entity.
+`Where` is the only thing a store searches by, and `scoped` the only thing that makes one (`among` narrows
+one): no search without a tenant and an entity.
 """
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from memory.records import Scope, Tier
@@ -49,7 +49,7 @@ Condition = Equals | AnyOf | Between | HasId
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """All of `must`, none of `must_not`. Made by `scoped` alone."""
+    """All of `must`, none of `must_not`. Made by `scoped`, narrowed by `among`."""
 
     must: tuple[Condition, ...]
     must_not: tuple[Condition, ...]
@@ -101,6 +101,16 @@ def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
     if filters.ids is not None:
         must.append(HasId(tuple(filters.ids)))
     return Where(tuple(must), () if now is None else (Between("expires", None, now),))
+
+
+def among(where: Where, ids: Sequence[str]) -> Where:
+    """The same conditions, of these memories alone."""
+    return replace(where, must=(*where.must, HasId(tuple(ids))))
+
+
+def of_sessions(where: Where, sessions: Sequence[str]) -> Where:
+    """The same, of these sessions alone."""
+    return Where((*where.must, AnyOf("session", tuple(sessions))), where.must_not)
 
 
 def meta_terms(meta: Mapping[str, Any]) -> list[str]:

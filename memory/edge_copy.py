@@ -11,6 +11,7 @@ import logging
 import qdrant_edge as edge
 
 from memory.edge_points import same_point
+from memory.lexicon import Lexicon
 
 STEP_POINTS = 64
 """Some 6 ms in which nothing else in this process runs."""
@@ -25,9 +26,13 @@ log = logging.getLogger(__name__)
 class EdgeCopy:
     """A copy under way."""
 
-    def __init__(self, source: edge.EdgeShard, target: edge.EdgeShard) -> None:
+    def __init__(
+        self, source: edge.EdgeShard, target: edge.EdgeShard, lexicon: Lexicon | None = None
+    ) -> None:
+        """With a lexicon the copy's words are made of its texts, whatever the source has."""
         self._source = source
         self._target = target
+        self._lexicon = lexicon
         self._fault: Exception | None = None
 
     def mirror(self, change: edge.UpdateOperation) -> None:
@@ -59,7 +64,7 @@ class EdgeCopy:
         request = edge.ScrollRequest(offset=offset, limit=STEP_POINTS, with_payload=True, with_vector=True)
         records, following = self._source.scroll(request)
         if records:
-            points = [same_point(record) for record in records]
+            points = [same_point(record, self._lexicon) for record in records]
             self._target.update(edge.UpdateOperation.upsert_points(points))
         return following
 

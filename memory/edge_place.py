@@ -105,13 +105,15 @@ class EdgePlace:
 def make_whole(generation: Path, identity: Identity) -> None:
     """Says what a generation was made with, and with that that nothing is missing in it."""
     sync(generation)
-    _write_synced(generation / _IDENTITY, json.dumps(asdict(identity)))
+    aside = generation / f"{_IDENTITY}.part"
+    _write_synced(aside, json.dumps(asdict(identity)))
+    aside.replace(generation / _IDENTITY)
     sync(generation)
 
 
 def identity_of(generation: Path) -> Identity:
-    """What a generation was made with."""
-    return Identity(**json.loads((generation / _IDENTITY).read_text()))
+    """What a generation was made with; one that says no language was made before words were kept."""
+    return Identity(**{"language": None} | json.loads((generation / _IDENTITY).read_text()))
 
 
 def shard_of(generation: Path) -> Path:

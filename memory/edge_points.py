@@ -7,11 +7,13 @@ import qdrant_edge as edge
 
 from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
 from memory.errors import StoreRefused
+from memory.lexicon import Lexicon
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload, tombstone
-from memory.records import Embedded, Memory, Vector
+from memory.records import Embedded, Memory, Vector, Words
 from memory.store import point_ids
 
 VECTOR = "dense"
+WORDS = "words"
 
 
 def create_shard(path: str, dimension: int) -> edge.EdgeShard:
@@ -24,7 +26,9 @@ def create_shard(path: str, dimension: int) -> edge.EdgeShard:
         distance=edge.Distance.Cosine,
         datatype=edge.VectorStorageDatatype.Float16,
     )
-    shard = edge.EdgeShard.create(path, edge.EdgeConfig(vectors={VECTOR: params}))
+    words = edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)
+    config = edge.EdgeConfig(vectors={VECTOR: params}, sparse_vectors={WORDS: words})
+    shard = edge.EdgeShard.create(path, config)
     index(shard)
     return shard
 
@@ -43,10 +47,17 @@ def index(shard: edge.EdgeShard) -> None:
         shard.flush()
 
 
+def make_room_for_words(shard: edge.EdgeShard) -> None:
+    """Lets a shard that an earlier version made hold words; where it can already, nothing changes."""
+    shard.update(edge.UpdateOperation.create_sparse_vector(WORDS, modifier=edge.Modifier.Idf))
+    shard.flush()
+
+
 def to_point(item: Embedded) -> edge.Point:
     """The point of a memory. Raises StoreRefused where Edge cannot hold it."""
     try:
-        return edge.Point(item.memory.id, {VECTOR: item.vector.tolist()}, to_payload(item.memory))
+        vectors = {VECTOR: item.vector.tolist(), WORDS: to_sparse(item.words)}
+        return edge.Point(item.memory.id, vectors, to_payload(item.memory))
     except (ValueError, TypeError, OverflowError) as error:
         raise StoreRefused(
             f"memory {item.memory.id} cannot be stored: {error}", hint="what ingest let in, it has to refuse"
@@ -58,9 +69,17 @@ def to_tombstone(memory_id: str, at: float) -> edge.Point:
     return edge.Point(memory_id, {}, tombstone(at))
 
 
-def same_point(record: Any) -> edge.Point:
-    """A point as it was read, for another shard."""
-    return edge.Point(record.id, record.vector or {}, record.payload or {})
+def to_sparse(words: Words) -> edge.SparseVector:
+    """Words as Edge has them; it keeps an empty vector, too, and counts its memory in the corpus."""
+    return edge.SparseVector(list(words.indices), list(words.values))
+
+
+def same_point(record: Any, lexicon: Lexicon | None = None) -> edge.Point:
+    """A point as it was read, for another shard; with a lexicon, its words are made anew of its text."""
+    vectors, payload = record.vector or {}, record.payload or {}
+    if lexicon is not None and "text" in payload:
+        vectors[WORDS] = to_sparse(lexicon.document(payload["text"]))
+    return edge.Point(record.id, vectors, payload)
 
 
 def to_memory(point: Any) -> Memory:

@@ -1,28 +1,275 @@
-"""Which of the candidates are best, and why. Pure: candidates in, ordered matches with named parts out."""
+"""Which of the candidates are best, and why. Pure: candidates, query, clock in; matches with named parts out.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+What each part gains is measured in `docs/recall.md`. Candidates come from two lists, by meaning and by words;
+neither finds what the other does. Scores are fused, not ranks: how much better the best is than the next
+says something, and a rank throws it away.
+"""
+
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import groupby, pairwise
 
 from memory.records import Candidate, Memory
+
+DAY_S = 86_400.0
+WEIGHT_MAX = 10.0
+_SHARES = frozenset({"dense", "unrelated", "fade", "nameless"})
+LONG_WORDS = 40
+"""A text of so many words says as much as a longer one."""
+SUBJECT_CHARACTERS_MAX = 32
+_SUBJECT = re.compile(rf"([^\s:][^:]{{0,{SUBJECT_CHARACTERS_MAX - 1}}}):\s")
+_ASKS = re.compile(r"\?\W*(\[[^\]]*\]\s*)?$")
+"""A question mark at the end, or before a last note in brackets."""
+_EXACT = re.compile(r'"([^"]+)"|(?<!^)\b([A-Z][\w-]+)|\b(\d[\w.,:-]*\w|\d)\b')
+"""Quoted words, names (not at the beginning, where everything is written large), numbers."""
+_HALF_SCORE_WORDS = 10.0
+"""A BM25 score that says as much as a cosine of one half."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each part counts; each default with its reason. The best own score is 1."""
+
+    dense: float = 0.5
+    """Meaning; words have the rest. Neither is trusted more: each finds what the other misses."""
+    unrelated: float = 0.1
+    """A cosine that means nothing. Fixed, so that a score does not depend on how many were drawn."""
+    sharpness: float = 1.5
+    """An exponent: one strong match says more than several weak ones."""
+    answer: float = 0.6
+    """A turn that asks lends this to the next: the question has the words, the answer has the fact."""
+    after: float = 0.2
+    """What any other turn lends to the next: people go on about what was named before."""
+    before: float = 0.2
+    """What a turn lends to the one before it: a reply spells out what it was about."""
+    episode: float = 0.6
+    """A session's best turn lifts the others of its episode,"""
+    fade: float = 0.95
+    """fading by this a turn (half after 14): a session without end is not one episode."""
+    named: float = 0.15
+    """The text's subject (before its first colon) is named in the query: what Ana said, of Ana."""
+    asks: float = 0.15
+    """Taken from a text that ends in a question: it wants to know, it does not tell."""
+    length: float = 0.2
+    """For LONG_WORDS or more, less in proportion: greetings and thanks are short."""
+    exact: float = 0.1
+    """All of the query's numbers, quoted words and names are there, letter by letter."""
+    recency: float = 0.1
+    """Observed just now; half of it after a half-life. Decides between like matches, lifts no unlike one."""
+    importance: float = 0.1
+    """From least (minus half of it) to most important (plus half); none said is neither."""
+    repetition: float = 0.05
+    """Seen 1,024 times or more; less by logarithm."""
+    nameless: float = 0.5
+    """The query without the subjects it names, as a share of the query's vector. Not a part of a score."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, naming the weight that cannot be."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            most = 1.0 if each.name in _SHARES else WEIGHT_MAX
+            if not 0.0 <= value <= most:
+                raise ValueError(f"{each.name}: must be from 0 to {most:g}")
+
+
+DEFAULT = Weights()
+
+HALF_LIFE_S: Mapping[str, float] = {
+    "reading": DAY_S,
+    "event": 7 * DAY_S,
+    "turn": 30 * DAY_S,
+    "goal": 90 * DAY_S,
+}
+"""By kind: a temperature is old news tomorrow, what somebody said is not."""
+HALF_LIFE_OTHER_S = 365 * DAY_S
+"""Preferences, facts, configurations, routines, notes, summaries: what is true for long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A memory, its score from 0 to 1, and what the score is made of."""
+    """A memory, its score from 0 to 1, and what the score is made of; the parts add up to it."""
 
     memory: Memory
     score: float
     parts: dict[str, float]
 
 
-def rank(candidates: Sequence[Candidate], *, limit: int, min_score: float = 0.0) -> list[Ranked]:
-    """The best `limit` candidates, best first; equals newest first, then by id, so that order is stable."""
-    scored = [_scored(candidate) for candidate in candidates]
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """What all candidates of one query are measured by."""
+
+    subjects: frozenset[str]
+    exact: list[re.Pattern[str]]
+    now: float
+    weights: Weights = field(default=DEFAULT)
+
+
+def rank(
+    query: str,
+    candidates: Sequence[Candidate],
+    *,
+    now: float,
+    limit: int,
+    min_score: float = 0.0,
+    weights: Weights = DEFAULT,
+) -> list[Ranked]:
+    """The best `limit` candidates, best first; equals newest first, then by id, so that order is stable.
+
+    A score says how good a match is among all others of this query, times how near the query's nearest is at
+    all: so scores of two queries, or of two entities, can be compared. `now` is epoch seconds.
+    """
+    subjects = subjects_in(query, [each.memory.text for each in candidates])
+    ranking = _Ranking(frozenset(subjects), _exact(query, subjects), now, weights)
+    totals = _totals(candidates, ranking)
+    best_total = max((sum(parts.values()) for parts in totals), default=0.0)
+    scale = _nearest(candidates) / best_total if best_total > 0 else 0.0
+    scored = [_scored(each.memory, parts, scale) for each, parts in zip(candidates, totals, strict=True)]
     best = sorted(scored, key=lambda ranked: (-ranked.score, -ranked.memory.at, ranked.memory.id))
     return [ranked for ranked in best[:limit] if ranked.score >= min_score]
 
 
-def _scored(candidate: Candidate) -> Ranked:
-    # Cosine below zero means unrelated, like zero: a score never is negative.
-    similarity = round(min(1.0, max(0.0, candidate.similarity)), 6)
-    return Ranked(candidate.memory, similarity, {"dense": similarity})
+def best_sessions(candidates: Sequence[Candidate], count: int, weights: Weights = DEFAULT) -> list[str]:
+    """The sessions of the candidates that match best by themselves, best first."""
+    own = _own(candidates, weights)
+    best: dict[str, float] = {}
+    for each, score in zip(candidates, own, strict=True):
+        if each.memory.session is not None:
+            best[each.memory.session] = max(score, best.get(each.memory.session, 0.0))
+    return sorted(best, key=lambda session: -best[session])[:count]
+
+
+def subjects_in(query: str, texts: Sequence[str]) -> set[str]:
+    """Which subjects of the texts the query names, in lower case: `Ana` of `Ana: I like tea`."""
+    subjects = {found[1].lower() for found in map(_SUBJECT.match, texts) if found}
+    return {each for each in subjects if re.search(rf"\b{re.escape(each)}\b", query, re.IGNORECASE)}
+
+
+def without(query: str, subjects: set[str]) -> str:
+    """The query without these names; the query itself where nothing else is left.
+
+    Embedded beside the query: a name is in every text of its subject, and drowns what is asked about it.
+    """
+    rest = query
+    for each in sorted(subjects):
+        rest = re.sub(rf"\b{re.escape(each)}('s)?\b", "", rest, flags=re.IGNORECASE)
+    rest = " ".join(rest.split())
+    return rest if re.search(r"\w", rest) else query
+
+
+def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str, float]]:
+    weights = ranking.weights
+    dense, words = _normalised(candidates, weights)
+    own = _own(candidates, weights)
+    asks = [_ASKS.search(each.memory.text) is not None for each in candidates]
+    lent, lifted = _lent(candidates, own, asks, weights), _lifted(candidates, own, weights.fade)
+    return [
+        {
+            "dense": weights.dense * dense[place],
+            "words": (1 - weights.dense) * words[place],
+            "neighbours": lent[place],
+            "episode": weights.episode * lifted[place],
+            "asks": -weights.asks if asks[place] else 0.0,
+            **_of_itself(each.memory, ranking),
+        }
+        for place, each in enumerate(candidates)
+    ]
+
+
+def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
+    """What a memory brings whatever else was found."""
+    weights, exact = ranking.weights, ranking.exact
+    subject = _SUBJECT.match(memory.text)
+    is_named = subject is not None and subject[1].lower() in ranking.subjects
+    there = sum(each.search(memory.text) is not None for each in exact)
+    half_life = HALF_LIFE_S.get(memory.kind, HALF_LIFE_OTHER_S)
+    importance = 0.5 if memory.importance is None else memory.importance
+    return {
+        "named": weights.named if is_named else 0.0,
+        "length": weights.length * min(1.0, len(memory.text.split()) / LONG_WORDS),
+        "exact": weights.exact * there / len(exact) if exact else 0.0,
+        "recency": weights.recency * 0.5 ** (max(0.0, ranking.now - memory.at) / half_life),
+        "importance": weights.importance * (importance - 0.5),
+        "repetition": weights.repetition * min(1.0, math.log2(memory.seen) / 10),
+    }
+
+
+def _scored(memory: Memory, total: Mapping[str, float], scale: float) -> Ranked:
+    parts = {name: round(part * scale, 6) for name, part in total.items() if part}
+    return Ranked(memory, round(min(1.0, max(0.0, sum(total.values()) * scale)), 6), parts)
+
+
+def _own(candidates: Sequence[Candidate], weights: Weights) -> list[float]:
+    """What each matches by itself, 0 to 1."""
+    dense, words = _normalised(candidates, weights)
+    return [weights.dense * d + (1 - weights.dense) * w for d, w in zip(dense, words, strict=True)]
+
+
+def _normalised(candidates: Sequence[Candidate], weights: Weights) -> tuple[list[float], list[float]]:
+    """Both scores, 1 for the best of each; 0 for what is unrelated or missing."""
+    by_meaning = _to_best([each.similarity for each in candidates], weights.unrelated, weights.sharpness)
+    return by_meaning, _to_best([each.words for each in candidates], 0.0, weights.sharpness)
+
+
+def _to_best(scores: Sequence[float | None], least: float, sharpness: float) -> list[float]:
+    span = max((score for score in scores if score is not None), default=least) - least
+    return [
+        ((score - least) / span) ** sharpness if score is not None and score > least else 0.0
+        for score in scores
+    ]
+
+
+def _nearest(candidates: Sequence[Candidate]) -> float:
+    """How near the nearest is, 0 to 1, whatever the others: by cosine, or by BM25 where that says more."""
+    cosine = max((each.similarity or 0.0 for each in candidates), default=0.0)
+    words = max((each.words or 0.0 for each in candidates), default=0.0)
+    return min(1.0, max(0.0, cosine, words / (words + _HALF_SCORE_WORDS)))
+
+
+def _sessions(candidates: Sequence[Candidate]) -> list[list[int]]:
+    """The places of the candidates of each session, in their order within it."""
+    placed = [
+        (each.memory.entity, each.memory.session, each.memory.seq, place)
+        for place, each in enumerate(candidates)
+        if each.memory.session is not None and each.memory.seq is not None
+    ]
+    grouped = groupby(sorted(placed), key=lambda one: one[:2])
+    return [[place for *_, place in group] for _, group in grouped]
+
+
+def _seq(candidate: Candidate) -> int:
+    return candidate.memory.seq or 0
+
+
+def _lent(
+    candidates: Sequence[Candidate], own: Sequence[float], asks: Sequence[bool], weights: Weights
+) -> list[float]:
+    """What each gets from the turns right before and after it."""
+    lent = [0.0] * len(own)
+    for session in _sessions(candidates):
+        for one, two in pairwise(session):
+            if _seq(candidates[two]) == _seq(candidates[one]) + 1:
+                lent[two] += own[one] * (weights.answer if asks[one] else weights.after)
+                lent[one] += own[two] * weights.before
+    return lent
+
+
+def _lifted(candidates: Sequence[Candidate], own: Sequence[float], fade: float) -> list[float]:
+    """The best own score of each one's session, fading with the turns between; at least its own."""
+    lifted = list(own)
+    for session in _sessions(candidates):
+        for direction in (session, session[::-1]):
+            best, at = 0.0, _seq(candidates[direction[0]])
+            for place in direction:
+                best *= fade ** abs(_seq(candidates[place]) - at)
+                at = _seq(candidates[place])
+                best = lifted[place] = max(best, lifted[place])
+    return lifted
+
+
+def _exact(query: str, subjects: Collection[str]) -> list[re.Pattern[str]]:
+    """Subjects are no exact matches: each of their texts would be one."""
+    found = [next(filter(None, each.groups())) for each in _EXACT.finditer(query)]
+    wanted = [each for each in found if each.lower() not in subjects]
+    return [re.compile(rf"(?<!\w){re.escape(each)}(?!\w)", re.IGNORECASE) for each in wanted]

@@ -1,7 +1,7 @@
 """What is remembered, and about whom."""
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -9,6 +9,15 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
 """One embedding: shape (dimension,), unit length."""
+
+Language = Literal[
+    "arabic", "azerbaijani", "basque", "bengali", "catalan", "chinese", "danish", "dutch", "english",
+    "finnish", "french", "german", "greek", "hebrew", "hinglish", "hungarian", "indonesian", "italian",
+    "japanese", "kazakh", "nepali", "norwegian", "portuguese", "romanian", "russian", "slovene", "spanish",
+    "swedish", "tajik", "turkish",
+]  # fmt: skip
+"""Those that Qdrant has stop words of."""
+ENGLISH: Language = "english"
 
 Tier = Literal["raw", "summary"]
 
@@ -73,19 +82,31 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text, each a number (`memory/lexicon.py`), and the weight of each before its rarity."""
+
+    indices: tuple[int, ...] = ()
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Embedded:
-    """A memory and its place among the others."""
+    """A memory and its place among the others: by what it means, and by its words."""
 
     memory: Memory
     vector: Vector
+    words: Words
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A memory that a search found, and how near it was: cosine similarity, -1 … 1."""
+    """A memory that a search found, and how well it fits by what was searched for."""
 
     memory: Memory
-    similarity: float
+    similarity: float | None = None
+    """Cosine, -1 … 1."""
+    words: float | None = None
+    """BM25, above 0, without a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +125,12 @@ class Identity:
     model: str
     precision: str
     dimension: int
+    language: Language | None = ENGLISH
+    """Of the words; None: they are of several, or not there. Another is not refused: they are made anew."""
+
+    def same_vectors(self, other: "Identity") -> bool:
+        """Whether vectors of the two may be compared."""
+        return replace(self, language=None) == replace(other, language=None)
 
     def __str__(self) -> str:
         return f"contract v{self.contract}, {self.model} ({self.precision}, {self.dimension} dimensions)"

@@ -1,6 +1,7 @@
 """The one seam to what keeps memories. `tests/contract/test_store.py` holds every adapter to this page."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Protocol
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from memory.conditions import Where
 from memory.errors import StoreMismatch, StoreRefused
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector, Words
 from schemas.service import Durability
 
 FACET_VALUES_MAX = 1000
@@ -58,14 +59,30 @@ class MemoryStore(Protocol):
     def erase_due(self) -> bool:
         """Whether the disk may still hold what was forgotten, before this start or since."""
 
+    @property
+    def words_due(self) -> bool:
+        """Whether memories may lack their words, because they are older, or have them of another language."""
+
     async def erase(self) -> None:
-        """Takes what was forgotten off the disk, while everything else goes on."""
+        """Takes what was forgotten off the disk and makes the words that are due; everything else goes on."""
 
     async def flush(self) -> None:
         """Returns when everything upserted or forgotten before the call is safe from a power cut."""
 
     async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
         """The memories nearest by cosine similarity, nearest first; the similarity is right to 0.001."""
+
+    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
+        """The memories that hold most of the words by BM25, best first; those that hold none are not found.
+
+        A word weighs by its rarity, ln(1 + (N - n + 0.5) / (n + 0.5)), where it is in n of the N memories of
+        `corpus`: the scope alone, so that a filter changes no score, and no memory of others does.
+        The score, right to 0.001, is the sum over the words of that, of their weight in the question and in
+        the memory. A memory whose words are still to be made (`words_due`) is not in the corpus.
+        """
+
+    async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
+        """The cosine similarity, right to 0.001, of those of the memories that are there."""
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
         """Memories by `at`, newest first (or oldest first); ties in any order."""
@@ -105,6 +122,13 @@ def refuse_doubtful(batch: Sequence[Embedded], dimension: int) -> None:
     if batch and not np.isfinite(np.stack([item.vector for item in batch])).all():
         poisoned = next(item for item in batch if not np.isfinite(item.vector).all())
         raise _doubtful(poisoned, "holds NaN or infinity")
+    for item in batch:
+        indices, values = item.words.indices, item.words.values
+        if len({*indices}) != len(values) or len(indices) != len(values) or not all(map(isfinite, values)):
+            raise StoreRefused(
+                f"the words of memory {item.memory.id} are no sparse vector: {item.words}",
+                hint="make them by memory/lexicon.py",
+            )
 
 
 def point_ids(ids: Sequence[str]) -> list[str]:

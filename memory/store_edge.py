@@ -5,7 +5,8 @@ callers keep batches small. `update()` that returned survives the death of the p
 cut.
 
 Deleting in Edge only marks: what was forgotten stays in its files. So `erase` makes the next generation of
-the whole store beside the live one, without what was forgotten, switches, and removes the old one.
+the whole store beside the live one, without what was forgotten, switches, and removes the old one. The same
+copy makes the words of memories that an earlier version stored, or that were stored in another language's.
 """
 
 import asyncio
@@ -13,27 +14,32 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import qdrant_edge as edge
 
-from memory.conditions import Where
+from memory.conditions import Where, among
 from memory.edge_copy import EdgeCopy
 from memory.edge_place import EdgePlace, bytes_of, identity_of, make_whole, shard_of
 from memory.edge_points import (
     VECTOR,
+    WORDS,
     create_shard,
     index,
+    make_room_for_words,
     to_filter,
     to_memory,
     to_point,
+    to_sparse,
     to_tombstone,
     to_vector,
 )
 from memory.errors import MemoryFault, StoreBroken, StoreError, StoreFailed
+from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector, Words
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
 from memory.tally import Tally
@@ -67,6 +73,7 @@ class EdgeStore:
         self._copying = asyncio.Lock()
         self._copy: EdgeCopy | None = None
         self._forgot_while_copying = False
+        self._words_due = False
 
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
@@ -87,6 +94,7 @@ class EdgeStore:
                 self._lock.release()
                 raise
             self._identity, self._opened = identity, shard
+            self._words_due = _languages_differ(self._place, identity)
 
     async def open_as_it_is(self) -> None:
         """Opens a store whatever it was made with: to copy it, nothing is compared. Raises as `open` does."""
@@ -139,6 +147,11 @@ class EdgeStore:
         """See MemoryStore.erase_due."""
         return self._place.erase_due
 
+    @property
+    def words_due(self) -> bool:
+        """See MemoryStore.words_due."""
+        return self._words_due
+
     async def erase(self) -> None:
         """See MemoryStore.erase. Takes a second for some 5,000 memories, and as much room again meanwhile."""
         with _faults("erasing what was forgotten"):
@@ -175,7 +188,31 @@ class EdgeStore:
         )
         with _faults("searching"):
             found = self._shard.query(request)
-        return [Candidate(to_memory(point), point.score) for point in found]
+        return [Candidate(to_memory(point), similarity=point.score) for point in found]
+
+    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
+        """See MemoryStore.matching."""
+        request = edge.QueryRequest(
+            limit=limit,
+            query=edge.Query.Nearest(to_sparse(words), using=WORDS),
+            filter=to_filter(where),
+            params=edge.SearchParams(idf=edge.IdfParams(corpus=to_filter(corpus))),
+            with_payload=True,
+        )
+        with _faults("searching by words"):
+            shard = self._shard
+            found = shard.query(request) if words.indices else []
+        return [Candidate(to_memory(point), words=point.score) for point in found]
+
+    async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
+        """See MemoryStore.similarities."""
+        request = edge.QueryRequest(
+            limit=max(1, len(ids)),
+            query=edge.Query.Nearest(vector.tolist(), using=VECTOR),
+            filter=to_filter(among(where, ids)),
+        )
+        with _faults("comparing"):
+            return {str(point.id): point.score for point in self._shard.query(request)}
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
         """See MemoryStore.newest."""
@@ -239,6 +276,7 @@ class EdgeStore:
             raise
         before, self._opened = self._shard, shard
         self._tally = Tally(generation)
+        self._words_due = False
         before.close()
 
     async def _copy_into(self, generation: Path) -> tuple[int, edge.EdgeShard]:
@@ -246,7 +284,7 @@ class EdgeStore:
         source = self._shard
         self._place.check_room(bytes_of(self._place.directory))
         target = create_shard(str(shard_of(generation)), self._made_with.dimension)
-        self._copy = EdgeCopy(source, target)
+        self._copy = EdgeCopy(source, target, self._lexicon_due())
         try:
             copied = await self._copy.run()
             make_whole(generation, self._made_with)
@@ -256,6 +294,10 @@ class EdgeStore:
         finally:
             self._copy = None
         return copied, target
+
+    def _lexicon_due(self) -> Lexicon | None:
+        language = self._made_with.language
+        return lexicon(language) if self._words_due and language is not None else None
 
     def _prove(self, shard: edge.EdgeShard) -> None:
         """Looks at what Edge opens without looking: some memories, and how many there are."""
@@ -290,11 +332,20 @@ def _load(place: EdgePlace, identity: Identity) -> edge.EdgeShard | None:
     if live is None:
         return None
     made_with = _made_with(live)
-    if made_with != identity:
+    if not made_with.same_vectors(identity):
         raise mismatch(f"the store in {place.directory}", made_with, identity)
     shard = edge.EdgeShard.load(str(shard_of(live)))
     index(shard)
+    if made_with.language != identity.language:
+        # First said, then done: from here on words of another language may be stored beside those there are.
+        make_whole(live, replace(identity, language=None))
+        make_room_for_words(shard)
     return shard
+
+
+def _languages_differ(place: EdgePlace, identity: Identity) -> bool:
+    live = place.live()
+    return live is not None and identity_of(live).language != identity.language
 
 
 def _made_with(generation: Path) -> Identity:

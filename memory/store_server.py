@@ -12,26 +12,34 @@ documentation says more than the code does:
   optimizer rewrites it (our collection asks for that at VACUUM_DELETED), and in the log until that is cut.
 - Write ordering stays `weak`: one node applies writes in the order of its log, whatever the ordering asked
   for, and on a cluster our writes commute but for two versions of one memory.
+
+How rare a word is, it counts for each request among the memories of the scope (`idf.corpus`, since 1.19); an
+older server would count all tenants', so it is refused. On a cluster each shard counts its own.
 """
 
+import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
+from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where, among
 from memory.errors import MemoryFault, StoreError, StoreRefused
+from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN, KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload, tombstone
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector, Words
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from schemas.service import Durability
 
 VECTOR = "dense"
+WORDS = "words"
+VERSION_MIN = (1, 19)
+"""The first that counts rarity within a scope."""
 FLUSH_INTERVAL_S = 1
 """The shortest that Qdrant takes: whole seconds."""
 VACUUM_DELETED = 0.01
@@ -42,6 +50,8 @@ REQUEST_TIMEOUT_S = 30
 """For one request; an upsert may have to wait for the optimizer."""
 UPSERT_POINTS_MAX = 256
 """In one request: with the longest texts and 1,024 dimensions about 8 MB, and the server refuses 32."""
+CLOCKS_APART_S_MAX = 60
+"""Between the machines of services that share a collection."""
 _IDENTITY = "membroker"
 """The entry of the collection's metadata that holds the identity."""
 
@@ -51,7 +61,7 @@ WRONG_FOR_EVER = frozenset((400, 413, 422))
 
 
 class ServerStore:
-    """A `MemoryStore` in a collection of a Qdrant server, 1.16 or newer (collection metadata).
+    """A `MemoryStore` in a collection of a Qdrant server, 1.19 or newer.
 
     An `api_key` over http can be read on the way: use https across a network you do not trust.
     """
@@ -71,22 +81,27 @@ class ServerStore:
         self._api_key = api_key
         self._lent = client
         self._opened: AsyncQdrantClient | None = None
-        self._dimension = 0
+        self._identity: Identity | None = None
+        self._words_due = False
 
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
         client = self._lent or self._connect()
         try:
             with self._faults(f"opening the collection {self._collection}"):
+                self._check_version((await client.info()).version)
                 await self._make(client, identity)
                 held = await client.get_collection(self._collection)
-                self._check_identity(identity, held.config.metadata)
+                made_with = self._check_identity(identity, held.config.metadata)
                 await self._index(client, held.payload_schema)
+                if made_with.language != identity.language:
+                    await self._make_room_for_words(client, identity, held.config.params.sparse_vectors)
         except BaseException:
             await self._let_go(client)
             raise
         self._opened = client
-        self._dimension = identity.dimension
+        self._identity = identity
+        self._words_due = made_with.language != identity.language
 
     async def close(self) -> None:
         """See MemoryStore.close; a client that was lent stays open."""
@@ -106,7 +121,7 @@ class ServerStore:
     async def upsert(self, batch: Sequence[Embedded]) -> None:
         """See MemoryStore.upsert."""
         self._client  # noqa: B018 - raises when not open
-        refuse_doubtful(batch, self._dimension)
+        refuse_doubtful(batch, self._made_with.dimension)
         await self._put("storing", [_point(item) for item in batch])
 
     async def forget(self, ids: Sequence[str], at: float) -> None:
@@ -120,9 +135,20 @@ class ServerStore:
         """Never: a server vacuums by itself, when VACUUM_DELETED of a segment is gone; see the module."""
         return False
 
+    @property
+    def words_due(self) -> bool:
+        """See MemoryStore.words_due."""
+        return self._words_due
+
     async def erase(self) -> None:
-        """Returns at once: the server vacuums by itself; see the module."""
+        """Makes the words that are due, in place; of what was forgotten the server vacuums by itself."""
         self._client  # noqa: B018 - raises when not open
+        language = self._made_with.language
+        if self._words_due and language is not None:
+            with self._faults("making words"):
+                await self._make_words(lexicon(language))
+                await self._note_identity(self._client, self._made_with)
+            self._words_due = False
 
     async def flush(self) -> None:
         """Returns at once: the server syncs by itself, FLUSH_INTERVAL_S after it accepted; see the module."""
@@ -139,7 +165,37 @@ class ServerStore:
                 limit=limit,
                 with_payload=True,
             )
-        return [Candidate(_memory(point), point.score) for point in found.points]
+        return [Candidate(_memory(point), similarity=point.score) for point in found.points]
+
+    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
+        """See MemoryStore.matching."""
+        client = self._client
+        if not words.indices:
+            return []
+        with self._faults("searching by words"):
+            found = await client.query_points(
+                self._collection,
+                query=_sparse(words),
+                using=WORDS,
+                query_filter=_filter(where),
+                search_params=models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(corpus))),
+                limit=limit,
+                with_payload=True,
+            )
+        return [Candidate(_memory(point), words=point.score) for point in found.points]
+
+    async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
+        """See MemoryStore.similarities."""
+        with self._faults("comparing"):
+            found = await self._client.query_points(
+                self._collection,
+                query=vector.tolist(),
+                using=VECTOR,
+                query_filter=_filter(among(where, ids)),
+                limit=max(1, len(ids)),
+                with_payload=False,
+            )
+        return {str(point.id): point.score for point in found.points}
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
         """See MemoryStore.newest."""
@@ -198,6 +254,55 @@ class ServerStore:
             counted = await self._client.count(self._collection, exact=True)
         return counted.count
 
+    async def _make_words(self, of_language: Lexicon) -> None:
+        """Leaves alone what is forgotten or changed meanwhile: the server itself looks, as it writes."""
+        since = time.time() - CLOCKS_APART_S_MAX
+        as_it_was = models.Filter(
+            must_not=[
+                models.IsEmptyCondition(is_empty=models.PayloadField(key="tenant")),
+                models.FieldCondition(key="written", range=models.Range(gte=since)),
+            ]
+        )
+        offset: Any = None
+        while True:
+            records, offset = await self._client.scroll(
+                self._collection,
+                scroll_filter=as_it_was,
+                limit=UPSERT_POINTS_MAX,
+                offset=offset,
+                with_payload=["text"],
+            )
+            points = [
+                models.PointVectors(id=record.id, vector={WORDS: _sparse(of_language.document(text))})
+                for record in records
+                if (text := (record.payload or {}).get("text")) is not None
+            ]
+            if points:
+                await self._client.update_vectors(
+                    self._collection, points, wait=True, update_filter=as_it_was
+                )
+            if offset is None:
+                return
+
+    async def _make_room_for_words(
+        self, client: AsyncQdrantClient, identity: Identity, there: Container[str] | None
+    ) -> None:
+        # First said, then done: from here on words of another language may be stored beside those there are.
+        await self._note_identity(client, replace(identity, language=None))
+        if WORDS not in (there or ()):
+            config = models.SparseVectorConfig(modifier=models.Modifier.IDF)
+            await client.create_vector_name(
+                self._collection, WORDS, models.SparseVectorNameConfig(sparse=config)
+            )
+
+    async def _note_identity(self, client: AsyncQdrantClient, identity: Identity) -> None:
+        await client.update_collection(self._collection, metadata={_IDENTITY: asdict(identity)})
+
+    @property
+    def _made_with(self) -> Identity:
+        assert self._identity is not None, "set before the client"  # noqa: S101
+        return self._identity
+
     @property
     def _client(self) -> AsyncQdrantClient:
         if self._opened is None:
@@ -238,6 +343,7 @@ class ServerStore:
                         datatype=models.Datatype.FLOAT16,  # as in store_edge.py, which says why
                     )
                 },
+                sparse_vectors_config={WORDS: models.SparseVectorParams(modifier=models.Modifier.IDF)},
                 # Every search is inside one tenant: graphs for each tenant, and none over all.
                 hnsw_config=models.HnswConfigDiff(m=0, payload_m=16),
                 optimizers_config=models.OptimizersConfigDiff(
@@ -251,16 +357,24 @@ class ServerStore:
             if error.status_code != 409:  # another service was quicker, and what it made is checked next
                 raise
 
-    def _check_identity(self, identity: Identity, metadata: dict[str, Any] | None) -> None:
+    def _check_version(self, version: str) -> None:
+        if tuple(int(part) for part in version.split(".")[:2]) < VERSION_MIN:
+            raise StoreError(
+                f"Qdrant at {self._url} is {version}, and too old",
+                hint=f"upgrade it to {'.'.join(map(str, VERSION_MIN))} or newer",
+            )
+
+    def _check_identity(self, identity: Identity, metadata: dict[str, Any] | None) -> Identity:
         entry = (metadata or {}).get(_IDENTITY)
         if entry is None:
             raise StoreError(
                 f"the collection {self._collection} at {self._url} is not membroker's",
                 hint="give membroker a collection of its own, by another name",
             )
-        made_with = Identity(**entry)
-        if made_with != identity:
+        made_with = Identity(**{"language": None} | entry)
+        if not made_with.same_vectors(identity):
             raise mismatch(f"the collection {self._collection} at {self._url}", made_with, identity)
+        return made_with
 
     async def _index(self, client: AsyncQdrantClient, there: dict[str, Any]) -> None:
         keyword, number = models.KeywordIndexType.KEYWORD, models.FloatIndexType.FLOAT
@@ -303,14 +417,20 @@ class ServerStore:
     def _refused(self, doing: str, reason: str) -> StoreError:
         return StoreError(
             f"{doing} failed: Qdrant at {self._url} refused: {reason}",
-            hint="check the API key (401, 403), the server's disk and log, and that it is 1.16 or newer",
+            hint="check the API key (401, 403), the server's disk and log, and its version",
         )
 
 
 def _point(item: Embedded) -> models.PointStruct:
     return models.PointStruct(
-        id=item.memory.id, vector={VECTOR: item.vector.tolist()}, payload=to_payload(item.memory)
+        id=item.memory.id,
+        vector={VECTOR: item.vector.tolist(), WORDS: _sparse(item.words)},
+        payload=to_payload(item.memory),
     )
+
+
+def _sparse(words: Words) -> models.SparseVector:
+    return models.SparseVector(indices=list(words.indices), values=list(words.values))
 
 
 def _memory(point: models.ScoredPoint | models.Record) -> Memory:

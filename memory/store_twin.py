@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
+from math import log
 from typing import Any
 
 import numpy as np
 
-from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
+from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where, among
 from memory.errors import StoreError
+from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN, from_payload, to_payload, tombstone
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector
+from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Vector, Words
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from schemas.service import Durability
 
@@ -33,11 +35,16 @@ class TwinStore:
         self._is_open = False
         self._payloads: dict[str, dict[str, Any]] = {}
         self._vectors: dict[str, Vector] = {}
+        self._words: dict[str, dict[int, float]] = {}
+        """Of each memory, the weight of each word."""
 
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
-        if self._identity not in {None, identity}:
-            raise mismatch("the store in memory", self._identity, identity)
+        made_with = self._identity or identity
+        if not made_with.same_vectors(identity):
+            raise mismatch("the store in memory", made_with, identity)
+        if made_with.language != identity.language:
+            self._make_words(lexicon(identity.language or ENGLISH))
         self._identity = identity
         self._is_open = True
 
@@ -59,6 +66,7 @@ class TwinStore:
             # Copies, so that a test which changes what it stored changes nothing here.
             self._payloads[item.memory.id] = deepcopy(to_payload(item.memory))
             self._vectors[item.memory.id] = item.vector.copy()
+            self._words[item.memory.id] = _weights(item.words)
 
     async def forget(self, ids: Sequence[str], at: float) -> None:
         """See MemoryStore.forget."""
@@ -66,10 +74,16 @@ class TwinStore:
         for id_ in ids:
             self._payloads[id_] = tombstone(at)
             self._vectors.pop(id_, None)
+            self._words.pop(id_, None)
 
     @property
     def erase_due(self) -> bool:
         """See MemoryStore.erase_due; a dict has no disk."""
+        return False
+
+    @property
+    def words_due(self) -> bool:
+        """See MemoryStore.words_due; they are made at opening."""
         return False
 
     async def erase(self) -> None:
@@ -84,7 +98,19 @@ class TwinStore:
         """See MemoryStore.nearest."""
         found = self._found(where)
         candidates = [Candidate(self._memory(id_), _cosine(self._vectors[id_], vector)) for id_ in found]
-        return sorted(candidates, key=lambda candidate: -candidate.similarity)[:limit]
+        return sorted(candidates, key=lambda candidate: -(candidate.similarity or 0.0))[:limit]
+
+    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
+        """See MemoryStore.matching."""
+        asked = _weights(words)
+        rarities = self._rarities(asked, corpus)
+        scores = {id_: self._score(id_, asked, rarities) for id_ in self._found(where)}
+        best = sorted((id_ for id_ in scores if scores[id_] > 0.0), key=lambda id_: -scores[id_])
+        return [Candidate(self._memory(id_), words=scores[id_]) for id_ in best[:limit]]
+
+    async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
+        """See MemoryStore.similarities."""
+        return {id_: _cosine(self._vectors[id_], vector) for id_ in self._found(among(where, ids))}
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
         """See MemoryStore.newest."""
@@ -123,6 +149,19 @@ class TwinStore:
     def _memory(self, id_: str) -> Memory:
         return from_payload(id_, deepcopy(self._payloads[id_]))
 
+    def _make_words(self, of_language: Lexicon) -> None:
+        for id_ in self._words:
+            self._words[id_] = _weights(of_language.document(self._payloads[id_]["text"]))
+
+    def _rarities(self, words: Iterable[int], corpus: Where) -> dict[int, float]:
+        held = [self._words[id_] for id_ in self._found(corpus)]
+        holding = {word: sum(word in each for each in held) for word in words}
+        return {word: log(1 + (len(held) - n + 0.5) / (n + 0.5)) for word, n in holding.items()}
+
+    def _score(self, id_: str, asked: dict[int, float], rarities: dict[int, float]) -> float:
+        held = self._words[id_]
+        return sum(asked[word] * rarities[word] * held[word] for word in asked if word in held)
+
     def _found(self, where: Where) -> list[str]:
         self._opened()
         return [
@@ -131,6 +170,10 @@ class TwinStore:
             if all(_holds(condition, id_, payload) for condition in where.must)
             and not any(_holds(condition, id_, payload) for condition in where.must_not)
         ]
+
+
+def _weights(words: Words) -> dict[int, float]:
+    return dict(zip(words.indices, words.values, strict=True))
 
 
 def _holds(condition: Condition, id_: str, payload: dict[str, Any]) -> bool:

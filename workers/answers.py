@@ -5,9 +5,8 @@ import time
 from collections.abc import Awaitable, Callable
 
 from broker_bridge.topics import Address
-from memory import conditions, ranking
+from memory import conditions
 from memory.conditions import Where, scoped
-from memory.embedding import Embedder
 from memory.ranking import Ranked
 from memory.records import Memory, Scope
 from memory.states import newest
@@ -25,20 +24,18 @@ from schemas.replies import (
 )
 from schemas.requests import Context, Filters, Get, Profile, Recall, Recent, Request, State, Stats
 from workers import prompts
+from workers.drawing import Drawing
 from workers.matches import to_match, wanted
 from workers.prompts import TIES_MAX
 from workers.unanswered import NotFound, NotServed
-
-CANDIDATES_MIN = 50
-"""Drawn for ranking, whatever the limit: ranking can only lift what was drawn."""
 
 
 class Answers:
     """One method an op."""
 
-    def __init__(self, store: MemoryStore, embedder: Embedder, tokens: Tokens) -> None:
+    def __init__(self, store: MemoryStore, drawing: Drawing, tokens: Tokens) -> None:
         self._store = store
-        self._embedder = embedder
+        self._drawing = drawing
         self._tokens = tokens
         self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
             Recall: self.recall,
@@ -52,7 +49,7 @@ class Answers:
 
     def close(self) -> None:
         """Ends the embedding threads."""
-        self._embedder.close()
+        self._drawing.close()
 
     def check_served(self, request: type[Request]) -> None:
         """Raises NotServed for an op that this version does not answer; the message says which it does."""
@@ -70,8 +67,8 @@ class Answers:
         return await self._by_request[type(request)](scope, request)
 
     async def recall(self, scope: Scope, request: Recall) -> MatchesReply:
-        """What is nearest in meaning, best first."""
-        ranked = await self._ranked(scope, request, request.limit)
+        """What fits best, by meaning, words and what stands beside it; see `memory/ranking.py`."""
+        ranked = await self._ranked(scope, request, request.limit, time.time())
         matches = [
             to_match(best.memory, score=best.score, parts=best.parts if request.explain else None)
             for best in ranked
@@ -80,8 +77,9 @@ class Answers:
 
     async def context(self, scope: Scope, request: Context) -> ContextReply:
         """What is best to know for a question, as text."""
-        ranked = await self._ranked(scope, request, LIMIT_MAX)
-        return await prompts.context(self._store, self._tokens, scope, request, ranked, now=time.time())
+        now = time.time()
+        ranked = await self._ranked(scope, request, LIMIT_MAX, now)
+        return await prompts.context(self._store, self._tokens, scope, request, ranked, now=now)
 
     async def profile(self, scope: Scope, request: Profile) -> ProfileReply:
         """What is stable, whatever the question."""
@@ -134,12 +132,16 @@ class Answers:
             last=last[0].at if last else None,
         )
 
-    async def _ranked(self, scope: Scope, request: Recall | Context, limit: int) -> list[Ranked]:
+    async def _ranked(self, scope: Scope, request: Recall | Context, limit: int, now: float) -> list[Ranked]:
         """The best for a request, best first."""
-        where = _where(scope, request)
-        [vector] = await self._embedder.embed([request.text])
-        candidates = await self._store.nearest(where, vector, max(CANDIDATES_MIN, limit))
-        return ranking.rank(candidates, limit=limit, min_score=request.min_score or 0.0)
+        return await self._drawing.ranked(
+            scope,
+            scoped(scope, wanted(request, now), now),
+            request.text,
+            limit=limit,
+            min_score=request.min_score or 0.0,
+            now=now,
+        )
 
 
 def scope_of(address: Address) -> Scope:

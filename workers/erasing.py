@@ -1,4 +1,7 @@
-"""Takes what was forgotten off the disk, some time after: several forgettings share one rewriting."""
+"""Takes what was forgotten off the disk, some time after: several forgettings share one rewriting.
+
+The same rewriting makes the words of memories that lack them, which an older version stored.
+"""
 
 import asyncio
 import logging
@@ -20,10 +23,12 @@ class Erasing:
         self.erasures = 0
 
     async def run(self) -> None:
-        """Erases what is due, every `every_s`; runs until cancelled."""
+        """Erases what is due, every `every_s`, and what has no words at once; runs until cancelled."""
+        if self._store.words_due:
+            await self._erase()
         while True:
             await asyncio.sleep(self._every_s)
-            if self._store.erase_due:
+            if self._store.erase_due or self._store.words_due:
                 await self._erase()
 
     async def _erase(self) -> None:
@@ -35,4 +40,6 @@ class Erasing:
         else:
             self.erasures += 1
             self._report("erasing", None)
-            log.info("what was forgotten is off the disk", extra={"action": "erase"})
+            log.info(
+                "what was forgotten is off the disk, and nothing lacks its words", extra={"action": "erase"}
+            )

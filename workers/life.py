@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from broker_bridge.broker import BrokerFault
 from broker_bridge.session import SessionRefused
 from memory.errors import MemoryFault, StoreError
+from memory.lexicon import lexicon
 from memory.model_fastembed import FastembedModel
 from memory.store_lock import StoreLock
 from workers import wiring
@@ -114,8 +115,8 @@ class Life:
         if self._model is None:
             self._model = await asyncio.to_thread(wiring.load_model, self._settings, fetch=self._fetch)
         store = wiring.make_store(self._settings, self._lock)
-        await store.open(wiring.identity_of(self._model))
-        return wiring.Parts(store, self._model)
+        await store.open(wiring.identity_of(self._model, self._settings.language))
+        return wiring.Parts(store, self._model, lexicon(self._settings.language))
 
     async def _stand_by(self, fault: Exception, decision: object) -> None:
         """Waits as decided; raises the fault where that is to stop, as for who begins and is no standby."""

@@ -8,6 +8,7 @@ from typing import Any
 from memory import conditions
 from memory.conditions import scoped
 from memory.embedding import Embedder
+from memory.lexicon import Lexicon
 from memory.records import Embedded, Memory, Scope
 from memory.store import MemoryStore, point_ids
 from memory.versions import changed, is_plain_reading
@@ -34,6 +35,7 @@ class Manage:
         self,
         store: MemoryStore,
         embedder: Embedder,
+        lexicon: Lexicon,
         *,
         auditing: Auditing,
         forgetting: Forgetting,
@@ -41,6 +43,7 @@ class Manage:
     ) -> None:
         self._store = store
         self._embedder = embedder
+        self._lexicon = lexicon
         self._auditing = auditing
         self._forgetting = forgetting
         self._publish = publish
@@ -161,7 +164,7 @@ class Manage:
         await self._auditing.write(
             deeds.of_memories("updated", [after], at=after.written or 0.0, tenant=after.tenant, client=client)
         )
-        await self._store.upsert([Embedded(after, vector)])
+        await self._store.upsert([Embedded(after, vector, self._lexicon.document(after.text))])
         await self._store.flush()
         for topic, payload in telling.stream([after]):
             await self._publish(topic, payload)

@@ -19,6 +19,8 @@ from pydantic_settings import (
 
 from broker_bridge.tls import Trust
 from broker_bridge.url import BrokerUrl
+from memory.ranking import Weights
+from memory.records import ENGLISH, Language
 from schemas.service import Durability
 
 CONFIG_VARIABLE = "MEMBROKER_CONFIG"
@@ -50,7 +52,11 @@ class Settings(BaseSettings):
     """The settings of every service and command."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MEMBROKER_", extra="forbid", frozen=True, hide_input_in_errors=True
+        env_prefix="MEMBROKER_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     data: Path = Field(default_factory=lambda: _below("XDG_DATA_HOME", ".local/share"))
@@ -77,6 +83,7 @@ class Settings(BaseSettings):
     model_cache: Path = Field(default_factory=lambda: _below("XDG_CACHE_HOME", ".cache") / "models")
     embed_threads: int = Field(2, ge=1, le=64, description="of ingest; one while queries are being asked")
     embed_cache_texts_max: int = Field(10_000, ge=1, description="1.6 KB each")
+    language: Language = Field(ENGLISH, description="of the memories: its stop words and word endings")
 
     durability: Durability = "power"
     flush_wait_ms_max: int = Field(500, ge=0, le=1000)
@@ -103,6 +110,8 @@ class Settings(BaseSettings):
     )
 
     queries_at_once: int = Field(8, ge=1, le=256)
+
+    ranking: Weights = Weights()
 
     instance: str = Field("1", pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
     stats_every_s: float = Field(10.0, gt=0)
@@ -166,7 +175,9 @@ class Settings(BaseSettings):
         if named is not None and not Path(named).is_file():
             raise ConfigFault(f"{CONFIG_VARIABLE} names {named}, which is no file")
         misspelt = [
-            name for name in _ours() if name.removeprefix("MEMBROKER_").lower() not in cls.model_fields
+            name
+            for name in _ours()
+            if name.removeprefix("MEMBROKER_").lower().partition("__")[0] not in cls.model_fields
         ]
         if misspelt:
             raise ConfigFault(f"{misspelt[0]} is no setting")

@@ -16,8 +16,9 @@ from memory import model
 from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import ModelError
+from memory.lexicon import Lexicon
 from memory.model_fastembed import FastembedModel
-from memory.records import Identity
+from memory.records import ENGLISH, Identity, Language
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
@@ -27,6 +28,7 @@ from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
+from workers.drawing import Drawing
 from workers.erasing import Erasing
 from workers.forgetting import Forgetting
 from workers.herald import RECEIVE_MAX, Herald
@@ -56,6 +58,7 @@ class Parts:
 
     store: MemoryStore
     model: FastembedModel
+    lexicon: Lexicon
     embedders: list[Embedder] = field(default_factory=list)
     """Those built so far: whoever forgets has them forget, too."""
 
@@ -68,9 +71,9 @@ class Parts:
         return made
 
 
-def identity_of(loaded: FastembedModel) -> Identity:
-    """What a store that serves this model is made with."""
-    return Identity(CONTRACT_VERSION, loaded.name, loaded.precision, loaded.dimension)
+def identity_of(loaded: FastembedModel, language: Language = ENGLISH) -> Identity:
+    """What a store that serves this model is made with, and the language of its words."""
+    return Identity(CONTRACT_VERSION, loaded.name, loaded.precision, loaded.dimension, language)
 
 
 def controlled(settings: Settings, store: MemoryStore) -> AbstractAsyncContextManager[None]:
@@ -168,6 +171,7 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             cache_texts_max=settings.embed_cache_texts_max,
             parallel=asked.ingest_threads,
         ),
+        lexicon=have.lexicon,
         dead_letters=dead_letters(settings),
         auditing=make_auditing(settings, presence.report),
         inbox_limits=InboxLimits(
@@ -204,9 +208,18 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     )
     worker = Query(
         session=session,
-        answers=Answers(have.store, embedder, have.model.tokens),
+        answers=Answers(
+            have.store,
+            Drawing(have.store, embedder, have.lexicon, settings.ranking),
+            have.model.tokens,
+        ),
         manage=Manage(
-            have.store, embedder, auditing=auditing, forgetting=forgetting, publish=session.publish
+            have.store,
+            embedder,
+            have.lexicon,
+            auditing=auditing,
+            forgetting=forgetting,
+            publish=session.publish,
         ),
         auditing=auditing,
         erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),

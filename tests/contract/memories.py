@@ -11,11 +11,13 @@ from uuid import UUID, uuid4
 import numpy as np
 
 from memory.conditions import EVERYTHING, Filters, scoped
-from memory.records import Embedded, Identity, Memory, Scope, Vector
+from memory.lexicon import lexicon
+from memory.records import ENGLISH, Embedded, Identity, Memory, Scope, Vector
 from memory.store import MemoryStore
 
 DIMENSION = 4
 IDENTITY = Identity(contract=1, model="a/model", precision="int8", dimension=DIMENSION)
+LEXICON = lexicon(ENGLISH)
 HOME = Scope("acme", "home7")
 NOW = 1_760_000_000.0
 ALL = 10_000
@@ -53,8 +55,13 @@ def numbered(number: int) -> str:
     return str(UUID(int=number, version=4))
 
 
+def embedded(memory: Memory, vector: Vector | None = None) -> Embedded:
+    """With the words of its text; the vector that of `toward(0)` where it does not matter."""
+    return Embedded(memory, toward(0) if vector is None else vector, LEXICON.document(memory.text))
+
+
 async def put(store: MemoryStore, *memories: Memory) -> None:
-    await store.upsert([Embedded(memory, toward(0)) for memory in memories])
+    await store.upsert([embedded(memory) for memory in memories])
 
 
 async def texts(

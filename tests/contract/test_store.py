@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.errors import StoreError, StoreMismatch, StoreRefused
-from memory.records import Embedded, Known, Memory, Scope, Version
+from memory.records import Known, Memory, Scope, Version, Words
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.store_twin import TwinStore
 from tests.contract.memories import (
@@ -23,6 +23,7 @@ from tests.contract.memories import (
     NOW,
     Place,
     a_memory,
+    embedded,
     exactly,
     numbered,
     put,
@@ -65,6 +66,8 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.page(HERE, 1),
         store.flush,
         lambda: store.nearest(HERE, toward(0), 1),
+        lambda: store.matching(HERE, HERE, Words(), 1),
+        lambda: store.similarities(HERE, toward(0), []),
         lambda: store.newest(HERE, 1),
         lambda: store.vectors([]),
         lambda: store.count(HERE),
@@ -128,9 +131,9 @@ async def test_known_are_the_stored_of_the_ids_whatever_their_tenant(store: Memo
 
 async def test_a_known_id_takes_the_old_ones_place(store: MemoryStore) -> None:
     old = a_memory(text="old", tags=["was"], meta={"was": 1}, session="s1", expires=NOW - 1)
-    await store.upsert([Embedded(old, toward(90))])
+    await store.upsert([embedded(old, toward(90))])
     new = replace(old, text="new", tags=[], meta=None, session=None, expires=None)
-    await store.upsert([Embedded(new, toward(0))])
+    await store.upsert([embedded(new, toward(0))])
 
     assert await store.points() == 1
     [found] = await store.nearest(HERE, toward(0), 10)
@@ -151,7 +154,7 @@ async def test_a_memory_that_moves_is_gone_where_it_was(store: MemoryStore) -> N
 async def test_of_one_id_twice_in_a_batch_the_last_is_stored(store: MemoryStore) -> None:
     memory = a_memory(text="first", kind="a")
     last = replace(memory, text="last", kind="b")
-    await store.upsert([Embedded(memory, toward(0)), Embedded(last, toward(60))])
+    await store.upsert([embedded(memory, toward(0)), embedded(last, toward(60))])
     assert await store.points() == 1
     [found] = await store.nearest(HERE, toward(60), 10)
     assert found.memory.text == "last"
@@ -191,7 +194,7 @@ async def test_a_doubtful_vector_is_refused_with_its_batch_and_harms_nothing(
     await put(store, a_memory(text="before"))
     bad = a_memory(text="bad")
     with pytest.raises(StoreRefused, match=fault) as refused:
-        await store.upsert([Embedded(a_memory(text="beside"), toward(0)), Embedded(bad, vector)])
+        await store.upsert([embedded(a_memory(text="beside"), toward(0)), embedded(bad, vector)])
     assert bad.id in str(refused.value)
     assert await texts(store) == {"before"}
     await put(store, a_memory(text="after"))
@@ -560,7 +563,7 @@ async def test_a_filter_keeps_what_is_wanted_and_nothing_else(
 
 async def test_nearest_is_by_cosine_similarity_and_cut_at_the_limit(store: MemoryStore) -> None:
     angles = [120, 0, 180, 45, 90]
-    await store.upsert([Embedded(a_memory(text=str(angle)), toward(angle)) for angle in angles])
+    await store.upsert([embedded(a_memory(text=str(angle)), toward(angle)) for angle in angles])
     found = await store.nearest(HERE, toward(0), 10)
     assert [candidate.memory.text for candidate in found] == ["0", "45", "90", "120", "180"]
     expected = [math.cos(math.radians(angle)) for angle in sorted(angles)]
@@ -572,14 +575,14 @@ async def test_nearest_is_by_cosine_similarity_and_cut_at_the_limit(store: Memor
 
 
 async def test_a_nearer_memory_of_another_home_takes_no_place(store: MemoryStore) -> None:
-    await store.upsert([Embedded(a_memory(entity="home8"), toward(0)) for _ in range(20)])
-    await store.upsert([Embedded(a_memory(text="mine"), toward(80))])
+    await store.upsert([embedded(a_memory(entity="home8"), toward(0)) for _ in range(20)])
+    await store.upsert([embedded(a_memory(text="mine"), toward(80))])
     assert [candidate.memory.text for candidate in await store.nearest(HERE, toward(0), 1)] == ["mine"]
 
 
 async def test_vectors_are_those_of_the_memories_that_are_there(store: MemoryStore) -> None:
     near, far, gone = a_memory(), a_memory(), a_memory()
-    await store.upsert([Embedded(near, toward(10)), Embedded(far, toward(80)), Embedded(gone, toward(20))])
+    await store.upsert([embedded(near, toward(10)), embedded(far, toward(80)), embedded(gone, toward(20))])
     await store.forget([gone.id], NOW)
     found = await store.vectors([far.id, near.id, gone.id, str(uuid4()), "no id"])
     assert found.keys() == {near.id, far.id}

@@ -215,6 +215,7 @@ async def test_the_identity_is_readable_beside_the_shard(tmp_path: Path) -> None
         "model": "a/model",
         "precision": "int8",
         "dimension": DIMENSION,
+        "language": "english",
     }
 
 

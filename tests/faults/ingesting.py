@@ -13,7 +13,8 @@ from broker_bridge.session import Session, SessionOptions
 from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import StoreError
-from memory.records import Embedded, Identity, Vector
+from memory.lexicon import lexicon
+from memory.records import ENGLISH, Embedded, Identity, Vector
 from memory.store import MemoryStore
 from memory.store_twin import TwinStore
 from tests.conftest import Mosquitto
@@ -73,6 +74,7 @@ class Running:
         self.ingest = Ingest(
             session=self.session,
             store=self.store,
+            lexicon=lexicon(ENGLISH),
             embedder=Embedder(self.model, threads=1, cache_texts_max=10),
             dead_letters=DeadLetters(directory, 10**6),
             auditing=Auditing(AuditLog(directory / "audit.sqlite3"), AuditLimits(1.0), self._report),

@@ -42,5 +42,5 @@ if __name__ == "__main__":
     slowed = Slowed()
     signal.signal(signal.SIGUSR1, lambda *_: slowed.fast.clear())
     signal.signal(signal.SIGUSR2, lambda *_: slowed.fast.set())
-    wiring.load_model = lambda _settings: slowed  # type: ignore[assignment,return-value]
+    wiring.load_model = lambda _settings, **_: slowed  # type: ignore[assignment,return-value]
     main()

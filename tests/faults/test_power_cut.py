@@ -10,7 +10,7 @@ import msgpack
 import numpy as np
 import pytest
 
-from memory.records import Embedded, Known
+from memory.records import Embedded, Known, Words
 from memory.store_edge import EdgeStore
 from memory.store_twin import TwinStore
 from tests.conftest import Mosquitto
@@ -121,9 +121,9 @@ async def test_what_was_not_flushed_is_thrown_away(tmp_path: Path) -> None:
     store = Store(tmp_path)
     await store.open(IDENTITY)
     before, after = (a_memory(text=text) for text in ("flushed", "too late"))
-    await store.upsert([Embedded(before, np.eye(4, dtype=np.float32)[0])])
+    await store.upsert([Embedded(before, np.eye(4, dtype=np.float32)[0], Words())])
     await store.flush()
-    await store.upsert([Embedded(after, np.eye(4, dtype=np.float32)[1])])
+    await store.upsert([Embedded(after, np.eye(4, dtype=np.float32)[1], Words())])
     copy = EdgeStore(tmp_path / "flushed-1")
     await copy.open(IDENTITY)
     assert await copy.known([before.id, after.id]) == Known(stored={before.id})

@@ -1,47 +1,266 @@
 """memory/ranking.py"""
 
-import pytest
+from dataclasses import replace
+from itertools import count
+from typing import Any
 
-from memory.ranking import rank
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memory.ranking import DEFAULT, Ranked, best_sessions, rank, subjects_in, without
 from memory.records import Candidate, Memory
 
-
-def a_candidate(id_: str, similarity: float, *, at: float = 0.0) -> Candidate:
-    return Candidate(Memory(id_, "t", "e", "d", "k", "x", at=at, received=0.0), similarity)
-
-
-def order(*candidates: Candidate, limit: int = 10, min_score: float = 0.0) -> list[str]:
-    return [ranked.memory.id for ranked in rank(candidates, limit=limit, min_score=min_score)]
+NOW = 1_760_000_000.0
+LONG_AGO = 1_000_000_000.0
+_serial = count()
 
 
-def test_the_most_similar_comes_first_and_the_limit_cuts() -> None:
-    candidates = a_candidate("b", 0.5), a_candidate("a", 0.9), a_candidate("c", 0.7)
-    assert order(*candidates) == ["a", "c", "b"]
-    assert order(*candidates, limit=2) == ["a", "c"]
+def a_candidate(similarity: float | None = None, words: float | None = None, **said: Any) -> Candidate:
+    usual: dict[str, Any] = {
+        "id": f"{next(_serial):04}",
+        "tenant": "acme",
+        "entity": "home7",
+        "device": "kiosk-1",
+        "kind": "note",
+        "text": "x",
+        "at": LONG_AGO,
+        "received": LONG_AGO,
+    }
+    return Candidate(Memory(**(usual | said)), similarity=similarity, words=words)
 
 
-def test_equals_are_newest_first_then_by_id() -> None:
-    old, new, new_too = (
-        a_candidate("c", 0.5, at=1.0),
-        a_candidate("b", 0.5, at=2.0),
-        a_candidate("a", 0.5, at=2.0),
-    )
-    assert order(old, new, new_too) == order(new_too, old, new) == ["a", "b", "c"]
+def ranked(*candidates: Candidate, query: str = "what?", **more: Any) -> list[Ranked]:
+    return rank(query, candidates, **({"now": NOW, "limit": 100} | more))
 
 
-def test_what_is_below_the_least_score_is_left_out() -> None:
-    assert order(a_candidate("a", 0.5), a_candidate("b", 0.499), min_score=0.5) == ["a"]
+def order(*candidates: Candidate, **more: Any) -> list[int]:
+    """The places of the candidates, best first."""
+    ids = [each.memory.id for each in candidates]
+    return [ids.index(each.memory.id) for each in ranked(*candidates, **more)]
 
 
-@pytest.mark.parametrize(
-    ("similarity", "score"),
-    [(-1.0, 0.0), (-0.1, 0.0), (0.25, 0.25), (1.0000002, 1.0), (0.12345678, 0.123457)],
-)
-def test_a_score_is_from_0_to_1_and_says_what_it_is_made_of(similarity: float, score: float) -> None:
-    [ranked] = rank([a_candidate("a", similarity)], limit=1)
-    assert ranked.score == score
-    assert ranked.parts == {"dense": score}
+def part(name: str, *candidates: Candidate, **more: Any) -> list[float]:
+    """What the part of that name brings to each of the candidates."""
+    found = {each.memory.id: each.parts.get(name, 0.0) for each in ranked(*candidates, **more)}
+    return [found[each.memory.id] for each in candidates]
+
+
+def turn(seq: int, similarity: float, text: str = "x", *, session: str = "s", **more: Any) -> Candidate:
+    return a_candidate(similarity, session=session, seq=seq, text=text, kind="turn", **more)
+
+
+# Both lists
+
+
+def test_what_both_lists_found_beats_what_one_did() -> None:
+    both, meaning, words = a_candidate(0.8, 9.0), a_candidate(0.9), a_candidate(0.1, 10.0)
+    assert order(meaning, words, both)[0] == 2
+
+
+def test_neither_list_is_trusted_more() -> None:
+    meaning, words = a_candidate(0.9, 0.0), a_candidate(0.0, 12.0)
+    [one] = part("dense", meaning, words)[:1]
+    assert part("words", meaning, words) == [0.0, one]
+
+
+def test_a_cosine_that_means_nothing_brings_nothing() -> None:
+    assert part("dense", a_candidate(0.9), a_candidate(DEFAULT.unrelated), a_candidate(-0.4))[1:] == [
+        0.0,
+        0.0,
+    ]
+
+
+def test_half_as_near_is_less_than_half_as_good() -> None:
+    best, half = part("words", a_candidate(words=10.0), a_candidate(words=5.0))
+    assert half < best / 2
+
+
+# What a score is
+
+
+@pytest.mark.parametrize("similarity", [1.0, 0.73, 0.2])
+def test_the_best_has_the_score_of_its_nearness(similarity: float) -> None:
+    assert ranked(a_candidate(similarity))[0].score == pytest.approx(similarity, abs=1e-5)
+
+
+def test_scores_of_two_queries_can_be_compared() -> None:
+    [near] = ranked(a_candidate(0.9, 20.0))
+    [far] = ranked(a_candidate(0.3, 1.0))
+    assert near.score > far.score
+
+
+def test_words_alone_make_a_score_too() -> None:
+    assert ranked(a_candidate(words=10.0))[0].score == pytest.approx(0.5)
+
+
+def test_what_is_unrelated_has_no_score_and_min_score_leaves_it_out() -> None:
+    assert [each.score for each in ranked(a_candidate(-0.5, text="who?"))] == [0.0]
+    near, far = a_candidate(0.9), a_candidate(0.3)
+    assert order(near, far, min_score=0.5) == [0]
 
 
 def test_of_nothing_nothing_is_best() -> None:
-    assert rank([], limit=10) == []
+    assert ranked() == []
+
+
+def test_the_limit_cuts_and_equals_are_newest_first_then_by_id() -> None:
+    old, new, other = (a_candidate(0.5, at=at) for at in (1.0, 2.0, 2.0))
+    assert order(old, new, other) == [1, 2, 0]
+    assert order(old, other, new) == [2, 1, 0]
+    assert len(ranked(old, new, other, limit=2)) == 2
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.floats(-1, 1),
+            st.none() | st.floats(0, 50),
+            st.none() | st.integers(0, 5),
+            st.text(max_size=30),
+            st.none() | st.floats(0, 1),
+            st.integers(1, 10**6),
+        ),
+        max_size=12,
+    ),
+    st.text(max_size=30),
+)
+def test_whatever_comes_scores_are_from_0_to_1_and_parts_add_up(
+    found: list[tuple[Any, ...]], query: str
+) -> None:
+    candidates = [
+        a_candidate(
+            similarity,
+            words,
+            seq=seq,
+            session=None if seq is None else "s",
+            text=text or "x",
+            importance=importance,
+            seen=seen,
+        )
+        for similarity, words, seq, text, importance, seen in found
+    ]
+    result = ranked(*candidates, query=query)
+    assert len(result) == len(candidates)
+    assert [each.score for each in result] == sorted((each.score for each in result), reverse=True)
+    for each in result:
+        assert 0 <= each.score <= 1
+        assert each.score == pytest.approx(min(1.0, max(0.0, sum(each.parts.values()))), abs=1e-4)
+
+
+# A session
+
+
+def test_a_turn_that_asks_lends_to_its_answer() -> None:
+    question, answer, later = turn(1, 0.9, "where is it?"), turn(2, 0.2), turn(9, 0.2)
+    assert order(question, answer, later).index(1) < order(question, answer, later).index(2)
+    asked = part("neighbours", question, answer)[1]
+    told = part("neighbours", turn(1, 0.9, "it is there"), turn(2, 0.2))[1]
+    assert asked > told > 0
+
+
+def test_only_the_turns_beside_it_lend_and_only_in_one_session_of_one_entity() -> None:
+    lent = part("neighbours", turn(1, 0.9), turn(3, 0.5), turn(2, 0.5, session="other"))
+    assert lent == [0.0, 0.0, 0.0]
+    assert part("neighbours", turn(1, 0.9), turn(2, 0.5, entity="home8"))[1] == 0.0
+
+
+def test_an_episode_lifts_its_turns_fading_with_distance() -> None:
+    _, near, far, elsewhere = part(
+        "episode", turn(1, 0.9), turn(3, 0.2), turn(40, 0.2), turn(2, 0.2, session="other")
+    )
+    assert near > far > elsewhere
+
+
+def test_the_best_sessions_are_those_of_the_best_turns() -> None:
+    found = [
+        turn(1, 0.3, session="b"),
+        turn(1, 0.9, session="a"),
+        turn(2, 0.5, session="c"),
+        a_candidate(1.0),
+    ]
+    assert best_sessions(found, 2) == ["a", "c"]
+
+
+# What a text brings
+
+
+def test_a_question_tells_less_than_a_statement() -> None:
+    asks, asks_too, tells = (
+        a_candidate(0.5, text="is it blue?"),
+        a_candidate(0.5, text="so? [laughs]"),
+        a_candidate(0.5),
+    )
+    assert part("asks", asks, asks_too, tells)[2] == 0.0
+    assert order(asks, asks_too, tells)[0] == 2
+
+
+def test_what_is_said_by_whom_the_query_names_comes_first() -> None:
+    ana, ben = a_candidate(0.5, text="Ana: I like tea"), a_candidate(0.5, text="Ben: I like tea")
+    assert order(ben, ana, query="what does Ana like?") == [1, 0]
+    assert order(ben, ana, query="what does ben's sister like?") == [0, 1]
+
+
+def test_a_query_without_the_names_keeps_the_rest() -> None:
+    assert subjects_in("What did Ana say to Ben?", ["Ana: hi", "Ben: hi", "Eve: hi", "no subject"]) == {
+        "ana",
+        "ben",
+    }
+    assert without("What is Ana's favourite tea, ana?", {"ana"}) == "What is favourite tea, ?"
+    assert without("Ana?", {"ana"}) == "Ana?"
+
+
+def test_numbers_names_and_quoted_words_of_the_query_count_letter_by_letter() -> None:
+    query = 'where is the key of room 12, the "old mill" one, says Miso'
+    there, part_of_it, not_it = (
+        a_candidate(0.5, text="Miso has the key of room 12 in the old mill"),
+        a_candidate(0.5, text="the key of room 12"),
+        a_candidate(0.5, text="room 120 and misology"),
+    )
+    all_three, one, none = part("exact", there, part_of_it, not_it, query=query)
+    assert all_three > one > none == 0.0
+
+
+def test_a_subject_is_no_exact_match() -> None:
+    assert part("exact", a_candidate(0.5, text="Ana: hi"), query="what of Ana") == [0.0]
+
+
+def test_longer_texts_say_more_up_to_a_bound() -> None:
+    short, long, longer = (a_candidate(0.5, text="word " * words) for words in (2, 40, 400))
+    brief, full, fuller = part("length", short, long, longer)
+    assert brief < full == fuller
+
+
+# What changes with time, and by itself
+
+
+def test_of_like_matches_the_newer_comes_first_by_the_half_life_of_its_kind() -> None:
+    yesterday = NOW - 86_400
+    new, old = a_candidate(0.5, at=NOW), a_candidate(0.5, at=LONG_AGO)
+    assert order(old, new) == [1, 0]
+    reading, fact = (a_candidate(0.5, at=yesterday, kind=kind) for kind in ("reading", "fact"))
+    of_reading, of_fact = part("recency", reading, fact)
+    assert of_reading < of_fact
+    assert of_reading == pytest.approx(part("recency", a_candidate(0.5, at=NOW), reading)[0] / 2, rel=0.05)
+
+
+def test_what_comes_from_the_future_is_as_new_as_now() -> None:
+    now, ahead = part("recency", a_candidate(0.5, at=NOW), a_candidate(0.5, at=NOW + 86_400))
+    assert now == ahead
+
+
+def test_recency_lifts_nothing_unlike() -> None:
+    assert order(a_candidate(0.9, at=LONG_AGO), a_candidate(0.3, at=NOW, importance=1.0, seen=1024)) == [0, 1]
+
+
+def test_importance_and_repetition_decide_between_like_matches() -> None:
+    plain, important, little = (a_candidate(0.5, importance=weight) for weight in (None, 1.0, 0.0))
+    assert order(little, plain, important) == [2, 1, 0]
+    once, often = a_candidate(0.5), a_candidate(0.5, seen=64)
+    assert order(once, often) == [1, 0]
+
+
+def test_weights_can_be_set() -> None:
+    words, meaning = a_candidate(0.1, 10.0), a_candidate(0.9)
+    assert order(words, meaning, weights=replace(DEFAULT, dense=0.9)) == [1, 0]
+    assert order(words, meaning, weights=replace(DEFAULT, dense=0.1)) == [0, 1]

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from memory.embedding import Embedder
-from memory.records import Identity
+from memory.lexicon import lexicon
+from memory.ranking import DEFAULT
+from memory.records import ENGLISH, Identity
 from memory.store_twin import TwinStore
 from tests.unit.workers.fakes import House, WordsModel, WordTokens
 from workers.answers import Answers
+from workers.drawing import Drawing
 
 
 @pytest.fixture
@@ -16,5 +19,7 @@ async def house() -> AsyncIterator[House]:
     model, store = WordsModel(), TwinStore()
     await store.open(Identity(1, model.name, model.precision, model.dimension))
     embedder = Embedder(model, threads=1, cache_texts_max=100)
-    yield House(Answers(store, embedder, WordTokens()), store, model)
+    yield House(
+        Answers(store, Drawing(store, embedder, lexicon(ENGLISH), DEFAULT), WordTokens()), store, model
+    )
     embedder.close()

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import numpy as np
 
-from memory.records import Embedded, Memory, Scope, Vector
+from memory.lexicon import lexicon
+from memory.records import ENGLISH, Embedded, Memory, Scope, Vector
 from memory.store_twin import TwinStore
 from schemas.replies import MatchesReply
 from schemas.requests import Request
@@ -80,7 +81,7 @@ class House:
         }
         memory = Memory(**(usual | changes))
         [vector] = WordsModel().encode([text])
-        await self.store.upsert([Embedded(memory, vector)])
+        await self.store.upsert([Embedded(memory, vector, lexicon(ENGLISH).document(text))])
         return memory
 
     async def ask(self, request: Request, scope: Scope = HOME) -> Any:

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from pydantic import ValidationError
 
 from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
+from memory.ranking import Weights
 from workers import accounts
 from workers.settings import Settings
 
 EXAMPLE = Path(__file__).parents[3] / "membroker.example.toml"
-SETTING = re.compile(r"^#(?=\w+ = )", re.MULTILINE)
+SETTING = re.compile(r"^#(?=[\w.]+ = )", re.MULTILINE)
 """A setting that is commented out; a comment in words has a blank after its #."""
 
 PASSWORD = "hunter2-in-secret"
@@ -40,6 +42,25 @@ def shown() -> dict[str, object]:
 
 def test_the_example_shows_every_setting_and_no_other() -> None:
     assert sorted(shown()) == sorted(Settings.model_fields)
+
+
+def test_the_example_shows_every_weight_of_ranking_with_its_reason() -> None:
+    assert shown()["ranking"] == {each.name: each.default for each in fields(Weights)}
+
+
+def test_a_weight_is_set_by_a_variable_or_in_the_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEMBROKER_RANKING__DENSE", "0.8")
+    assert Settings().ranking == Weights(dense=0.8)
+    monkeypatch.delenv("MEMBROKER_RANKING__DENSE")
+    (folder / "membroker.toml").write_text("ranking.fade = 0.9\n")
+    assert Settings().ranking == Weights(fade=0.9)
+
+
+@pytest.mark.parametrize(("weight", "value"), [("dense", "1.1"), ("answer", "-1"), ("denes", "0.5")])
+def test_a_weight_that_cannot_be_is_named(monkeypatch: pytest.MonkeyPatch, weight: str, value: str) -> None:
+    monkeypatch.setenv(f"MEMBROKER_RANKING__{weight.upper()}", value)
+    with pytest.raises(ValidationError, match=weight):
+        Settings()
 
 
 def test_the_example_as_it_is_sets_nothing() -> None:

@@ -1,0 +1,98 @@
+"""workers/drawing.py, over the twin store and a model made of words."""
+
+import time
+from typing import Any
+
+import pytest
+
+from memory.conditions import EVERYTHING, Filters, scoped
+from memory.embedding import Embedder
+from memory.lexicon import lexicon
+from memory.ranking import DEFAULT, Weights
+from memory.records import ENGLISH, Scope
+from tests.unit.workers.fakes import HOME, House
+from workers import drawing
+from workers.drawing import Drawing
+
+
+async def found(
+    house: House,
+    text: str,
+    *,
+    filters: Filters = EVERYTHING,
+    scope: Scope = HOME,
+    weights: Weights = DEFAULT,
+    limit: int = 10,
+) -> list[str]:
+    """The texts that are found, best first."""
+    embedder = Embedder(house.model, threads=1, cache_texts_max=1)
+    now = time.time()
+    draws = Drawing(house.store, embedder, lexicon(ENGLISH), weights)
+    ranked = await draws.ranked(scope, scoped(scope, filters, now), text, limit=limit, min_score=0.0, now=now)
+    draws.close()
+    return [each.memory.text for each in ranked]
+
+
+async def a_talk(house: House, **more: Any) -> None:
+    for seq, text in enumerate(("hello there", "Ben: where is the corkscrew?", "Ana: third drawer", "fine")):
+        await house.remember(seq, text, session="s1", seq=seq, kind="turn", **more)
+
+
+async def test_what_only_words_find_is_found(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "DRAWN_MAX", 2)
+    for number in range(10):
+        await house.remember(number, "the key hangs there")
+    await house.remember(99, "the key of locker 4711 " + "and many other words beside " * 5)
+    assert "4711" in (await found(house, "the key 4711", limit=1))[0]
+
+
+async def test_what_only_meaning_finds_is_found(house: House) -> None:
+    await house.remember(1, "are they there")
+    assert await found(house, "they are there") == ["are they there"], "stop words alone: BM25 finds nothing"
+
+
+async def test_each_memory_comes_once(house: House) -> None:
+    await a_talk(house)
+    texts = await found(house, "where is the corkscrew", limit=100)
+    assert sorted(texts) == sorted(set(texts))
+
+
+async def test_the_answer_is_found_beside_its_question(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "DRAWN_MAX", 5)
+    await a_talk(house)
+    for number in range(20, 40):
+        await house.remember(number, f"the glass number {number} is there")
+    best = await found(house, "where is the corkscrew", limit=2)
+    assert "Ana: third drawer" in best
+
+
+async def test_every_draw_keeps_to_filters_and_scope(house: House) -> None:
+    await a_talk(house)
+    await a_talk(house, entity="home8")
+    await house.remember(9, "a corkscrew is in the garage", session="s1", seq=9, kind="note")
+    assert await found(house, "corkscrew", filters=Filters(kinds=["note"])) == [
+        "a corkscrew is in the garage"
+    ]
+    assert await found(house, "corkscrew", scope=Scope("other", "home7")) == []
+    in_all = await found(house, "corkscrew", scope=Scope("acme", "home8"), limit=100)
+    assert "a corkscrew is in the garage" not in in_all
+
+
+async def test_who_is_asked_of_does_not_drown_what_is_asked(house: House) -> None:
+    await house.remember(1, "Ana: I met Ana and Ana")
+    await house.remember(2, "Ana: tea, always tea, green tea")
+    house.model.calls.clear()
+    best = await found(house, "what tea of Ana", limit=1)
+    assert best == ["Ana: tea, always tea, green tea"]
+    assert sorted(text for call in house.model.calls for text in call) == ["what tea of", "what tea of Ana"]
+
+
+async def test_without_a_share_for_it_the_question_is_embedded_as_it_is(house: House) -> None:
+    await house.remember(1, "Ana: tea")
+    house.model.calls.clear()
+    await found(house, "what of Ana", weights=Weights(nameless=0.0))
+    assert house.model.calls == [["what of Ana"]]
+
+
+async def test_of_nothing_there_nothing_is_found(house: House) -> None:
+    assert await found(house, "anything") == []
