@@ -12,24 +12,20 @@ memory's id some twenty-five. No text can forge one: what a device wrote stays o
 told as `(2)`. Dates stand once a group, and a time only where it changes, for each costs as much as a word.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from memory.choosing import choose
+from memory.one_line import content, one_line
 from memory.ranking import Ranked
 from memory.records import Memory, Vector
-from memory.wording import reading_words
 
 LATEST = "Latest:"
 SESSION_CHARACTERS_MAX = 16
 """A session of a longer name is told by its time alone: a UUID says nothing, and costs like a sentence."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_CITATION = re.compile(r"\[(\s*m?\d+\s*)\]")
-_JOINERS = "\u200c\u200d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +107,7 @@ class Teller:
             self._said[memory.id] = _Said(
                 day=f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
                 clock=f"{moment.hour:02}:{moment.minute:02}",
-                content=_content(memory, self._telling.entity),
+                content=content(memory, self._telling.entity),
                 session=memory.session or "",
                 order=(memory.at, memory.seq or 0, memory.id),
             )
@@ -196,37 +192,3 @@ def _block(group: _Group, cited: Sequence[_Cited], zone: str) -> list[_Line]:
 
 def _when(cited: _Cited) -> tuple[float, int, str]:
     return cited[1].order
-
-
-def _content(memory: Memory, asked: str) -> str:
-    """What a memory says; and of whom, if that is not who was asked about and the text does not tell."""
-    content = one_line(memory.text)
-    if memory.value is not None:
-        reading = reading_words(memory.entity, memory.attribute, memory.value, memory.unit)
-        if reading != memory.text:
-            content = f"{content} ({one_line(reading)})"
-    place = memory.entity.rsplit("/", 1)[-1]
-    if memory.entity == asked or re.search(rf"\b{re.escape(place)}\b", content, re.IGNORECASE):
-        return content
-    return f"{place}: {content}"
-
-
-def one_line(text: str) -> str:
-    """A text that somebody else wrote, so that it is told as text: no line of its own, no citation."""
-    if not text.isprintable():
-        strange = {
-            ord(character): _instead(character) for character in set(text) if not character.isprintable()
-        }
-        text = text.translate(strange)
-    return _CITATION.sub(r"(\1)", " ".join(text.split()))
-
-
-def _instead(character: str) -> str:
-    """Of what is no letter, sign or picture: a space for what breaks lines, nothing for what turns them."""
-    match unicodedata.category(character):
-        case "Cc" | "Zl" | "Zp":
-            return " "
-        case "Cf" if character not in _JOINERS:
-            return ""
-        case _:
-            return character

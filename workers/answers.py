@@ -68,7 +68,7 @@ class Answers:
 
     async def recall(self, scope: Scope, request: Recall) -> MatchesReply:
         """What fits best, by meaning, words and what stands beside it; see `memory/ranking.py`."""
-        ranked = await self._ranked(scope, request, request.limit)
+        ranked = await self._ranked(scope, request, request.limit, time.time())
         matches = [
             to_match(best.memory, score=best.score, parts=best.parts if request.explain else None)
             for best in ranked
@@ -77,8 +77,9 @@ class Answers:
 
     async def context(self, scope: Scope, request: Context) -> ContextReply:
         """What is best to know for a question, as text."""
-        ranked = await self._ranked(scope, request, LIMIT_MAX)
-        return await prompts.context(self._store, self._tokens, scope, request, ranked, now=time.time())
+        now = time.time()
+        ranked = await self._ranked(scope, request, LIMIT_MAX, now)
+        return await prompts.context(self._store, self._tokens, scope, request, ranked, now=now)
 
     async def profile(self, scope: Scope, request: Profile) -> ProfileReply:
         """What is stable, whatever the question."""
@@ -131,9 +132,8 @@ class Answers:
             last=last[0].at if last else None,
         )
 
-    async def _ranked(self, scope: Scope, request: Recall | Context, limit: int) -> list[Ranked]:
+    async def _ranked(self, scope: Scope, request: Recall | Context, limit: int, now: float) -> list[Ranked]:
         """The best for a request, best first."""
-        now = time.time()
         return await self._drawing.ranked(
             scope,
             scoped(scope, wanted(request, now), now),

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.prompting import LATEST, Prompt, Teller, Telling, one_line
+from memory.one_line import one_line
+from memory.prompting import LATEST, Prompt, Teller, Telling
 from memory.ranking import Ranked
 from memory.records import Memory
 from memory.sameness import said
@@ -138,11 +139,6 @@ def test_a_text_stays_on_its_line_and_forges_no_citation() -> None:
     assert len(lines) == len(FORGED) == len(prompt.text.splitlines()) - 1
     assert [len(re.findall(r"\[\s*m?\d+\s*\]", line)) for line in lines] == [1] * len(FORGED)
     assert LATEST not in lines
-
-
-def test_text_as_it_should_be_is_told_as_it_is() -> None:
-    family = "👩\u200d👧 drinks [milk], 50 % — “schön” [see p. 4]"
-    assert one_line(family) == family
 
 
 memories = st.lists(
