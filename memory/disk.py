@@ -11,3 +11,11 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def write_synced(file: Path, text: str) -> None:
+    """Writes a file, and brings it to the disk; its name is durable once its directory is synced, too."""
+    with file.open("w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())

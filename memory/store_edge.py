@@ -73,6 +73,9 @@ class EdgeStore:
         self._copy: EdgeCopy | None = None
         self._forgot_while_copying = False
         self._words_due = False
+        self._generation: Path | None = None
+        self._unsettled = False
+        """Whether `current` may name another generation than ours."""
 
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
@@ -82,18 +85,11 @@ class EdgeStore:
             self._lock.take()
             try:
                 self._place.check_room()
-                self._place.sweep()
-                shard = _load(self._place, identity) or _make(self._place, identity)
-                self._prove(shard)
-                # What an owner that was killed had stored and not flushed is replayed from the log now: a
-                # duplicate of it gets its receipt without another flush, so it has to be safe before that.
-                shard.flush()
-                self._count(shard)
+                self._opened = self._proven(identity)
             except BaseException:
                 self._lock.release()
                 raise
-            self._identity, self._opened = identity, shard
-            self._words_due = _languages_differ(self._place, identity)
+            self._identity = identity
 
     async def open_as_it_is(self) -> None:
         """Opens a store whatever it was made with: to copy it, nothing is compared. Raises as `open` does."""
@@ -155,6 +151,7 @@ class EdgeStore:
         """See MemoryStore.erase. Takes a second for some 5,000 memories, and as much room again meanwhile."""
         with _faults("erasing what was forgotten"):
             async with self._copying:
+                self._settle()
                 self._forgot_while_copying = False
                 await self._next_generation()
                 await asyncio.to_thread(self._place.sweep)
@@ -174,6 +171,7 @@ class EdgeStore:
         """See MemoryStore.flush."""
         with _faults("flushing"):
             self._place.check_room()
+            self._settle()
             self._shard.flush()
             self._count(self._shard)
 
@@ -263,14 +261,28 @@ class EdgeStore:
         generation = self._place.new()
         try:
             _, shard = await self._copy_into(generation)
-            self._place.switch(generation)
         except BaseException:
             shutil.rmtree(generation, ignore_errors=True)
             raise
-        before, self._opened = self._shard, shard
+        self._unsettled = True
+        with _closed_on_failure(shard):
+            self._place.switch(generation)
+        self._unsettled = False
+        before, self._opened, self._generation = self._shard, shard, generation
         self._tally = Tally(generation)
         self._words_due = False
         before.close()
+
+    def _settle(self) -> None:
+        """After a switch that raised: the disk may name the one or the other, and has to name ours again.
+
+        Until then both hold all that was flushed, and nothing more is.
+        """
+        if self._unsettled:
+            assert self._generation is not None, "set at opening"  # noqa: S101
+            self._place.switch(self._generation)
+            self._unsettled = False
+            self._place.sweep()
 
     async def _copy_into(self, generation: Path) -> tuple[int, edge.EdgeShard]:
         """How many points were copied, and the shard with them, flushed."""
@@ -292,14 +304,29 @@ class EdgeStore:
         language = self._made_with.language
         return lexicon(language) if self._words_due and language is not None else None
 
-    def _prove(self, shard: edge.EdgeShard) -> None:
+    def _proven(self, identity: Identity) -> edge.EdgeShard:
+        """The shard in use, or a new one. Before it has proved itself nothing else is removed."""
+        generation = self._place.live() or _make(self._place, identity)
+        shard = _load(generation, identity)
+        with _closed_on_failure(shard):
+            self._prove(shard, generation)
+            # What an owner that was killed had stored and not flushed is replayed from the log now: a
+            # duplicate of it gets its receipt without another flush, so it has to be safe before that.
+            shard.flush()
+            self._count(shard)
+            # An older layout says nowhere which it is; and a switch that was cut short may not be durable.
+            self._place.switch(generation)
+            self._words_due = identity_of(generation).language != identity.language
+            self._generation, self._unsettled = generation, False
+            self._place.sweep()
+        return shard
+
+    def _prove(self, shard: edge.EdgeShard, generation: Path) -> None:
         """Looks at what Edge opens without looking: some memories, and how many there are."""
         found, _ = shard.scroll(edge.ScrollRequest(limit=POINTS_PROVED, with_payload=True, with_vector=True))
         if not all(map(_is_whole, found)):
             raise StoreFailed("memories have lost their vectors or payloads: a file is damaged", hint=_HINT)
-        live = self._place.live()
-        assert live is not None, "loaded or made just now"  # noqa: S101
-        self._tally = Tally(live)
+        self._tally = Tally(generation)
         self._tally.check(_surely_there(shard))
 
     def _count(self, shard: edge.EdgeShard) -> None:
@@ -320,25 +347,18 @@ class EdgeStore:
         return self._identity
 
 
-def _load(place: EdgePlace, identity: Identity) -> edge.EdgeShard | None:
-    live = place.live()
-    if live is None:
-        return None
-    made_with = _made_with(live)
+def _load(generation: Path, identity: Identity) -> edge.EdgeShard:
+    made_with = _made_with(generation)
     if not made_with.same_vectors(identity):
-        raise mismatch(f"the store in {place.directory}", made_with, identity)
-    shard = edge.EdgeShard.load(str(shard_of(live)))
-    index(shard)
-    if made_with.language != identity.language:
-        # First said, then done: from here on words of another language may be stored beside those there are.
-        make_whole(live, replace(identity, language=None))
-        make_room_for_words(shard)
+        raise mismatch(f"the store in {generation.parent}", made_with, identity)
+    shard = edge.EdgeShard.load(str(shard_of(generation)))
+    with _closed_on_failure(shard):
+        index(shard)
+        if made_with.language != identity.language:
+            # First said, then done: from here on words of another language may stand beside those there are.
+            make_whole(generation, replace(identity, language=None))
+            make_room_for_words(shard)
     return shard
-
-
-def _languages_differ(place: EdgePlace, identity: Identity) -> bool:
-    live = place.live()
-    return live is not None and identity_of(live).language != identity.language
 
 
 def _made_with(generation: Path) -> Identity:
@@ -359,12 +379,22 @@ def _surely_there(shard: edge.EdgeShard) -> int:
     return info.points_count if info.segments_count == 1 else shard.count(edge.CountRequest(exact=True))
 
 
-def _make(place: EdgePlace, identity: Identity) -> edge.EdgeShard:
+def _make(place: EdgePlace, identity: Identity) -> Path:
+    """An empty generation; not in use before it is switched to."""
     generation = place.new()
-    shard = create_shard(str(shard_of(generation)), identity.dimension)
+    create_shard(str(shard_of(generation)), identity.dimension).close()
     make_whole(generation, identity)
-    place.switch(generation)
-    return shard
+    return generation
+
+
+@contextmanager
+def _closed_on_failure(shard: edge.EdgeShard) -> Iterator[None]:
+    """Lets go of a shard's files: whoever mends it could not open it before."""
+    try:
+        yield
+    except BaseException:
+        shard.close()
+        raise
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What only Edge has to do to forget: its files hold what was deleted, until the next generation."""
 
 import asyncio
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from memory import edge_copy
+from memory import edge_copy, edge_place
 from memory.conditions import EVERYTHING, Filters, scoped
+from memory.disk import sync
 from memory.edge_place import EdgePlace
 from memory.errors import StoreError
 from memory.store_edge import EdgeStore
@@ -226,6 +228,47 @@ async def test_where_nothing_says_which_generation_none_is_touched(tmp_path: Pat
         await EdgeStore(tmp_path / "a").open(IDENTITY)
     assert "current" in refused.value.hint
     assert generations(tmp_path / "a") == {"g5", "g6"}
+
+
+@pytest.mark.parametrize("killed", [True, False])
+async def test_a_switch_that_the_disk_may_have_made_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, killed: bool
+) -> None:
+    """The rename is done, and its directory's sync fails: either generation may be found after a crash."""
+    store = await opened(tmp_path)
+    memories = [a_memory() for _ in range(100)]
+    await put(store, *memories)
+    await store.forget([memories[0].id], NOW)
+    await store.flush()
+
+    def fails(path: Path) -> None:
+        if path == tmp_path:
+            raise OSError(5, "Input/output error")
+        sync(path)
+
+    kept = {memory.text for memory in memories[1:]}
+    with monkeypatch.context() as failing:
+        failing.setattr(edge_place, "sync", fails)
+        with pytest.raises(StoreError, match="Input/output error"):
+            await store.erase()
+        assert (tmp_path / "current").read_text() == "g2"
+        assert generations(tmp_path) == {"g1", "g2"}
+        for name in generations(tmp_path) if killed else ():
+            shutil.copytree(tmp_path, tmp_path.parent / name)
+            (tmp_path.parent / name / "current").write_text(name)
+        await put(store, a_memory(text="later"))
+        with pytest.raises(StoreError, match="flushing failed"):
+            await store.flush()
+    if killed:
+        for name in ("g1", "g2"):
+            assert await remembered(tmp_path.parent / name) == kept
+    await store.flush()
+    assert (tmp_path / "current").read_text() == "g1"
+    assert generations(tmp_path) == {"g1"}
+    await store.erase()
+    assert not store.erase_due
+    await store.close()
+    assert await remembered(tmp_path) == kept | {"later"}
 
 
 # Erases again and again, and says each time what it has stored since.

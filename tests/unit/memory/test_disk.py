@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from memory.disk import sync
+from memory.disk import sync, write_synced
 
 
 def test_a_file_and_a_directory_are_synced_and_let_go(
@@ -22,6 +22,16 @@ def test_a_file_and_a_directory_are_synced_and_let_go(
     sync(tmp_path)
     assert synced == [file.stat().st_ino, tmp_path.stat().st_ino]
     assert len(let_go) == 2
+
+
+def test_what_is_written_is_on_the_disk_before_it_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    file = tmp_path / "current"
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append(file.read_text()))
+    write_synced(file, "g2")
+    assert synced == ["g2"]
 
 
 def test_a_disk_that_fails_is_not_hidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
