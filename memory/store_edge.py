@@ -12,16 +12,15 @@ copy makes the words of memories that an earlier version stored, or that were st
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import qdrant_edge as edge
 
 from memory.conditions import Where, among
 from memory.edge_copy import EdgeCopy
+from memory.edge_faults import HINT, closed_on_failure, faults
 from memory.edge_place import EdgePlace, bytes_of, identity_of, make_whole, shard_of
 from memory.edge_points import (
     VECTOR,
@@ -35,7 +34,8 @@ from memory.edge_points import (
     to_sparse,
     to_tombstone,
 )
-from memory.errors import MemoryFault, StoreBroken, StoreError, StoreFailed
+from memory.edge_proof import is_whole, surely_there
+from memory.errors import StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN
 from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector, Words
@@ -46,14 +46,8 @@ from schemas.service import Durability
 
 POINTS_PER_UPDATE = 64
 """Some 2 ms in which nothing else in this process runs; between two, others have their turn."""
-_HINT = (
-    "check the disk's space and rights, where the cause goes away it goes on by itself;"
-    " a damaged file is mended by a backup: membroker restore DIR"
-)
 POINTS_PROVED = 64
 """Read whole at opening: a file that is empty, short or not its own shows in any of them."""
-_PANICS = "pyo3_runtime"
-"""The module of what Edge's panics are raised as: no Exception, so that it would end us unseen."""
 
 
 class EdgeStore:
@@ -81,7 +75,7 @@ class EdgeStore:
         """See MemoryStore.open."""
         if self._opened is not None:
             raise taken(self._directory, str(os.getpid()))
-        with _faults(f"opening the store in {self._directory}"):
+        with faults(f"opening the store in {self._directory}"):
             self._lock.take()
             try:
                 self._place.check_room()
@@ -104,7 +98,7 @@ class EdgeStore:
         if shard is None:
             return
         try:
-            with _faults("closing the store"):
+            with faults("closing the store"):
                 try:
                     shard.flush()
                     self._count(shard)
@@ -115,7 +109,7 @@ class EdgeStore:
 
     async def known(self, ids: Sequence[str]) -> Known:
         """See MemoryStore.known."""
-        with _faults("looking ids up"):
+        with faults("looking ids up"):
             found = self._shard.retrieve([*point_ids(ids)], with_payload=[FORGOTTEN], with_vector=False)
         forgotten = {str(record.id) for record in found if record.payload}
         return Known({str(record.id) for record in found} - forgotten, forgotten)
@@ -123,12 +117,12 @@ class EdgeStore:
     async def upsert(self, batch: Sequence[Embedded]) -> None:
         """See MemoryStore.upsert."""
         refuse_doubtful(batch, self._made_with.dimension)
-        with _faults(f"storing {len(batch)} memories"):
+        with faults(f"storing {len(batch)} memories"):
             await self._put([to_point(item) for item in batch])
 
     async def forget(self, ids: Sequence[str], at: float) -> None:
         """See MemoryStore.forget."""
-        with _faults(f"forgetting {len(ids)} memories"):
+        with faults(f"forgetting {len(ids)} memories"):
             self._shard  # noqa: B018 - raises when not open
             points = [to_tombstone(memory_id, at) for memory_id in ids]
             if not points:
@@ -149,7 +143,7 @@ class EdgeStore:
 
     async def erase(self) -> None:
         """See MemoryStore.erase. Takes a second for some 5,000 memories, and as much room again meanwhile."""
-        with _faults("erasing what was forgotten"):
+        with faults("erasing what was forgotten"):
             async with self._copying:
                 self._settle()
                 self._forgot_while_copying = False
@@ -160,7 +154,7 @@ class EdgeStore:
 
     async def copy_to(self, generation: Path) -> int:
         """Makes a new directory a generation with everything remembered, as of the end; how many points."""
-        with _faults(f"copying the store to {generation}"):
+        with faults(f"copying the store to {generation}"):
             async with self._copying:
                 generation.mkdir()
                 copied, shard = await self._copy_into(generation)
@@ -169,7 +163,7 @@ class EdgeStore:
 
     async def flush(self) -> None:
         """See MemoryStore.flush."""
-        with _faults("flushing"):
+        with faults("flushing"):
             self._place.check_room()
             self._settle()
             self._shard.flush()
@@ -183,7 +177,7 @@ class EdgeStore:
             filter=to_filter(where),
             with_payload=True,
         )
-        with _faults("searching"):
+        with faults("searching"):
             found = self._shard.query(request)
         return [Candidate(to_memory(point), similarity=point.score) for point in found]
 
@@ -196,7 +190,7 @@ class EdgeStore:
             params=edge.SearchParams(idf=edge.IdfParams(corpus=to_filter(corpus))),
             with_payload=True,
         )
-        with _faults("searching by words"):
+        with faults("searching by words"):
             shard = self._shard
             found = shard.query(request) if words.indices else []
         return [Candidate(to_memory(point), words=point.score) for point in found]
@@ -208,7 +202,7 @@ class EdgeStore:
             query=edge.Query.Nearest(vector.tolist(), using=VECTOR),
             filter=to_filter(among(where, ids)),
         )
-        with _faults("comparing"):
+        with faults("comparing"):
             return {str(point.id): point.score for point in self._shard.query(request)}
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
@@ -217,7 +211,7 @@ class EdgeStore:
         request = edge.ScrollRequest(
             limit=limit, filter=to_filter(where), with_payload=True, order_by=edge.OrderBy("at", direction)
         )
-        with _faults("listing"):
+        with faults("listing"):
             found, _ = self._shard.scroll(request)
         return [to_memory(point) for point in found]
 
@@ -226,24 +220,24 @@ class EdgeStore:
         request = edge.ScrollRequest(
             offset=after, limit=limit + 1, filter=to_filter(where), with_payload=True
         )
-        with _faults("listing"):
+        with faults("listing"):
             found, _ = self._shard.scroll(request)
         return [to_memory(point) for point in found if str(point.id) != after][:limit]
 
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""
-        with _faults("counting"):
+        with faults("counting"):
             return self._shard.count(edge.CountRequest(exact=True, filter=to_filter(where)))
 
     async def count_by(self, where: Where, field: str) -> dict[str, int]:
         """See MemoryStore.count_by."""
         request = edge.FacetRequest(key=field, limit=FACET_VALUES_MAX, exact=True, filter=to_filter(where))
-        with _faults(f"counting by {field}"):
+        with faults(f"counting by {field}"):
             return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
 
     async def points(self) -> int:
         """See MemoryStore.points."""
-        with _faults("counting"):
+        with faults("counting"):
             return self._shard.info().points_count
 
     async def _put(self, points: list[edge.Point]) -> None:
@@ -265,7 +259,7 @@ class EdgeStore:
             shutil.rmtree(generation, ignore_errors=True)
             raise
         self._unsettled = True
-        with _closed_on_failure(shard):
+        with closed_on_failure(shard):
             self._place.switch(generation)
         self._unsettled = False
         before, self._opened, self._generation = self._shard, shard, generation
@@ -308,7 +302,7 @@ class EdgeStore:
         """The shard in use, or a new one. Before it has proved itself nothing else is removed."""
         generation = self._place.live() or _make(self._place, identity)
         shard = _load(generation, identity)
-        with _closed_on_failure(shard):
+        with closed_on_failure(shard):
             self._prove(shard, generation)
             # What an owner that was killed had stored and not flushed is replayed from the log now: a
             # duplicate of it gets its receipt without another flush, so it has to be safe before that.
@@ -324,15 +318,15 @@ class EdgeStore:
     def _prove(self, shard: edge.EdgeShard, generation: Path) -> None:
         """Looks at what Edge opens without looking: some memories, and how many there are."""
         found, _ = shard.scroll(edge.ScrollRequest(limit=POINTS_PROVED, with_payload=True, with_vector=True))
-        if not all(map(_is_whole, found)):
-            raise StoreFailed("memories have lost their vectors or payloads: a file is damaged", hint=_HINT)
+        if not all(map(is_whole, found)):
+            raise StoreFailed("memories have lost their vectors or payloads: a file is damaged", hint=HINT)
         self._tally = Tally(generation)
-        self._tally.check(_surely_there(shard))
+        self._tally.check(surely_there(shard))
 
     def _count(self, shard: edge.EdgeShard) -> None:
         """After a flush."""
         if self._tally is not None:
-            self._tally.write(_surely_there(shard))
+            self._tally.write(surely_there(shard))
 
     @property
     def _shard(self) -> edge.EdgeShard:
@@ -352,7 +346,7 @@ def _load(generation: Path, identity: Identity) -> edge.EdgeShard:
     if not made_with.same_vectors(identity):
         raise mismatch(f"the store in {generation.parent}", made_with, identity)
     shard = edge.EdgeShard.load(str(shard_of(generation)))
-    with _closed_on_failure(shard):
+    with closed_on_failure(shard):
         index(shard)
         if made_with.language != identity.language:
             # First said, then done: from here on words of another language may stand beside those there are.
@@ -365,18 +359,7 @@ def _made_with(generation: Path) -> Identity:
     try:
         return identity_of(generation)
     except (ValueError, TypeError) as error:
-        raise StoreFailed(f"{generation} does not say what it was made with: {error}", hint=_HINT) from error
-
-
-def _is_whole(point: Any) -> bool:
-    """What was forgotten has no vector, and says so."""
-    return bool(point.payload) and (VECTOR in point.vector or FORGOTTEN in point.payload)
-
-
-def _surely_there(shard: edge.EdgeShard) -> int:
-    """How many: Edge's own number is at hand, but counts twice what is on its way between segments."""
-    info = shard.info()
-    return info.points_count if info.segments_count == 1 else shard.count(edge.CountRequest(exact=True))
+        raise StoreFailed(f"{generation} does not say what it was made with: {error}", hint=HINT) from error
 
 
 def _make(place: EdgePlace, identity: Identity) -> Path:
@@ -385,28 +368,3 @@ def _make(place: EdgePlace, identity: Identity) -> Path:
     create_shard(str(shard_of(generation)), identity.dimension).close()
     make_whole(generation, identity)
     return generation
-
-
-@contextmanager
-def _closed_on_failure(shard: edge.EdgeShard) -> Iterator[None]:
-    """Lets go of a shard's files: whoever mends it could not open it before."""
-    try:
-        yield
-    except BaseException:
-        shard.close()
-        raise
-
-
-@contextmanager
-def _faults(doing: str) -> Iterator[None]:
-    """Edge raises bare exceptions of its own; callers know only ours."""
-    try:
-        yield
-    except (MemoryFault, TypeError, AttributeError):
-        raise  # the latter two are mistakes of ours, which no waiting mends
-    except Exception as error:
-        raise StoreFailed(f"{doing} failed: {str(error) or type(error).__name__}", hint=_HINT) from error
-    except BaseException as error:
-        if type(error).__module__ != _PANICS:
-            raise
-        raise StoreBroken(f"{doing} failed: Qdrant Edge panicked: {error}", hint=_HINT) from error
