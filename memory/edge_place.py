@@ -105,13 +105,17 @@ class EdgePlace:
 
     def check_room(self, wanted_bytes: int = 0) -> None:
         """Raises StoreFull unless the disk has this much free space beside the reserve."""
-        free = shutil.disk_usage(self.directory).free
-        if free < wanted_bytes + DISK_RESERVE_BYTES:
-            wanted_mb = (wanted_bytes + DISK_RESERVE_BYTES) // 1_000_000
-            raise StoreFull(
-                f"only {free // 1_000_000} MB are free on the disk of {self.directory}",
-                hint=f"make room for {wanted_mb} MB; it goes on by itself then",
-            )
+        check_room(self.directory, wanted_bytes + DISK_RESERVE_BYTES, "it goes on by itself then")
+
+
+def check_room(directory: Path, wanted_bytes: int, then: str) -> None:
+    """Raises StoreFull, which says what happens then, unless a directory's disk has this much free space."""
+    free = shutil.disk_usage(directory).free
+    if free < wanted_bytes:
+        raise StoreFull(
+            f"only {free // 1_000_000} MB are free on the disk of {directory}",
+            hint=f"make room for {-(-wanted_bytes // 1_000_000)} MB; {then}",
+        )
 
 
 def make_whole(generation: Path, identity: Identity) -> None:

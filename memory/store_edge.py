@@ -19,7 +19,7 @@ from pathlib import Path
 import qdrant_edge as edge
 
 from memory.conditions import Where, among
-from memory.edge_copy import EdgeCopy
+from memory.edge_copy import EdgeCopy, to_other_disk
 from memory.edge_faults import HINT, closed_on_failure, faults
 from memory.edge_place import EdgePlace, bytes_of, identity_of, make_whole, shard_of
 from memory.edge_points import (
@@ -46,6 +46,8 @@ from schemas.service import Durability
 
 POINTS_PER_UPDATE = 64
 """Some 2 ms in which nothing else in this process runs; between two, others have their turn."""
+COPY_TRIES = 3
+"""Of a backup, while something is forgotten each time; restoring one erases what its log may hold."""
 POINTS_PROVED = 64
 """Read whole at opening: a file that is empty, short or not its own shows in any of them."""
 
@@ -153,12 +155,19 @@ class EdgeStore:
                     self._place.note_erased()
 
     async def copy_to(self, generation: Path) -> int:
-        """Makes a new directory a generation with everything remembered, as of the end; how many points."""
+        """Makes a new directory a generation with everything remembered, as of the end; how many points.
+
+        It is made on our own disk, where there is room for certain, and only its finished files go to the
+        other one, in a thread: what Edge maps there would end us where that is full, or stall us where slow.
+        """
         with faults(f"copying the store to {generation}"):
             async with self._copying:
-                generation.mkdir()
-                copied, shard = await self._copy_into(generation)
-                shard.close()
+                made = self._place.new()
+                try:
+                    copied = await self._copy_at_rest(made)
+                    await to_other_disk(made, generation)
+                finally:
+                    await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
                 return copied
 
     async def flush(self) -> None:
@@ -277,6 +286,18 @@ class EdgeStore:
             self._place.switch(self._generation)
             self._unsettled = False
             self._place.sweep()
+
+    async def _copy_at_rest(self, generation: Path) -> int:
+        """A closed copy; made anew where something was forgotten meanwhile, which its log would keep."""
+        for last in (False,) * (COPY_TRIES - 1) + (True,):
+            self._forgot_while_copying = False
+            copied, shard = await self._copy_into(generation)
+            shard.close()
+            if last or not self._forgot_while_copying:
+                break
+            await asyncio.to_thread(shutil.rmtree, generation)
+            generation.mkdir()
+        return copied
 
     async def _copy_into(self, generation: Path) -> tuple[int, edge.EdgeShard]:
         """How many points were copied, and the shard with them, flushed."""
