@@ -92,6 +92,16 @@ async def test_where_edge_panics_over_the_old_store_it_is_replaced_and_said(back
     assert len(await what_is_in(directory)) == COPIED
 
 
+async def test_an_opening_that_failed_lets_go_of_the_files(backed: Backed) -> None:
+    """Even where its fault is kept: else restoring could not read what was forgotten."""
+    directory, copy = backed
+    (directory / "g1" / "tally.json").write_text("1000")
+    with pytest.raises(StoreError, match="and had 1000") as kept:
+        await opened(directory)
+    assert restore(copy, directory, points=COPIED, replace=True).forgotten == 1
+    assert kept.value.hint
+
+
 @pytest.mark.parametrize("readable", [True, False])
 async def test_where_nothing_says_which_is_the_old_one_all_are_asked(
     backed: Backed, tmp_path: Path, *, readable: bool
