@@ -19,7 +19,8 @@ from workers.settings import EDGE, Settings
 def command(*, directory: Path, as_json: bool) -> None:
     """Copy memories, audit log, dead letters, accounts and certificates into DIRECTORY, new or empty.
 
-    A memory that runs makes the copy itself and goes on meanwhile. Keep it as secret as the data directory.
+    A memory that runs makes the copy itself and goes on meanwhile; the disk of the store needs as much room
+    again until it is done. Keep it as secret as the data directory.
 
     Example:  membroker backup /backups/2026-11-22
     """

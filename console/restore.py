@@ -26,7 +26,9 @@ def command(*, directory: Path, replace: bool, as_json: bool) -> None:
     settings = Settings()
     manifest = backup.read(directory)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    restored = restore(backup.store_of(directory), settings.data / "store", replace=replace)
+    restored = restore(
+        backup.store_of(directory), settings.data / "store", points=manifest.points, replace=replace
+    )
     names = backup.restore_alongside(directory, settings.data)
     if as_json:
         print_json({"points": manifest.points, "at": manifest.at, "with": names,
@@ -35,6 +37,8 @@ def command(*, directory: Path, replace: bool, as_json: bool) -> None:
     beside = f", with {', '.join(names)}" if names else ""
     click.echo(f"{manifest.points} memories, as of {moment(manifest.at)}, are in {settings.data}{beside}")
     if restored.forgotten is None:
-        click.echo("what was forgotten since is back: the old store could not be read. See: audit on manage")
+        click.echo(
+            "what was forgotten since may be back: the old store could not be read. See: audit on manage"
+        )
     elif restored.forgotten:
         click.echo(f"{restored.forgotten} that were forgotten stay forgotten")

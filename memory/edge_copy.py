@@ -7,9 +7,12 @@ When the last step is done, the two hold the same.
 
 import asyncio
 import logging
+from pathlib import Path
 
 import qdrant_edge as edge
 
+from memory.disk import copy_tree
+from memory.edge_place import bytes_of, check_room
 from memory.edge_points import same_point
 from memory.lexicon import Lexicon
 
@@ -75,3 +78,17 @@ class EdgeCopy:
         if source != target:
             raise RuntimeError(f"{target} of {source} points were copied")
         return target
+
+
+async def to_other_disk(generation: Path, target: Path) -> None:
+    """Copies a closed generation, in a thread, to where a full or slow disk is no more than an error.
+
+    Waits for the thread even where it is cancelled: the generation is removed then.
+    """
+    check_room(target.parent, bytes_of(generation), "then try again, or name another disk")
+    copying = asyncio.ensure_future(asyncio.to_thread(copy_tree, generation, target))
+    try:
+        await asyncio.shield(copying)
+    except asyncio.CancelledError:
+        await asyncio.wait([copying])
+        raise

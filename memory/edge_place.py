@@ -6,17 +6,16 @@
                 tally.json, how many it had at its last flush
     erase-due   there while the disk may hold what was forgotten
 
-A store that an earlier version made has its generation in `live`, and no `current`.
+A store that an earlier version made has its generation in `live`, and no `current` until it is opened.
 """
 
 import json
-import os
 import re
 import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from memory.disk import sync
+from memory.disk import sync, write_synced
 from memory.errors import StoreError, StoreFull
 from memory.records import Identity
 
@@ -24,6 +23,8 @@ DISK_RESERVE_BYTES = 128 * 1024 * 1024
 """Free space below which nothing is written: Edge maps its files, and a full disk would end us by SIGBUS."""
 _CURRENT, _ERASE_DUE = "current", "erase-due"
 _IDENTITY, _SHARD = "identity.json", "shard"
+NAME_SHOWN = 40
+"""Of a damaged `current`."""
 _GENERATION = re.compile(r"g\d+|live|new").fullmatch
 """Older versions made `new`, and renamed it to `live`."""
 
@@ -38,38 +39,52 @@ class EdgePlace:
         """The generation in use; None before the first is made.
 
         Raises:
-            StoreError: there are several, and nothing says which.
+            StoreError: what says which is damaged; or there are several, and nothing says which.
         """
         try:
-            return self.directory / (self.directory / _CURRENT).read_text().strip()
+            said = (self.directory / _CURRENT).read_text(errors="replace").strip()
         except FileNotFoundError:
-            whole = [each for each in self._generations() if (each / _IDENTITY).exists()]
-        if len(whole) > 1:
-            names = ", ".join(sorted(each.name for each in whole))
-            raise StoreError(
-                f"{self.directory} holds {names}, and nothing says which to use",
-                hint=f"write the name of the right one into {_CURRENT} there, or: membroker restore",
-            )
-        return whole[0] if whole else None
+            said = None
+        whole = {each.name: each for each in self.generations() if (each / _IDENTITY).exists()}
+        if said in whole:
+            return whole[said]
+        if said is None and len(whole) < 2:
+            return next(iter(whole.values()), None)
+        names = ", ".join(sorted(whole)) or "no whole generation"
+        why = "nothing says which to use" if said is None else f"{_CURRENT} there says {said[:NAME_SHOWN]!r}"
+        raise StoreError(
+            f"{self.directory} holds {names}, and {why}",
+            hint=f"write the name of the right one into {_CURRENT} there,"
+            " or put a backup in its place: membroker restore DIR --replace",
+        )
+
+    def generations(self) -> list[Path]:
+        """All that are there, whole or not."""
+        return [each for each in self.directory.iterdir() if _GENERATION(each.name) and each.is_dir()]
 
     def new(self) -> Path:
         """An empty directory for the next generation; until it is switched to, it is none."""
-        numbers = [int(each.name[1:]) for each in self._generations() if each.name[1:].isdigit()]
+        numbers = [int(each.name[1:]) for each in self.generations() if each.name[1:].isdigit()]
         generation = self.directory / f"g{max(numbers, default=0) + 1}"
         generation.mkdir()
         return generation
 
     def switch(self, generation: Path) -> None:
-        """Makes a generation, whole and flushed, the one in use; a crash leaves this or the one before."""
+        """Makes a generation, whole and flushed, the one in use; a crash leaves this or the one before.
+
+        Where it raises, either of them may be the one in use: none may be removed.
+        """
         aside = self.directory / f"{_CURRENT}.part"
-        _write_synced(aside, generation.name)
+        write_synced(aside, generation.name)
         aside.replace(self.directory / _CURRENT)
         sync(self.directory)
 
     def sweep(self) -> None:
-        """Removes the generations that are not in use."""
+        """Removes the generations that are not in use; call it once the one in use has proved itself."""
         live = self.live()
-        for generation in self._generations():
+        if live is None:
+            return
+        for generation in self.generations():
             if generation != live:
                 shutil.rmtree(generation, ignore_errors=True)
 
@@ -90,23 +105,24 @@ class EdgePlace:
 
     def check_room(self, wanted_bytes: int = 0) -> None:
         """Raises StoreFull unless the disk has this much free space beside the reserve."""
-        free = shutil.disk_usage(self.directory).free
-        if free < wanted_bytes + DISK_RESERVE_BYTES:
-            wanted_mb = (wanted_bytes + DISK_RESERVE_BYTES) // 1_000_000
-            raise StoreFull(
-                f"only {free // 1_000_000} MB are free on the disk of {self.directory}",
-                hint=f"make room for {wanted_mb} MB; it goes on by itself then",
-            )
+        check_room(self.directory, wanted_bytes + DISK_RESERVE_BYTES, "it goes on by itself then")
 
-    def _generations(self) -> list[Path]:
-        return [each for each in self.directory.iterdir() if _GENERATION(each.name) and each.is_dir()]
+
+def check_room(directory: Path, wanted_bytes: int, then: str) -> None:
+    """Raises StoreFull, which says what happens then, unless a directory's disk has this much free space."""
+    free = shutil.disk_usage(directory).free
+    if free < wanted_bytes:
+        raise StoreFull(
+            f"only {free // 1_000_000} MB are free on the disk of {directory}",
+            hint=f"make room for {-(-wanted_bytes // 1_000_000)} MB; {then}",
+        )
 
 
 def make_whole(generation: Path, identity: Identity) -> None:
     """Says what a generation was made with, and with that that nothing is missing in it."""
     sync(generation)
     aside = generation / f"{_IDENTITY}.part"
-    _write_synced(aside, json.dumps(asdict(identity)))
+    write_synced(aside, json.dumps(asdict(identity)))
     aside.replace(generation / _IDENTITY)
     sync(generation)
 
@@ -124,10 +140,3 @@ def shard_of(generation: Path) -> Path:
 def bytes_of(generation: Path) -> int:
     """How much room a generation takes on the disk; its files are sparse."""
     return sum(file.stat().st_blocks * 512 for file in generation.rglob("*") if file.is_file())
-
-
-def _write_synced(file: Path, text: str) -> None:
-    with file.open("w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())

@@ -12,16 +12,15 @@ copy makes the words of memories that an earlier version stored, or that were st
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import qdrant_edge as edge
 
 from memory.conditions import Where, among
-from memory.edge_copy import EdgeCopy
+from memory.edge_copy import EdgeCopy, to_other_disk
+from memory.edge_faults import HINT, closed_on_failure, faults
 from memory.edge_place import EdgePlace, bytes_of, identity_of, make_whole, shard_of
 from memory.edge_points import (
     VECTOR,
@@ -36,7 +35,8 @@ from memory.edge_points import (
     to_tombstone,
     to_vector,
 )
-from memory.errors import MemoryFault, StoreBroken, StoreError, StoreFailed
+from memory.edge_proof import is_whole, surely_there
+from memory.errors import StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN
 from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector, Words
@@ -47,14 +47,10 @@ from schemas.service import Durability
 
 POINTS_PER_UPDATE = 64
 """Some 2 ms in which nothing else in this process runs; between two, others have their turn."""
-_HINT = (
-    "check the disk's space and rights, where the cause goes away it goes on by itself;"
-    " a damaged file is mended by a backup: membroker restore DIR"
-)
+COPY_TRIES = 3
+"""Of a backup, while something is forgotten each time; restoring one erases what its log may hold."""
 POINTS_PROVED = 64
 """Read whole at opening: a file that is empty, short or not its own shows in any of them."""
-_PANICS = "pyo3_runtime"
-"""The module of what Edge's panics are raised as: no Exception, so that it would end us unseen."""
 
 
 class EdgeStore:
@@ -74,27 +70,23 @@ class EdgeStore:
         self._copy: EdgeCopy | None = None
         self._forgot_while_copying = False
         self._words_due = False
+        self._generation: Path | None = None
+        self._unsettled = False
+        """Whether `current` may name another generation than ours."""
 
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
         if self._opened is not None:
             raise taken(self._directory, str(os.getpid()))
-        with _faults(f"opening the store in {self._directory}"):
+        with faults(f"opening the store in {self._directory}"):
             self._lock.take()
             try:
                 self._place.check_room()
-                self._place.sweep()
-                shard = _load(self._place, identity) or _make(self._place, identity)
-                self._prove(shard)
-                # What an owner that was killed had stored and not flushed is replayed from the log now: a
-                # duplicate of it gets its receipt without another flush, so it has to be safe before that.
-                shard.flush()
-                self._count(shard)
+                self._opened = self._proven(identity)
             except BaseException:
                 self._lock.release()
                 raise
-            self._identity, self._opened = identity, shard
-            self._words_due = _languages_differ(self._place, identity)
+            self._identity = identity
 
     async def open_as_it_is(self) -> None:
         """Opens a store whatever it was made with: to copy it, nothing is compared. Raises as `open` does."""
@@ -109,7 +101,7 @@ class EdgeStore:
         if shard is None:
             return
         try:
-            with _faults("closing the store"):
+            with faults("closing the store"):
                 try:
                     shard.flush()
                     self._count(shard)
@@ -120,7 +112,7 @@ class EdgeStore:
 
     async def known(self, ids: Sequence[str]) -> Known:
         """See MemoryStore.known."""
-        with _faults("looking ids up"):
+        with faults("looking ids up"):
             found = self._shard.retrieve([*point_ids(ids)], with_payload=[FORGOTTEN], with_vector=False)
         forgotten = {str(record.id) for record in found if record.payload}
         return Known({str(record.id) for record in found} - forgotten, forgotten)
@@ -128,12 +120,12 @@ class EdgeStore:
     async def upsert(self, batch: Sequence[Embedded]) -> None:
         """See MemoryStore.upsert."""
         refuse_doubtful(batch, self._made_with.dimension)
-        with _faults(f"storing {len(batch)} memories"):
+        with faults(f"storing {len(batch)} memories"):
             await self._put([to_point(item) for item in batch])
 
     async def forget(self, ids: Sequence[str], at: float) -> None:
         """See MemoryStore.forget."""
-        with _faults(f"forgetting {len(ids)} memories"):
+        with faults(f"forgetting {len(ids)} memories"):
             self._shard  # noqa: B018 - raises when not open
             points = [to_tombstone(memory_id, at) for memory_id in ids]
             if not points:
@@ -154,8 +146,9 @@ class EdgeStore:
 
     async def erase(self) -> None:
         """See MemoryStore.erase. Takes a second for some 5,000 memories, and as much room again meanwhile."""
-        with _faults("erasing what was forgotten"):
+        with faults("erasing what was forgotten"):
             async with self._copying:
+                self._settle()
                 self._forgot_while_copying = False
                 await self._next_generation()
                 await asyncio.to_thread(self._place.sweep)
@@ -163,18 +156,26 @@ class EdgeStore:
                     self._place.note_erased()
 
     async def copy_to(self, generation: Path) -> int:
-        """Makes a new directory a generation with everything remembered, as of the end; how many points."""
-        with _faults(f"copying the store to {generation}"):
+        """Makes a new directory a generation with everything remembered, as of the end; how many points.
+
+        It is made on our own disk, where there is room for certain, and only its finished files go to the
+        other one, in a thread: what Edge maps there would end us where that is full, or stall us where slow.
+        """
+        with faults(f"copying the store to {generation}"):
             async with self._copying:
-                generation.mkdir()
-                copied, shard = await self._copy_into(generation)
-                shard.close()
+                made = self._place.new()
+                try:
+                    copied = await self._copy_at_rest(made)
+                    await to_other_disk(made, generation)
+                finally:
+                    await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
                 return copied
 
     async def flush(self) -> None:
         """See MemoryStore.flush."""
-        with _faults("flushing"):
+        with faults("flushing"):
             self._place.check_room()
+            self._settle()
             self._shard.flush()
             self._count(self._shard)
 
@@ -186,7 +187,7 @@ class EdgeStore:
             filter=to_filter(where),
             with_payload=True,
         )
-        with _faults("searching"):
+        with faults("searching"):
             found = self._shard.query(request)
         return [Candidate(to_memory(point), similarity=point.score) for point in found]
 
@@ -199,7 +200,7 @@ class EdgeStore:
             params=edge.SearchParams(idf=edge.IdfParams(corpus=to_filter(corpus))),
             with_payload=True,
         )
-        with _faults("searching by words"):
+        with faults("searching by words"):
             shard = self._shard
             found = shard.query(request) if words.indices else []
         return [Candidate(to_memory(point), words=point.score) for point in found]
@@ -211,7 +212,7 @@ class EdgeStore:
             query=edge.Query.Nearest(vector.tolist(), using=VECTOR),
             filter=to_filter(among(where, ids)),
         )
-        with _faults("comparing"):
+        with faults("comparing"):
             return {str(point.id): point.score for point in self._shard.query(request)}
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
@@ -220,7 +221,7 @@ class EdgeStore:
         request = edge.ScrollRequest(
             limit=limit, filter=to_filter(where), with_payload=True, order_by=edge.OrderBy("at", direction)
         )
-        with _faults("listing"):
+        with faults("listing"):
             found, _ = self._shard.scroll(request)
         return [to_memory(point) for point in found]
 
@@ -229,30 +230,30 @@ class EdgeStore:
         request = edge.ScrollRequest(
             offset=after, limit=limit + 1, filter=to_filter(where), with_payload=True
         )
-        with _faults("listing"):
+        with faults("listing"):
             found, _ = self._shard.scroll(request)
         return [to_memory(point) for point in found if str(point.id) != after][:limit]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""
-        with _faults("looking vectors up"):
+        with faults("looking vectors up"):
             found = self._shard.retrieve([*point_ids(ids)], with_payload=False, with_vector=[VECTOR])
         return {str(point.id): to_vector(point) for point in found if VECTOR in (point.vector or ())}
 
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""
-        with _faults("counting"):
+        with faults("counting"):
             return self._shard.count(edge.CountRequest(exact=True, filter=to_filter(where)))
 
     async def count_by(self, where: Where, field: str) -> dict[str, int]:
         """See MemoryStore.count_by."""
         request = edge.FacetRequest(key=field, limit=FACET_VALUES_MAX, exact=True, filter=to_filter(where))
-        with _faults(f"counting by {field}"):
+        with faults(f"counting by {field}"):
             return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
 
     async def points(self) -> int:
         """See MemoryStore.points."""
-        with _faults("counting"):
+        with faults("counting"):
             return self._shard.info().points_count
 
     async def _put(self, points: list[edge.Point]) -> None:
@@ -270,14 +271,40 @@ class EdgeStore:
         generation = self._place.new()
         try:
             _, shard = await self._copy_into(generation)
-            self._place.switch(generation)
         except BaseException:
             shutil.rmtree(generation, ignore_errors=True)
             raise
-        before, self._opened = self._shard, shard
+        self._unsettled = True
+        with closed_on_failure(shard):
+            self._place.switch(generation)
+        self._unsettled = False
+        before, self._opened, self._generation = self._shard, shard, generation
         self._tally = Tally(generation)
         self._words_due = False
         before.close()
+
+    def _settle(self) -> None:
+        """After a switch that raised: the disk may name the one or the other, and has to name ours again.
+
+        Until then both hold all that was flushed, and nothing more is.
+        """
+        if self._unsettled:
+            assert self._generation is not None, "set at opening"  # noqa: S101
+            self._place.switch(self._generation)
+            self._unsettled = False
+            self._place.sweep()
+
+    async def _copy_at_rest(self, generation: Path) -> int:
+        """A closed copy; made anew where something was forgotten meanwhile, which its log would keep."""
+        for last in (False,) * (COPY_TRIES - 1) + (True,):
+            self._forgot_while_copying = False
+            copied, shard = await self._copy_into(generation)
+            shard.close()
+            if last or not self._forgot_while_copying:
+                break
+            await asyncio.to_thread(shutil.rmtree, generation)
+            generation.mkdir()
+        return copied
 
     async def _copy_into(self, generation: Path) -> tuple[int, edge.EdgeShard]:
         """How many points were copied, and the shard with them, flushed."""
@@ -299,20 +326,35 @@ class EdgeStore:
         language = self._made_with.language
         return lexicon(language) if self._words_due and language is not None else None
 
-    def _prove(self, shard: edge.EdgeShard) -> None:
+    def _proven(self, identity: Identity) -> edge.EdgeShard:
+        """The shard in use, or a new one. Before it has proved itself nothing else is removed."""
+        generation = self._place.live() or _make(self._place, identity)
+        shard = _load(generation, identity)
+        with closed_on_failure(shard):
+            self._prove(shard, generation)
+            # What an owner that was killed had stored and not flushed is replayed from the log now: a
+            # duplicate of it gets its receipt without another flush, so it has to be safe before that.
+            shard.flush()
+            self._count(shard)
+            # An older layout says nowhere which it is; and a switch that was cut short may not be durable.
+            self._place.switch(generation)
+            self._words_due = identity_of(generation).language != identity.language
+            self._generation, self._unsettled = generation, False
+            self._place.sweep()
+        return shard
+
+    def _prove(self, shard: edge.EdgeShard, generation: Path) -> None:
         """Looks at what Edge opens without looking: some memories, and how many there are."""
         found, _ = shard.scroll(edge.ScrollRequest(limit=POINTS_PROVED, with_payload=True, with_vector=True))
-        if not all(map(_is_whole, found)):
-            raise StoreFailed("memories have lost their vectors or payloads: a file is damaged", hint=_HINT)
-        live = self._place.live()
-        assert live is not None, "loaded or made just now"  # noqa: S101
-        self._tally = Tally(live)
-        self._tally.check(_surely_there(shard))
+        if not all(map(is_whole, found)):
+            raise StoreFailed("memories have lost their vectors or payloads: a file is damaged", hint=HINT)
+        self._tally = Tally(generation)
+        self._tally.check(surely_there(shard))
 
     def _count(self, shard: edge.EdgeShard) -> None:
         """After a flush."""
         if self._tally is not None:
-            self._tally.write(_surely_there(shard))
+            self._tally.write(surely_there(shard))
 
     @property
     def _shard(self) -> edge.EdgeShard:
@@ -327,63 +369,30 @@ class EdgeStore:
         return self._identity
 
 
-def _load(place: EdgePlace, identity: Identity) -> edge.EdgeShard | None:
-    live = place.live()
-    if live is None:
-        return None
-    made_with = _made_with(live)
+def _load(generation: Path, identity: Identity) -> edge.EdgeShard:
+    made_with = _made_with(generation)
     if not made_with.same_vectors(identity):
-        raise mismatch(f"the store in {place.directory}", made_with, identity)
-    shard = edge.EdgeShard.load(str(shard_of(live)))
-    index(shard)
-    if made_with.language != identity.language:
-        # First said, then done: from here on words of another language may be stored beside those there are.
-        make_whole(live, replace(identity, language=None))
-        make_room_for_words(shard)
+        raise mismatch(f"the store in {generation.parent}", made_with, identity)
+    shard = edge.EdgeShard.load(str(shard_of(generation)))
+    with closed_on_failure(shard):
+        index(shard)
+        if made_with.language != identity.language:
+            # First said, then done: from here on words of another language may stand beside those there are.
+            make_whole(generation, replace(identity, language=None))
+            make_room_for_words(shard)
     return shard
-
-
-def _languages_differ(place: EdgePlace, identity: Identity) -> bool:
-    live = place.live()
-    return live is not None and identity_of(live).language != identity.language
 
 
 def _made_with(generation: Path) -> Identity:
     try:
         return identity_of(generation)
     except (ValueError, TypeError) as error:
-        raise StoreFailed(f"{generation} does not say what it was made with: {error}", hint=_HINT) from error
+        raise StoreFailed(f"{generation} does not say what it was made with: {error}", hint=HINT) from error
 
 
-def _is_whole(point: Any) -> bool:
-    """What was forgotten has no vector, and says so."""
-    return bool(point.payload) and (VECTOR in point.vector or FORGOTTEN in point.payload)
-
-
-def _surely_there(shard: edge.EdgeShard) -> int:
-    """How many: Edge's own number is at hand, but counts twice what is on its way between segments."""
-    info = shard.info()
-    return info.points_count if info.segments_count == 1 else shard.count(edge.CountRequest(exact=True))
-
-
-def _make(place: EdgePlace, identity: Identity) -> edge.EdgeShard:
+def _make(place: EdgePlace, identity: Identity) -> Path:
+    """An empty generation; not in use before it is switched to."""
     generation = place.new()
-    shard = create_shard(str(shard_of(generation)), identity.dimension)
+    create_shard(str(shard_of(generation)), identity.dimension).close()
     make_whole(generation, identity)
-    place.switch(generation)
-    return shard
-
-
-@contextmanager
-def _faults(doing: str) -> Iterator[None]:
-    """Edge raises bare exceptions of its own; callers know only ours."""
-    try:
-        yield
-    except (MemoryFault, TypeError, AttributeError):
-        raise  # the latter two are mistakes of ours, which no waiting mends
-    except Exception as error:
-        raise StoreFailed(f"{doing} failed: {str(error) or type(error).__name__}", hint=_HINT) from error
-    except BaseException as error:
-        if type(error).__module__ != _PANICS:
-            raise
-        raise StoreBroken(f"{doing} failed: Qdrant Edge panicked: {error}", hint=_HINT) from error
+    return generation

@@ -12,13 +12,17 @@ from typing import IO
 from memory.errors import StoreTaken
 
 FILE = "lock"
+NAMES = "names"
+"""Held by the process that connects under the services' names, serving or not: between two tries to open the
+store it lets go of that, so that a backup can be put in its place, and nobody else may connect meanwhile."""
 
 
 class StoreLock:
-    """The lock file of a store's directory."""
+    """A lock file of a store's directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, name: str = FILE) -> None:
         self._directory = directory
+        self._name = name
         self._file: IO[str] | None = None
 
     def take(self) -> None:
@@ -32,7 +36,7 @@ class StoreLock:
             return
         self.release()
         self._directory.mkdir(parents=True, exist_ok=True)
-        file = (self._directory / FILE).open("a+")
+        file = (self._directory / self._name).open("a+")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -51,7 +55,7 @@ class StoreLock:
     def _is_in_its_place(self, file: IO[str]) -> bool:
         """A lock on a file that was deleted keeps nobody out."""
         try:
-            return os.path.samestat(os.fstat(file.fileno()), (self._directory / FILE).stat())
+            return os.path.samestat(os.fstat(file.fileno()), (self._directory / self._name).stat())
         except OSError:
             return False
 

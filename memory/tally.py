@@ -24,11 +24,6 @@ class Tally:
             self._file.write_text(json.dumps(points))
             self._written = points
 
-    def lift(self) -> None:
-        """Before memories are deleted: from here to the next flush there may rightly be fewer."""
-        self._file.unlink(missing_ok=True)
-        self._written = -1
-
     def check(self, points: int) -> None:
         """Raises StoreFailed where there are fewer than there were."""
         try:

@@ -9,23 +9,30 @@ Not in it: messages that the broker still holds. Their devices have no receipt, 
 
 import asyncio
 import json
-import os
 import shutil
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 from memory.audit_log import AuditLog
-from memory.disk import sync
+from memory.disk import sync, write_synced
 from memory.errors import StoreError
 from workers.service import VERSION
 
 MANIFEST = "backup.json"
 AUDIT = "audit.sqlite3"
-ALONGSIDE = ("deadletters/current.jsonl", "deadletters/previous.jsonl", "broker/accounts.json",
-             "broker/dynamic-security.json", "certs")  # fmt: skip
-"""Files and folders of the data directory; each is written whole whenever it changes."""
+ALONGSIDE = (
+    ("deadletters/current.jsonl", "deadletters/previous.jsonl"),
+    ("broker/accounts.json",),
+    ("broker/dynamic-security.json",),
+    ("certs",),
+)
+"""Files and folders of the data directory; each is written whole whenever it changes.
+
+Those of a group are one thing: `current.jsonl` is not there when it has just become the previous one.
+"""
 
 CopyStore = Callable[[Path], Awaitable[int]]
 """Makes a new directory a whole copy of the store; how many points."""
@@ -48,11 +55,15 @@ async def make(data: Path, directory: Path, copy_store: CopyStore) -> Manifest:
         OSError: the disk refuses.
     """
     _make_empty(directory)
-    store_of(directory).parent.mkdir()
-    points = await copy_store(store_of(directory))
-    await asyncio.to_thread(_copy_alongside, data, directory)
-    manifest = Manifest(at=round(time.time(), 3), version=VERSION, points=points)
-    await asyncio.to_thread(_write_manifest, directory, manifest)
+    try:
+        store_of(directory).parent.mkdir()
+        points = await copy_store(store_of(directory))
+        await asyncio.to_thread(_copy_alongside, data, directory)
+        manifest = Manifest(at=round(time.time(), 3), version=VERSION, points=points)
+        await asyncio.to_thread(_write_manifest, directory, manifest)
+    except Exception:
+        await asyncio.to_thread(_empty, directory)  # what is in it is ours; the same may be tried again
+        raise
     return manifest
 
 
@@ -69,11 +80,13 @@ def read(directory: Path) -> Manifest:
 def restore_alongside(directory: Path, data: Path) -> list[str]:
     """Puts back what is not there; what is there is newer, and stays. The names of what was put back."""
     restored = []
-    for name in (AUDIT, *ALONGSIDE):
-        source, target = directory / name, data / name
-        if source.exists() and not target.exists():
-            _copy(source, target)
-            restored.append(name)
+    for group in ((AUDIT,), *ALONGSIDE):
+        if any((data / name).exists() for name in group):
+            continue
+        for name in group:
+            if (directory / name).exists():
+                _copy(directory / name, data / name)
+                restored.append(name)
     return restored
 
 
@@ -88,12 +101,20 @@ def _make_empty(directory: Path) -> None:
         raise StoreError(f"{directory} is not empty", hint="name a new directory for each backup")
 
 
+def _empty(directory: Path) -> None:
+    for each in directory.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
+
+
 def _copy_alongside(data: Path, directory: Path) -> None:
     if (data / AUDIT).exists():
         audit = AuditLog(data / AUDIT)
         audit.copy_to(directory / AUDIT)
         audit.close()
-    for name in ALONGSIDE:
+    for name in chain.from_iterable(ALONGSIDE):
         if (data / name).exists():
             _copy(data / name, directory / name)
 
@@ -110,8 +131,5 @@ def _copy(source: Path, target: Path) -> None:
 def _write_manifest(directory: Path, manifest: Manifest) -> None:
     for file in directory.rglob("*"):
         sync(file)
-    with (directory / MANIFEST).open("w") as out:
-        json.dump(asdict(manifest), out)
-        out.flush()
-        os.fsync(out.fileno())
+    write_synced(directory / MANIFEST, json.dumps(asdict(manifest)))
     sync(directory)

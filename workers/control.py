@@ -7,6 +7,7 @@ Whoever may open the socket may read the data directory anyway: it has the same 
 
 import asyncio
 import json
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -20,6 +21,8 @@ SOCKET = "control.sock"
 LINE_BYTES_MAX = 64 * 1024
 ANSWER_S_MAX = 3600.0
 """A backup of some ten million memories."""
+
+log = logging.getLogger(__name__)
 
 Do = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
@@ -61,6 +64,18 @@ async def _answer(line: bytes, deeds: Mapping[str, Do]) -> Mapping[str, Any]:
         return {"ok": False, "error": fault.message, "hint": fault.hint}
     except OSError as error:
         return {"ok": False, "error": str(error), "hint": "check the disk's space and rights"}
+    except Exception as error:
+        log.exception("a fault of ours", extra={"action": "break", "doing": request["do"]})
+        said = f"{type(error).__name__}: {error}"
+        return {"ok": False, "error": said, "hint": "it is a fault of ours; the log has the rest"}
+
+
+def text_of(request: Mapping[str, Any], name: str) -> str:
+    """A text that a request has to have. Raises StoreError where it has none."""
+    text = request.get(name)
+    if not isinstance(text, str) or not text:
+        raise StoreError(f"the request has no {name}", hint=f"add it, a text: {json.dumps({name: '…'})}")
+    return text
 
 
 def ask(directory: Path, request: Mapping[str, Any]) -> dict[str, Any]:

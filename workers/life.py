@@ -14,7 +14,7 @@ from broker_bridge.session import SessionRefused
 from memory.errors import MemoryFault, StoreError
 from memory.lexicon import lexicon
 from memory.model_fastembed import FastembedModel
-from memory.store_lock import StoreLock
+from memory.store_lock import NAMES, StoreLock
 from workers import wiring
 from workers.accounts import broker_url
 from workers.faults import Doing, Hold, Reopening, StandBy, decide, hold
@@ -38,10 +38,12 @@ class Life:
         self._services = services
         self._standby = standby
         self._fetch = fetch
+        self._names = StoreLock(wiring.store_directory(settings), NAMES)
         self._lock = StoreLock(wiring.store_directory(settings))
         self._model: FastembedModel | None = None
         self._said: str | None = None
         self._is_first = True
+        self._has_heralded = False
         self.serves = asyncio.Event()
         """Set once the services have begun to serve."""
 
@@ -51,20 +53,29 @@ class Life:
         Raises:
             StoreTaken: another process has it, and we are no standby.
         """
-        while self._settings.store == EDGE:
-            try:
-                self._lock.take()
-            except (MemoryFault, OSError) as fault:
-                decision = decide(fault, Doing.OPENING)
-                if isinstance(decision, Hold):
-                    return  # opening meets it again, and can say so
-                await self._stand_by(fault, decision)
-            else:
-                return
+        while (fault := self._fault_of_taking()) is not None:
+            decision = decide(fault, Doing.OPENING)
+            if isinstance(decision, Hold):
+                return  # opening meets it again, and can say so
+            await self._stand_by(fault, decision)
 
     def let_go(self) -> None:
         """Lets another process have the store that was claimed."""
         self._lock.release()
+        self._names.release()
+
+    def _take(self) -> None:
+        """The names first: who has them keeps them, and may wait for the store."""
+        if self._settings.store == EDGE:
+            self._names.take()
+            self._lock.take()
+
+    def _fault_of_taking(self) -> Exception | None:
+        try:
+            self._take()
+        except (MemoryFault, OSError) as fault:
+            return fault
+        return None
 
     async def live(self, keeping: "asyncio.Task[None] | None") -> None:
         """Serves until cancelled; raises what ends it, or ends `keeping`, the task that keeps our broker."""
@@ -91,27 +102,34 @@ class Life:
         attempt = 0
         async with AsyncExitStack() as stack:
             heralds: list[Herald] = []
-            while True:
-                try:
-                    return await self._parts()
-                except (MemoryFault, OSError) as fault:
-                    decision = decide(fault, Doing.OPENING, attempt)
-                    self._lock.release()  # whoever mends the store needs it
-                    if not isinstance(decision, Hold):
-                        # Another process may serve under our client ids.
-                        await stack.aclose()
-                        heralds = []
-                        await self._stand_by(fault, decision)
-                        continue
-                    self._say(f"cannot serve, and tries again: {fault}")
-                    if not heralds:
-                        heralds = await self._heralds(stack)
-                    for herald in heralds:
-                        herald.say(str(fault))
-                    await asyncio.sleep(decision.wait_s)
-                    attempt += 1
+            while isinstance(have := await self._parts_or_fault(), Exception):
+                decision = decide(have, Doing.OPENING, attempt)
+                if not isinstance(decision, Hold):
+                    # Another process may serve under our client ids.
+                    await stack.aclose()
+                    heralds = []
+                    await self._stand_by(have, decision)
+                    continue
+                self._say(f"cannot serve, and tries again: {have}")
+                if not heralds:
+                    heralds = await self._heralds(stack)
+                for herald in heralds:
+                    herald.say(str(have))
+                await asyncio.sleep(decision.wait_s)
+                attempt += 1
+            return have
+
+    async def _parts_or_fault(self) -> wiring.Parts | Exception:
+        """The fault as a value, without its traceback: which keeps alive what failed, and its files open."""
+        try:
+            return await self._parts()
+        except (MemoryFault, OSError) as fault:
+            self._lock.release()  # whoever mends the store needs it
+            fault.__cause__ = fault.__context__ = None
+            return fault.with_traceback(None)
 
     async def _parts(self) -> wiring.Parts:
+        self._take()
         if self._model is None:
             self._model = await asyncio.to_thread(wiring.load_model, self._settings, fetch=self._fetch)
         store = wiring.make_store(self._settings, self._lock)
@@ -120,13 +138,14 @@ class Life:
 
     async def _stand_by(self, fault: Exception, decision: object) -> None:
         """Waits as decided; raises the fault where that is to stop, as for who begins and is no standby."""
-        if not isinstance(decision, StandBy) or not (self._standby or self.serves.is_set()):
+        waits = self._standby or self.serves.is_set() or self._has_heralded
+        if not isinstance(decision, StandBy) or not waits:
             raise fault
         self._say(f"{getattr(fault, 'message', fault)}; standing by")
         await asyncio.sleep(decision.wait_s)
 
     async def _heralds(self, stack: AsyncExitStack) -> list[Herald]:
-        self._is_first = False
+        self._is_first, self._has_heralded = False, True
         return [
             await stack.enter_async_context(
                 wiring.herald(self._settings, broker_url(self._settings, name), name)

@@ -82,7 +82,8 @@ def controlled(settings: Settings, store: MemoryStore) -> AbstractAsyncContextMa
         return nullcontext()
 
     async def back_up(request: Mapping[str, Any]) -> Mapping[str, Any]:
-        return asdict(await backup.make(settings.data, Path(request["directory"]), store.copy_to))
+        directory = Path(control.text_of(request, "directory"))
+        return asdict(await backup.make(settings.data, directory, store.copy_to))
 
     return control.listening(settings.data, {"backup": back_up})
 

@@ -11,8 +11,9 @@ from broker_bridge.url import BrokerUrl
 from tests.broker.conftest import MEMBROKER as PROGRAM
 from tests.broker.conftest import Up, clean_environment, run, running
 from tests.conftest import free_port
-from tests.contract.test_store_edge_erasing import holds
+from tests.contract.test_store_edge_erasing import holds, mounted
 from tests.mqtt import RawClient
+from workers.backup import restore_alongside
 
 
 def as_operator(up: Up) -> BrokerUrl:
@@ -95,6 +96,34 @@ async def test_a_memory_that_stands_still_is_backed_up_too_and_replaced(tmp_path
     with running(data, free_port(), erase_every_s=0.2) as up:
         async with RawClient.connected(as_operator(up), "home", "phone") as phone:
             assert await texts(phone) == {"kept"}
+
+
+async def test_a_backup_to_a_disk_that_is_too_small_is_one_line_and_the_memory_goes_on(
+    tmp_path: Path,
+) -> None:
+    with (
+        mounted(tmp_path / "disk", "size=128k") as disk,
+        running(tmp_path / "up" / "data", free_port()) as up,
+    ):
+        async with RawClient.connected(as_operator(up), "home", "phone") as phone:
+            await phone.observe("home7", [{"text": f"text {n}"} for n in range(100)])
+            done = up.membroker("backup", str(disk / "copy"))
+            assert done.returncode == 1
+            assert "are free on the disk of" in done.stderr
+            assert "name another disk" in done.stderr
+            assert list((disk / "copy").iterdir()) == []
+            [receipt] = await phone.observe("home7", {"text": "after"})
+            assert receipt["status"] == "stored"
+
+
+@pytest.mark.parametrize("there", ["current", "previous"])
+def test_dead_letters_come_back_only_where_there_are_none(tmp_path: Path, there: str) -> None:
+    for name, text in (("copy", "older"), ("data", "newer")):
+        (tmp_path / name / "deadletters").mkdir(parents=True)
+        (tmp_path / name / "deadletters" / f"{there}.jsonl").write_text(text)
+    (tmp_path / "copy" / "deadletters" / "current.jsonl").write_text("older")
+    assert restore_alongside(tmp_path / "copy", tmp_path / "data") == []
+    assert [file.name for file in (tmp_path / "data" / "deadletters").iterdir()] == [f"{there}.jsonl"]
 
 
 @pytest.mark.parametrize("store", ["missing", "remote"])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -171,7 +172,7 @@ async def test_what_a_crash_left_half_made_is_thrown_away(tmp_path: Path) -> Non
         (tmp_path / half_made / "shard" / "segments").mkdir(parents=True)
         (tmp_path / half_made / "shard" / "edge_config.json").write_text("{")
     assert await what_is_in(tmp_path) == set()
-    assert generations(tmp_path) == {"g1"}
+    assert generations(tmp_path) == {"g8"}, "it proved itself, and only then the others went"
 
 
 async def test_an_index_that_is_missing_is_made_at_opening(
@@ -265,3 +266,40 @@ async def test_what_a_second_opener_broke_is_whole_again_once_it_is_opened_anew(
     with pytest.raises(StoreFailed, match="closing"):
         await store.close()
     assert "flushed" in await what_is_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damaged", [b"", b"\n", b"\0\0\0", b"g11\n", b"g1\0", b"../g1", b"\xff\xfe", b"shard", b"g1 g2"]
+)
+async def test_where_what_says_which_generation_is_damaged_none_is_touched(
+    tmp_path: Path, damaged: bytes
+) -> None:
+    store = EdgeStore(tmp_path)
+    await store.open(IDENTITY)
+    await put(store, a_memory(text="kept"))
+    await store.close()
+    current = tmp_path / "current"
+    assert current.read_text() == "g1"
+    current.write_bytes(damaged)
+    with pytest.raises(StoreError, match="holds g1, and current there says") as refused:
+        await EdgeStore(tmp_path).open(IDENTITY)
+    assert "write the name of the right one" in refused.value.hint
+    assert generations(tmp_path) == {"g1"}
+    current.write_text("g1\n")
+    assert await what_is_in(tmp_path) == {"kept"}, "an editor's line end is none of the name"
+
+
+async def test_a_generation_that_does_not_prove_itself_leaves_the_others(tmp_path: Path) -> None:
+    store = EdgeStore(tmp_path)
+    await store.open(IDENTITY)
+    await put(store, a_memory(text="kept"))
+    await store.close()
+    shutil.copytree(tmp_path / "g1", tmp_path / "g2")
+    (tmp_path / "current").write_text("g2")
+    (tmp_path / "g2" / "shard" / "edge_config.json").write_text("{")
+    with pytest.raises(StoreError, match="opening the store"):
+        await EdgeStore(tmp_path).open(IDENTITY)
+    assert generations(tmp_path) == {"g1", "g2"}
+    (tmp_path / "current").write_text("g1")
+    assert await what_is_in(tmp_path) == {"kept"}
+    assert generations(tmp_path) == {"g1"}

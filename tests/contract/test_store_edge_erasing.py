@@ -1,15 +1,20 @@
 """What only Edge has to do to forget: its files hold what was deleted, until the next generation."""
 
 import asyncio
+import shutil
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from memory import edge_copy
+from memory import edge_copy, edge_place
 from memory.conditions import EVERYTHING, Filters, scoped
+from memory.disk import sync
 from memory.edge_place import EdgePlace
 from memory.errors import StoreError
 from memory.store_edge import EdgeStore
@@ -26,6 +31,20 @@ def holds(directory: Path, words: str) -> list[str]:
     return sorted(
         str(file) for file in directory.rglob("*") if file.is_file() and wanted in file.read_bytes()
     )
+
+
+@contextmanager
+def mounted(place: Path, option: str) -> Iterator[Path]:
+    """A file system of its own, so small or so full as it has to be."""
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", option, "tmpfs", str(place)]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip(f"may not mount a file system: {done.stderr.decode().strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 async def opened(directory: Path) -> EdgeStore:
@@ -198,6 +217,62 @@ async def test_a_copy_is_a_generation_of_its_own(tmp_path: Path) -> None:
     assert holds(tmp_path / "elsewhere", memories[0].text) == []
 
 
+async def test_what_is_forgotten_while_it_is_copied_is_not_in_the_copy(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    store = await opened(tmp_path / "store")
+    memories = sorted((a_memory() for _ in range(500)), key=lambda memory: memory.id)
+    secret, *_ = memories = [a_memory(id=memories[0].id, text=SECRET), *memories[1:]]
+    await put(store, *memories)
+    copying = asyncio.create_task(store.copy_to(tmp_path / "elsewhere" / "g1"))
+    while not holds(tmp_path / "store" / "g2", SECRET):
+        assert not copying.done()
+        await asyncio.sleep(0)
+    await store.forget([secret.id], NOW)
+    assert await copying == 500
+    await store.close()
+    assert holds(tmp_path / "elsewhere", SECRET) == []
+    assert len(await remembered(tmp_path / "elsewhere")) == 499
+    assert generations(tmp_path / "store") == {"g1"}
+
+
+@pytest.mark.parametrize("small", ["size=128k", "nr_inodes=4"])
+async def test_a_copy_to_a_disk_that_is_too_small_is_an_error_and_no_more(tmp_path: Path, small: str) -> None:
+    """By its room it is refused at once; with files that it cannot hold, while it is copied."""
+    with mounted(tmp_path / "disk", small) as disk:
+        store = await opened(tmp_path / "store")
+        await put(store, *(a_memory() for _ in range(300)))
+        with pytest.raises(StoreError, match=r"are free on the disk of|No space left on device"):
+            await store.copy_to(disk / "g1")
+        await put(store, a_memory(text="after"))
+        await store.flush()
+        assert len(await texts(store)) == 301
+        assert generations(tmp_path / "store") == {"g1"}
+        await store.close()
+
+
+async def test_a_copy_to_a_slow_disk_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, writes, goes_on = edge_copy.copy_tree, threading.Event(), threading.Event()
+
+    def slow(source: Path, target: Path) -> None:
+        writes.set()
+        assert goes_on.wait(30)
+        real(source, target)
+
+    monkeypatch.setattr(edge_copy, "copy_tree", slow)
+    store = await opened(tmp_path / "store")
+    await put(store, a_memory(text="before"))
+    copying = asyncio.create_task(store.copy_to(tmp_path / "copied"))
+    assert await asyncio.to_thread(writes.wait, 30)
+    await put(store, a_memory(text="meanwhile"))
+    await store.flush()
+    assert await texts(store) == {"before", "meanwhile"}
+    goes_on.set()
+    assert await copying == 1
+    await store.close()
+
+
 async def test_a_store_of_the_older_layout_is_opened_and_erased(tmp_path: Path) -> None:
     store = await opened(tmp_path)
     await put(store, a_memory(text="old"))
@@ -213,6 +288,18 @@ async def test_a_store_of_the_older_layout_is_opened_and_erased(tmp_path: Path) 
     assert await what_is_in(tmp_path) == {"old"}
 
 
+async def test_a_store_of_the_older_layout_that_died_before_a_switch_is_opened(tmp_path: Path) -> None:
+    store = await opened(tmp_path)
+    await put(store, a_memory(text="old"))
+    await store.close()
+    (tmp_path / "g1").rename(tmp_path / "live")
+    (tmp_path / "current").unlink()
+    await remembered(tmp_path)
+    shutil.copytree(tmp_path / "live", tmp_path / "g1")  # whole, and not switched to
+    assert await remembered(tmp_path) == {"old"}
+    assert generations(tmp_path) == {"live"}
+
+
 async def test_where_nothing_says_which_generation_none_is_touched(tmp_path: Path) -> None:
     for _ in range(2):
         store = await opened(tmp_path / "a")
@@ -226,6 +313,47 @@ async def test_where_nothing_says_which_generation_none_is_touched(tmp_path: Pat
         await EdgeStore(tmp_path / "a").open(IDENTITY)
     assert "current" in refused.value.hint
     assert generations(tmp_path / "a") == {"g5", "g6"}
+
+
+@pytest.mark.parametrize("killed", [True, False])
+async def test_a_switch_that_the_disk_may_have_made_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, killed: bool
+) -> None:
+    """The rename is done, and its directory's sync fails: either generation may be found after a crash."""
+    store = await opened(tmp_path)
+    memories = [a_memory() for _ in range(100)]
+    await put(store, *memories)
+    await store.forget([memories[0].id], NOW)
+    await store.flush()
+
+    def fails(path: Path) -> None:
+        if path == tmp_path:
+            raise OSError(5, "Input/output error")
+        sync(path)
+
+    kept = {memory.text for memory in memories[1:]}
+    with monkeypatch.context() as failing:
+        failing.setattr(edge_place, "sync", fails)
+        with pytest.raises(StoreError, match="Input/output error"):
+            await store.erase()
+        assert (tmp_path / "current").read_text() == "g2"
+        assert generations(tmp_path) == {"g1", "g2"}
+        for name in generations(tmp_path) if killed else ():
+            shutil.copytree(tmp_path, tmp_path.parent / name)
+            (tmp_path.parent / name / "current").write_text(name)
+        await put(store, a_memory(text="later"))
+        with pytest.raises(StoreError, match="flushing failed"):
+            await store.flush()
+    if killed:
+        for name in ("g1", "g2"):
+            assert await remembered(tmp_path.parent / name) == kept
+    await store.flush()
+    assert (tmp_path / "current").read_text() == "g1"
+    assert generations(tmp_path) == {"g1"}
+    await store.erase()
+    assert not store.erase_due
+    await store.close()
+    assert await remembered(tmp_path) == kept | {"later"}
 
 
 # Erases again and again, and says each time what it has stored since.

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from broker_bridge.url import BrokerUrl
+from memory import model
 from memory.errors import StoreTaken
 from memory.store_lock import StoreLock
 from tests.broker.conftest import GREETING_ENDS, MEMBROKER, UP_S_MAX, clean_environment, read_until
@@ -210,3 +211,50 @@ async def test_a_lock_that_is_released_lets_the_standby_serve(
             [receipt] = await client.observe("e", {"id": 1, "text": "patience"})
         assert receipt["status"] == "stored"
     assert caplog.text.count("standing by") == 1
+
+
+@pytest.fixture
+def no_model(settings: Settings, tmp_path: Path) -> Settings:
+    """A memory that cannot serve, and heralds."""
+    (tmp_path / "models").mkdir()
+    return settings.model_copy(update={"model_cache": tmp_path / "models"})
+
+
+async def test_of_two_that_cannot_serve_one_alone_speaks_for_the_services(
+    no_model: Settings, own_mosquitto: Mosquitto
+) -> None:
+    async with living(no_model), Watcher.of(own_mosquitto.url) as ingest:
+        await ingest.until("degraded", "membroker model fetch")
+        with pytest.raises(StoreTaken):
+            async with living(no_model) as second:
+                await second
+
+
+async def test_one_that_could_not_serve_anyway_never_speaks_for_one_that_does(no_model: Settings) -> None:
+    owner = StoreLock(no_model.data / "store")
+    owner.take()
+    with pytest.raises(StoreTaken):
+        async with living(no_model) as second:
+            await second
+    owner.release()
+
+
+async def test_one_that_waits_to_serve_stands_by_while_a_backup_is_put_in_its_place(
+    settings: Settings, no_model: Settings, own_mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with living(no_model) as memory, Watcher.of(own_mosquitto.url) as ingest:
+        await ingest.until("degraded", "membroker model fetch")
+        restoring = StoreLock(no_model.data / "store")
+        while True:
+            try:
+                restoring.take()
+                break
+            except StoreTaken:  # it is just trying
+                await asyncio.sleep(0.01)
+        while "standing by" not in caplog.text:
+            assert not memory.done()
+            await asyncio.sleep(0.01)
+        real = model.model_dir(settings.model_cache, settings.model)
+        (no_model.model_cache / real.name).symlink_to(real)
+        restoring.release()
+        await ingest.until("online")

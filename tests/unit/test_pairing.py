@@ -12,6 +12,7 @@ PACKAGES = ("schemas", "broker_bridge", "memory", "workers", "edge", "console")
 BACKUP = "tests/broker/test_backup.py"
 CONSOLE = "tests/broker/test_console.py"
 INGEST = "tests/broker/test_ingest.py"
+RESTORING = "tests/contract/test_store_edge_restoring.py"
 ERASING = "tests/contract/test_store_edge_erasing.py"
 ELSEWHERE = {
     "broker_bridge/broker.py": (CONSOLE, "every verb is run over a Mosquitto that it started"),
@@ -36,7 +37,12 @@ ELSEWHERE = {
     "console/running.py": ("tests/faults/test_kills.py", "real signals to a real process"),
     "console/workers.py": ("tests/containers/test_compose.py", "each worker alone in its container"),
     "memory/edge_copy.py": (ERASING, "by what a store holds after it was copied"),
-    "memory/edge_restore.py": (BACKUP, "by what is remembered after `membroker restore`"),
+    "memory/edge_faults.py": (
+        "tests/contract/test_store_edge.py",
+        "each is caused for real",
+    ),
+    "memory/edge_proof.py": (RESTORING, "by what is not restored, and not opened"),
+    "memory/edge_restore.py": (RESTORING, "by what is remembered after it, and by what it refuses"),
     "memory/edge_place.py": (ERASING, "by which generation is opened, and which are gone"),
     "memory/edge_points.py": ("tests/contract/test_store.py", "Edge's words; the suite speaks them all"),
     "memory/errors.py": ("tests/contract/test_store.py", "no rule of its own; raised in that suite"),

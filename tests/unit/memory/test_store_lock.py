@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from memory.errors import StoreTaken
-from memory.store_lock import FILE, StoreLock
+from memory.store_lock import FILE, NAMES, StoreLock
 
 HOLDER = """
 import sys
@@ -89,3 +89,15 @@ def test_the_death_of_its_holder_frees_it(tmp_path: Path, lock_of: Make) -> None
         holder.kill()
         holder.wait()
         lock_of(tmp_path).take()
+
+
+def test_who_has_the_names_may_let_go_of_the_store(tmp_path: Path) -> None:
+    names, store, other = StoreLock(tmp_path, NAMES), StoreLock(tmp_path), StoreLock(tmp_path)
+    names.take()
+    store.take()
+    store.release()
+    other.take()
+    with pytest.raises(StoreTaken):
+        StoreLock(tmp_path, NAMES).take()
+    other.release()
+    names.release()

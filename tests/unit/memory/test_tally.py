@@ -27,13 +27,3 @@ def test_what_says_nothing_proves_nothing(tmp_path: Path, torn: bytes | None) ->
     if torn is not None:
         (tmp_path / FILE).write_bytes(torn)
     Tally(tmp_path).check(0)
-
-
-def test_once_it_is_lifted_there_may_be_fewer_until_the_next_flush(tmp_path: Path) -> None:
-    tally = Tally(tmp_path)
-    tally.write(220)
-    tally.lift()
-    tally.check(100)
-    tally.write(220)
-    with pytest.raises(StoreFailed):
-        tally.check(100)

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from memory.errors import StoreError
-from workers.control import LINE_BYTES_MAX, SOCKET, ask, listening
+from workers.control import LINE_BYTES_MAX, SOCKET, ask, listening, text_of
 
 
 async def echo(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"heard": request["words"]}
+    return {"heard": text_of(request, "words")}
 
 
 async def fail(_: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -24,7 +24,11 @@ async def disk(_: Mapping[str, Any]) -> Mapping[str, Any]:
     raise OSError("No space left on device")
 
 
-DEEDS = {"echo": echo, "fail": fail, "disk": disk}
+async def ours(_: Mapping[str, Any]) -> Mapping[str, Any]:
+    raise KeyError("directory")
+
+
+DEEDS = {"echo": echo, "fail": fail, "disk": disk, "ours": ours}
 
 
 async def asked(directory: Path, **request: Any) -> dict[str, Any]:
@@ -43,6 +47,7 @@ async def test_it_does_what_it_is_asked_and_answers(tmp_path: Path) -> None:
     [
         ("fail", "it is full", "make room"),
         ("disk", "No space left", "disk"),
+        ("ours", "KeyError: 'directory'", "a fault of ours"),
         ("nothing", "no such request", "echo, fail, disk"),
     ],
 )
@@ -52,6 +57,14 @@ async def test_what_fails_is_said_with_the_next_step(tmp_path: Path, do: str, sa
             await asked(tmp_path, do=do)
         assert hint in refused.value.hint
         assert await asked(tmp_path, do="echo", words="still there") == {"heard": "still there"}
+
+
+@pytest.mark.parametrize("words", [None, 5, "", ["x"], {"x": 1}])
+async def test_what_lacks_a_field_or_has_a_wrong_one_is_said(tmp_path: Path, words: object) -> None:
+    async with listening(tmp_path, DEEDS):
+        with pytest.raises(StoreError, match="the request has no words") as refused:
+            await asked(tmp_path, do="echo", words=words)
+        assert "words" in refused.value.hint
 
 
 async def test_who_says_too_much_is_hung_up_on_and_harms_nobody(tmp_path: Path) -> None:
