@@ -10,10 +10,12 @@ from memory.conditions import Where, scoped
 from memory.embedding import Embedder
 from memory.records import Memory, Scope
 from memory.store import FACET_VALUES_MAX, MemoryStore, point_ids
+from memory.time_windows import Window
 from schemas.limits import LISTED_MAX
 from schemas.replies import MatchesReply, Reply, StateEntry, StateReply, StatsReply
-from schemas.requests import Filters, Get, Recall, Recent, Request, State, Stats
+from schemas.requests import Filters, Get, InWords, Recall, Recent, Request, State, Stats
 from workers.matches import to_match, wanted
+from workers.timing import to_time, windowed
 from workers.unanswered import NotFound, NotServed
 
 CANDIDATES_MIN = 50
@@ -59,7 +61,8 @@ class Answers:
 
     async def recall(self, scope: Scope, request: Recall) -> MatchesReply:
         """What is nearest in meaning, best first."""
-        where = _where(scope, request)
+        # Where a hard window holds nothing, the answer is empty: falling back beyond it is for the ranking.
+        where, windows = _where_in_words(scope, request)
         [vector] = await self._embedder.embed([request.text])
         candidates = await self._store.nearest(where, vector, max(CANDIDATES_MIN, request.limit))
         ranked = ranking.rank(candidates, limit=request.limit, min_score=request.min_score or 0.0)
@@ -67,7 +70,7 @@ class Answers:
             to_match(best.memory, score=best.score, parts=best.parts if request.explain else None)
             for best in ranked
         ]
-        return MatchesReply(op=request.op, matches=matches)
+        return MatchesReply(op=request.op, matches=matches, time=to_time(windows))
 
     async def recent(self, scope: Scope, request: Recent) -> MatchesReply:
         """What was observed last, newest first."""
@@ -125,6 +128,14 @@ def scope_of(address: Address) -> Scope:
 def _where(scope: Scope, request: Filters) -> Where:
     now = time.time()
     return scoped(scope, wanted(request, now), now)
+
+
+def _where_in_words(scope: Scope, request: InWords) -> tuple[Where, list[Window]]:
+    """The request's filters and the times in its words, by the asker's clock; what is expired, by ours."""
+    now = time.time()
+    asked_at = now if request.now is None else request.now
+    filters, windows = windowed(wanted(request, asked_at), request.text, asked_at, request.tz)
+    return scoped(scope, filters, now), windows
 
 
 def _now(scope: Scope, filters: conditions.Filters) -> Where:
