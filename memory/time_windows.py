@@ -1,6 +1,8 @@
 """How a phrase bounds: "since May 2023" is open, "May 2023" is not, "in May" is a guess. Pure."""
 
+import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from memory import time_vocabulary as words
@@ -10,6 +12,9 @@ from memory.time_vocabulary import pattern_of
 
 UNTIL_MARGIN_S = 0.001
 """A window ends a millisecond before the next begins: filters take both ends in."""
+
+_HALVED_AFTER_S_MIN, _HALVED_AFTER_S_MAX = 86_400.0, 30 * 86_400.0
+"""Closeness is halved at a window's own length away from it: a day for a morning, a month for a year."""
 
 _YEAR = re.compile(rf"\b{words.YEAR}\b")
 _DAY_AND_MONTH = pattern_of(rf"{words.MONTH}(?: .+)?|.+ {words.MONTH}")
@@ -37,6 +42,22 @@ def window(phrase: Phrase, present: Present) -> Window | None:
         return None  # nothing was observed in the future, or before 1970
     since = since if since is None else max(0.0, since)
     return Window(since, until if until is None else max(since or 0.0, until), phrase.text, hard)
+
+
+def closeness(windows: Sequence[Window], at: float) -> float:
+    """How near a time is to what words say: 1 within a window, less the further it is from the nearest.
+
+    What happened on a day is often told a day later; so a ranking may lean by this where a filter cuts.
+    """
+    return max((_closeness(window, at) for window in windows), default=0.0)
+
+
+def _closeness(window: Window, at: float) -> float:
+    since = -math.inf if window.since is None else window.since
+    until = math.inf if window.until is None else window.until
+    away_s = max(since - at, at - until, 0.0)
+    halved_after_s = min(max(until - since, _HALVED_AFTER_S_MIN), _HALVED_AFTER_S_MAX)
+    return float(0.5 ** (away_s / halved_after_s))
 
 
 def _bounds(phrase: Phrase, present: Present) -> tuple[float | None, float | None, bool] | None:

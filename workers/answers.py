@@ -32,6 +32,7 @@ class Answers:
     def __init__(self, store: MemoryStore, embedder: Embedder) -> None:
         self._store = store
         self._embedder = embedder
+        windowed(conditions.EVERYTHING, "yesterday", 0.0, None)  # its first use loads a language
         self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
             Recall: self.recall,
             Recent: self.recent,

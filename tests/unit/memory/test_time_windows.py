@@ -7,7 +7,7 @@ import pytest
 
 from memory.time_periods import Present
 from memory.time_phrases import phrases
-from memory.time_windows import UNTIL_MARGIN_S, Window, window
+from memory.time_windows import UNTIL_MARGIN_S, Window, closeness, window
 
 NOW = Present(datetime(2026, 11, 18, 15, 30, tzinfo=UTC).timestamp(), ZoneInfo("UTC"))
 
@@ -93,3 +93,33 @@ def test_nothing_reaches_back_before_1970() -> None:
     found = one("the last 900 years")
     assert found is not None
     assert found.since == 0.0
+
+
+DAY_S = 86_400.0
+A_DAY = Window(10 * DAY_S, 11 * DAY_S, "that day", hard=True)
+A_YEAR = Window(1000 * DAY_S, 1365 * DAY_S, "that year", hard=True)
+SINCE = Window(10 * DAY_S, None, "since then", hard=True)
+
+
+@pytest.mark.parametrize(
+    ("windows", "day", "expected"),
+    [
+        ([A_DAY], 10.5, 1.0),
+        ([A_DAY], 11.0, 1.0),
+        ([A_DAY], 12.0, 0.5),
+        ([A_DAY], 8.0, 0.25),
+        ([A_YEAR], 970.0, 0.5),
+        ([SINCE], 5000.0, 1.0),
+        ([SINCE], -20.0, 0.5),
+        ([A_DAY, A_YEAR], 12.0, 0.5),
+        ([], 12.0, 0.0),
+    ],
+)
+def test_a_time_is_the_closer_the_nearer_it_is_to_a_window(
+    windows: list[Window], day: float, expected: float
+) -> None:
+    assert closeness(windows, day * DAY_S) == pytest.approx(expected)
+
+
+def test_what_is_an_age_away_is_not_close_at_all() -> None:
+    assert closeness([A_DAY], 2e11) == 0.0
