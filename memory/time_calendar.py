@@ -1,54 +1,25 @@
 """Words on the wall calendar: which days "May 2023", "last winter" or "Tuesday night" are. Pure.
 
-The library (dateparser) says where a name lies and how long it is. Seasons, weekends, holidays and parts of a
-day have no length there, or no place at all; they are ours. Of several of one name the last that has begun is
-meant, because nothing is observed in the future.
+The library (dateparser) says where a name lies and how long it is. Parts of a day and seasons have no length
+there, or no place at all: they are ours, here and in `time_seasons`.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
 
 from dateparser.date import DateDataParser
-from dateutil.easter import easter
 from dateutil.relativedelta import relativedelta
 
 from memory import time_vocabulary as words
+from memory.time_seasons import DAY, MONTH, READERS, WEEK, YEAR, Certainty, Reader, Span, midnight
 from memory.time_vocabulary import pattern_of
-
-Certainty = Literal["certain", "likely", "vague"]
-"""This period and no other; the last of several of its name; somewhere around it."""
 
 PLACED_KEPT_MAX = 512
 """Names on a day: kiosks ask about the same ones again, and the library takes a third of a millisecond."""
 
-DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
-MONTH, YEAR = relativedelta(months=1), relativedelta(years=1)
-
 _PARTS_H = {"morning": (5, 12), "afternoon": (12, 18), "evening": (17, 24), "night": (18, 30)}
 """Hours of the day; a night ends on the next."""
-_SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
-"""Their first months, in the north; each has three."""
-_HOLIDAYS = {
-    "christmas": (12, 24, 3), "xmas": (12, 24, 3), "christmas eve": (12, 24, 1), "christmas day": (12, 25, 1),
-    "boxing day": (12, 26, 1), "new year eve": (12, 31, 1), "new year day": (1, 1, 1), "new year": (1, 1, 1),
-    "halloween": (10, 31, 1), "valentine day": (2, 14, 1),
-}  # fmt: skip
-"""Month, day, and how many days."""
-_EASTERS = {"easter": (-2, 4), "easter sunday": (0, 1), "easter monday": (1, 1)}
-"""Days from Easter Sunday, and how many days."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From `start` to, but not with, `end`, by the wall clock."""
-
-    start: datetime
-    end: datetime
-    certainty: Certainty = "certain"
 
 
 def span(named: str, now: datetime) -> Span | None:
@@ -61,7 +32,7 @@ def span(named: str, now: datetime) -> Span | None:
 
 @lru_cache(maxsize=PLACED_KEPT_MAX)
 def placed(named: str, today: date) -> tuple[datetime, str] | None:
-    """Where the library places a name, and how long it is there: `time`, `day`, `week`, `month` or `year`."""
+    """Where the library places a name, and how long that is: `time`, `day`, `week` and so on to `year`."""
     parser = DateDataParser(
         languages=["en"],
         settings={
@@ -81,7 +52,13 @@ def placed(named: str, today: date) -> tuple[datetime, str] | None:
     return (found.date_obj, found.period) if found.date_obj else None
 
 
-_LENGTHS: dict[str, timedelta | relativedelta] = {"day": DAY, "week": WEEK, "month": MONTH, "year": YEAR}
+_LENGTHS: dict[str, timedelta | relativedelta] = {
+    "day": DAY,
+    "week": WEEK,
+    "month": MONTH,
+    "quarter": 3 * MONTH,
+    "year": YEAR,
+}
 _SAYS_WHICH = re.compile(rf"{words.YEAR}|yesterday|today|last|this| ago")
 
 
@@ -90,17 +67,13 @@ def _library(named: str, now: datetime) -> Span | None:
     place = placed(named, now.date())
     if place is None or place[1] not in _LENGTHS:
         return None
-    day, length = _midnight(place[0]), place[1]
+    day, length = midnight(place[0]), place[1]
     start = {
         "week": day - day.weekday() * DAY,
         "month": day.replace(day=1),
         "year": day.replace(month=1, day=1),
     }.get(length, day)
     return Span(start, start + _LENGTHS[length], "certain" if _SAYS_WHICH.search(named) else "likely")
-
-
-def _midnight(moment: datetime) -> datetime:
-    return datetime.combine(moment.date(), time.min)
 
 
 def _part(found: re.Match[str], now: datetime) -> Span | None:
@@ -116,67 +89,15 @@ def _hours(day: datetime, part: str, certainty: Certainty = "certain") -> Span:
 def _this_part(found: re.Match[str], now: datetime) -> Span:
     """After midnight it is still the night of the day before."""
     which, part = ("this", "night") if found[0] == "tonight" else (found["which"], found["part"])
-    day = _midnight(now)
+    day = midnight(now)
     still_night = part == "night" and now.hour < _PARTS_H["night"][1] - 24
     return _hours(day - DAY if which != "this" or still_night else day, part)
 
 
 def _before_last(found: re.Match[str], now: datetime) -> Span | None:
     if found["unit"] == "night":
-        return _hours(_midnight(now) - 2 * DAY, "night")
+        return _hours(midnight(now) - 2 * DAY, "night")
     return _library(f"2 {found['unit']}s ago", now)
-
-
-def _season(found: re.Match[str], now: datetime) -> Span:
-    """`last summer` has ended; `this summer` and `the summer` have begun."""
-    name = found["season"]
-    if found["year"]:
-        # Two winters touch a year; the one that begins in it is named by it, mostly.
-        start = datetime(int(found["year"]), _SEASONS[name], 1)  # noqa: DTZ001 - the wall clock
-        return Span(start, start + 3 * MONTH, "likely" if name == "winter" else "certain")
-    must_be_past = 3 * MONTH if found["which"] in {"last", "previous"} else relativedelta()
-    start = datetime(now.year, _SEASONS[name], 1)  # noqa: DTZ001
-    while start + must_be_past > now:
-        start -= YEAR
-    return Span(
-        start,
-        start + 3 * MONTH,
-        "certain" if found["which"] and (must_be_past or now < start + 3 * MONTH) else "likely",
-    )
-
-
-def _weekend(found: re.Match[str], now: datetime) -> Span:
-    monday = _midnight(now) - now.weekday() * DAY
-    saturday = monday + 5 * DAY
-    if found["which"] in {"last", "previous"} or (found["which"] is None and saturday > now):
-        saturday -= WEEK
-    return Span(saturday, saturday + 2 * DAY, "certain")
-
-
-def _holiday(found: re.Match[str], now: datetime) -> Span:
-    name = found["holiday"].replace("'s", "").replace("years", "year").replace("valentines", "valentine")
-    if found["year"]:
-        return _of_year(name, int(found["year"]))
-    year = now.year
-    if found["which"] != "this":
-        while _of_year(name, year).start > now:
-            year -= 1
-    return replace(_of_year(name, year), certainty="certain" if found["which"] else "likely")
-
-
-def _of_year(name: str, year: int) -> Span:
-    if name in _EASTERS:
-        offset, days = _EASTERS[name]
-        start = datetime.combine(easter(year), time.min) + offset * DAY
-    else:
-        month, day, days = _HOLIDAYS[name]
-        start = datetime(year, month, day)  # noqa: DTZ001
-    return Span(start, start + days * DAY)
-
-
-def _decade(found: re.Match[str], now: datetime) -> Span:  # noqa: ARG001 - a reader takes both
-    start = datetime(int(found["first"]), 1, 1)  # noqa: DTZ001
-    return Span(start, start + 10 * YEAR)
 
 
 def _this_or_last_month(found: re.Match[str], now: datetime) -> Span | None:
@@ -193,13 +114,13 @@ def _this_or_last_month(found: re.Match[str], now: datetime) -> Span | None:
 
 def _this_weekday(found: re.Match[str], now: datetime) -> Span:
     names = words.WEEKDAY.strip("(?:)").split("|")
-    day = _midnight(now) + (names.index(found["weekday"]) - now.weekday()) * DAY
+    day = midnight(now) + (names.index(found["weekday"]) - now.weekday()) * DAY
     return Span(day, day + DAY)
 
 
 def _ordinal(found: re.Match[str], now: datetime) -> Span | None:
     """The last month that has had such a day."""
-    month = _midnight(now).replace(day=1)
+    month = midnight(now).replace(day=1)
     for back in range(3):  # of two months in a row, one has a 31st
         first = month - back * MONTH
         day = first + (int(found["number"]) - 1) * DAY
@@ -212,21 +133,22 @@ def _dotted(found: re.Match[str], now: datetime) -> Span | None:
     return _library(f"{found['year']}-{int(found['month']):02}-{int(found['day']):02}", now)
 
 
-_WHICH = "(?:the )?(?:(?P<which>last|previous|this|current) )?"
-_READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str], datetime], Span | None]]] = [
-    (pattern_of(pattern), read)
-    for pattern, read in (
-        (rf"(?:the )?(?P<which>this|last|previous|current) (?P<part>{words.PART})|tonight", _this_part),
-        (rf"(?P<day>{words.NAMED_DAY})(?: in the| at)? (?P<part>{words.PART})", _part),
-        (rf"(?:the )?(?P<part>{words.PART}) of (?P<day>{words.NAMED_DAY})", _part),
-        (r"the (?P<unit>night|week|month|year) before last", _before_last),
-        (rf"{_WHICH}(?P<season>{words.SEASON})(?:(?: of)? (?P<year>{words.YEAR}))?", _season),
-        (rf"{_WHICH}weekend", _weekend),
-        (rf"{_WHICH}(?P<holiday>{words.HOLIDAY})(?:(?: of)? (?P<year>{words.YEAR}))?", _holiday),
-        (r"(?:the )?(?P<first>\d{4})s", _decade),
-        (rf"(?:the )?(?P<which>this|current|last|previous) (?P<month>{words.MONTH})", _this_or_last_month),
-        (rf"this (?P<weekday>{words.WEEKDAY})", _this_weekday),
-        (r"(?:the )?(?P<number>\d{1,2})(?:st|nd|rd|th)", _ordinal),
-        (r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})", _dotted),
-    )
+_READERS: list[Reader] = [
+    *READERS,
+    *(
+        (pattern_of(pattern), read)
+        for pattern, read in (
+            (rf"(?:the )?(?P<which>this|last|previous|current) (?P<part>{words.PART})|tonight", _this_part),
+            (rf"(?P<day>{words.NAMED_DAY})(?: in the| at)? (?P<part>{words.PART})", _part),
+            (rf"(?:the )?(?P<part>{words.PART}) of (?P<day>{words.NAMED_DAY})", _part),
+            (r"the (?P<unit>night|week|month|year) before last", _before_last),
+            (
+                rf"(?:the )?(?P<which>this|current|last|previous) (?P<month>{words.MONTH})",
+                _this_or_last_month,
+            ),
+            (rf"this (?P<weekday>{words.WEEKDAY})", _this_weekday),
+            (r"(?:the )?(?P<number>\d{1,2})(?:st|nd|rd|th)", _ordinal),
+            (r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})", _dotted),
+        )
+    ),
 ]

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from memory import time_calendar as calendar
 from memory import time_vocabulary as words
-from memory.time_calendar import Certainty
+from memory.time_seasons import Certainty
 from memory.time_vocabulary import pattern_of
 
 
@@ -91,7 +91,7 @@ def _ago(found: re.Match[str], present: Present) -> Period | None:
 
 def _rolling(found: re.Match[str], present: Present) -> Period:
     count, certain = _count(found["count"] or "1")
-    span_s = count * _span_s(found["unit"] or found["one"] or found["hour"])
+    span_s = count * _span_s(found["unit"] or found["one"] or found["last"])
     return Period(present.now - span_s, present.now, "certain" if certain else "vague")
 
 
@@ -129,13 +129,23 @@ def _clock(found: re.Match[str], present: Present) -> Period | None:
     """The last time that the clock said so, unless a day is named."""
     day = found["day"] or found["day_after"]
     for each in [day] if day else ["today", "yesterday"]:
-        placed = calendar.placed(
-            _SHORT_DAY.sub("", f"{each} {found['clock'].replace('.', '')}"), present.local.date()
-        )
+        named = _SHORT_DAY.sub("", f"{each} {found['clock'].replace('.', '')}")
+        placed = calendar.placed(named, present.local.date())
         moment = placed and present.epoch_s(placed[0])
         if moment is not None and (day or moment <= present.now):
-            return _around(moment, _ABOUT_S["hour"], "certain" if day else "likely")
+            whole = day and period(day, present)
+            return _around(moment, _ABOUT_S["hour"], whole.certainty if whole else "likely")
     return None
+
+
+def _counted(found: re.Match[str], present: Present) -> Period | None:
+    """`the week after Christmas` is the first, `two days before yesterday` the second day away from it."""
+    whole = period(found["whole"], present)
+    if whole is None:
+        return None
+    span_s, count = _span_s(found["unit"]), _count(found["count"])[0]
+    start = whole.end + (count - 1) * span_s if found["way"] == "after" else whole.start - count * span_s
+    return Period(start, start + span_s, "likely")
 
 
 def _iso(found: re.Match[str], present: Present) -> Period | None:
@@ -151,13 +161,15 @@ def _iso(found: re.Match[str], present: Present) -> Period | None:
 _DAY_THEN_CLOCK = rf"(?:(?P<day>{words.NAMED_DAY})(?: at)? )?(?P<clock>{words.CLOCK})"
 _ROLLING = (
     rf"(?:the )?(?:last|past|previous) (?P<count>{words.NUMBER}) (?P<unit>{words.UNIT})s?|"
-    rf"(?:the )?past (?P<one>{words.UNIT})|the last (?P<hour>hour)"
+    rf"(?:the )?past (?P<one>{words.UNIT})|the last (?P<last>{words.LAST_UNIT})"
 )
+_COUNTED = rf"(?P<count>the|{words.NUMBER}) (?P<unit>{words.UNIT})s? (?P<way>before|after) (?P<whole>.+)"
 _READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str], Present], Period | None]]] = [
     (pattern_of(pattern), read)
     for pattern, read in (
         (rf"(?P<count>half|{words.NUMBER})(?: an?)? (?P<unit>{words.UNIT})s? ago", _ago),
         (_ROLLING, _rolling),
+        (rf"(?!the day before yesterday){_COUNTED}", _counted),
         (r"(?:the )?(?P<edge>early|late|mid|beginning|start|middle|end)(?: of)?[ -](?P<whole>.+)", _edge),
         (rf"{_DAY_THEN_CLOCK}(?: (?:on )?(?P<day_after>{words.NAMED_DAY}))?", _clock),
         (r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d.*", _iso),

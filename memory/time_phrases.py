@@ -27,7 +27,7 @@ class Phrase:
 
 _ALONE = (
     f"(?:{words.BEFORE_LAST}|{words.OF_THE_DAY}|{words.NAMED_DAY}|{words.AGO}|{words.ROLLING}|"
-    f"{words.CALENDAR}|"
+    f"{words.COUNTED}|{words.CALENDAR}|{words.QUARTER_OF}|"
     f"{words.HOLIDAY_OF}|{words.SEASON_OF}|{words.MONTH_OF})"
 )
 """What says when by itself."""
@@ -60,7 +60,7 @@ _TO = r" (?:to|until|till|through) |\s?[-\u2013]\s?"
 
 PHRASE = re.compile(
     spaced(
-        rf"(?<![\w-])(?<!every )(?<!each )(?:"
+        rf"(?<![\w-])(?<!every\s)(?<!each\s)(?:"
         rf"(?:between|from) (?P<first>{_ANY})(?: and |{_TO})(?P<last>{_ANY})|"
         rf"(?P<free_first>{_ALONE})(?:{_TO})(?P<free_last>{_ALONE})|"
         rf"from (?P<onwards>{_ANY}) on(?:wards?)?|"
@@ -69,7 +69,7 @@ PHRASE = re.compile(
         rf"(?P<placed>{_IN})|"
         rf"(?P<alone>{_OF_A_PERIOD}|{_ALONE})"
         r")(?!\w|-[a-z])"
-    ).replace(r"(?<!every\s+)(?<!each\s+)", r"(?<!every\s)(?<!each\s)"),
+    ),
     re.IGNORECASE | re.ASCII,
 )
 _PREPOSITION = re.compile(r"(?:in|during|throughout|over|on|of|at|around|about)\s+", re.IGNORECASE)

@@ -4,18 +4,21 @@ import re
 
 
 def spaced(pattern: str) -> str:
-    """A pattern in which each blank stands for any white space."""
-    return pattern.replace(" ", r"\s+")
+    """A pattern in which each blank stands for white space, of a length that no search gets lost in."""
+    return pattern.replace(" ", r"\s{1,8}")
 
 
 def pattern_of(pattern: str) -> re.Pattern[str]:
-    """A pattern for whole expressions, in any case."""
-    return re.compile(spaced(pattern), re.IGNORECASE | re.ASCII)
+    """A pattern for what was found to say when: capitals count no more."""
+    return re.compile(spaced(pattern.replace(_CAPITALS, "(?:")), re.IGNORECASE | re.ASCII)
+
+
+_CAPITALS = "(?-i:"
 
 
 _FULL_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 MONTH = rf"(?:{_FULL_MONTHS}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
-_SURE_MONTH = rf"(?:(?-i:May|March)|(?!may|march){MONTH})"
+_SURE_MONTH = rf"(?:{_CAPITALS}May|March)|(?!may|march){MONTH})"
 """`may 3 people come in?` and `this may be` name no month; `May 3` and `this May` do."""
 
 WEEKDAY = "(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
@@ -54,8 +57,13 @@ NAMED_DAY = rf"(?:(?:the )?day before yesterday|yesterday|today|(?:(?:last|this)
 
 _ENDED = "(?! of)"
 """`the last week of May` is not last week."""
+LAST_UNIT = "(?:hour|week|month|year)"
+"""`the last day` and `the last minute` are those before something else."""
 AGO = rf"(?:half an? {UNIT}|{NUMBER} {UNIT}s?) ago"
-ROLLING = rf"(?:(?:the )?(?:last|past|previous) {NUMBER} {UNIT}s?|(?:the )?past {UNIT}|the last hour){_ENDED}"
+ROLLING = (
+    rf"(?:(?:the )?(?:last|past|previous) {NUMBER} {UNIT}s?|"
+    rf"(?:the )?past {UNIT}|the last {LAST_UNIT}){_ENDED}"
+)
 CALENDAR = (
     rf"(?:(?:the )?(?:last|previous) (?:week|month|year|weekend|{SEASON}|{MONTH}|{HOLIDAY}|{PART})|"
     rf"(?:this|the current) (?:week|month|year|weekend|{SEASON}|{_SURE_MONTH}|{HOLIDAY}|{PART})){_ENDED}"
@@ -65,6 +73,12 @@ OF_THE_DAY = (
     rf"(?:{NAMED_DAY}(?: in the| at)? {PART}|(?:the )?{PART} of {NAMED_DAY}|"
     rf"{NAMED_DAY}(?: at)? {CLOCK}|{CLOCK} (?:on )?{NAMED_DAY}|tonight|last night)"
 )
+QUARTER_OF = rf"q[1-4],?(?: of)? {YEAR}"
 SEASON_OF = rf"{SEASON}(?: of)? {YEAR}"
 MONTH_OF = rf"{MONTH},?(?: of)? {YEAR}"
 HOLIDAY_OF = rf"{HOLIDAY}(?: of)? {YEAR}"
+COUNTED = (
+    rf"(?:the|{NUMBER}) {UNIT}s? (?:before|after) (?:{NAMED_DAY}|{CALENDAR}|"
+    rf"{HOLIDAY_OF}|{MONTH_OF}|{HOLIDAY})"
+)
+"""`two days before yesterday`, `the week after Christmas`."""

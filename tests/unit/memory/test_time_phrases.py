@@ -51,6 +51,8 @@ FALSE_FRIENDS = [
     "the weekday",
     "about April",
     "the decade",
+    "at the last minute",
+    "the day before the party",
     "on the march",
     "in the spring mattress",
     "a today-like day",
@@ -80,6 +82,9 @@ def test_what_only_looks_like_a_time_is_none(text: str) -> None:
         ("how warm was it at 7 pm yesterday", "at 7 pm yesterday", "within", "7 pm yesterday"),
         ("in the last two hours", "in the last two hours", "within", "the last two hours"),
         ("in the summer of 2012", "in the summer of 2012", "within", "the summer of 2012"),
+        ("in Q1 2023", "in Q1 2023", "within", "Q1 2023"),
+        ("two days before yesterday", "two days before yesterday", "within", "two days before yesterday"),
+        ("the day before yesterday", "the day before yesterday", "within", "the day before yesterday"),
         ("on the 3rd?", "on the 3rd", "within", "the 3rd"),
         ("last Tuesday evening", "last Tuesday evening", "within", "last Tuesday evening"),
         ("on New Year’s Eve", "on New Year’s Eve", "within", "New Year’s Eve"),  # noqa: RUF001 - as phones write
