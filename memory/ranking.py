@@ -7,8 +7,8 @@ says something, and a rank throws it away.
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
 from itertools import groupby, pairwise
 
 from memory.records import Candidate, Memory
@@ -56,6 +56,8 @@ class Weights:
     """For LONG_WORDS or more, less in proportion: greetings and thanks are short."""
     exact: float = 0.1
     """All of the query's numbers, quoted words and names are there, letter by letter."""
+    time: float = 0.3
+    """Observed when the query says, less the further away: what it says of time is meant."""
     recency: float = 0.1
     """Observed just now; half of it after a half-life. Decides between like matches, lifts no unlike one."""
     importance: float = 0.1
@@ -103,7 +105,8 @@ class _Ranking:
     subjects: frozenset[str]
     exact: list[re.Pattern[str]]
     now: float
-    weights: Weights = field(default=DEFAULT)
+    closeness: Callable[[float], float]
+    weights: Weights
 
 
 def rank(
@@ -113,15 +116,17 @@ def rank(
     now: float,
     limit: int,
     min_score: float = 0.0,
+    closeness: Callable[[float], float] | None = None,
     weights: Weights = DEFAULT,
 ) -> list[Ranked]:
     """The best `limit` candidates, best first; equals newest first, then by id, so that order is stable.
 
     A score says how good a match is among all others of this query, times how near the query's nearest is at
-    all: so scores of two queries, or of two entities, can be compared. `now` is epoch seconds.
+    all: so scores of two queries, or of two entities, can be compared. `now` is epoch seconds; `closeness`
+    says of a time how near it is (0 to 1) to what the query says of time, if it does.
     """
     subjects = subjects_in(query, [each.memory.text for each in candidates])
-    ranking = _Ranking(frozenset(subjects), _exact(query, subjects), now, weights)
+    ranking = _Ranking(frozenset(subjects), _exact(query, subjects), now, closeness or _nowhere, weights)
     totals = _totals(candidates, ranking)
     best_total = max((sum(parts.values()) for parts in totals), default=0.0)
     scale = _nearest(candidates) / best_total if best_total > 0 else 0.0
@@ -189,6 +194,7 @@ def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
         "named": weights.named if is_named else 0.0,
         "length": weights.length * min(1.0, len(memory.text.split()) / LONG_WORDS),
         "exact": weights.exact * there / len(exact) if exact else 0.0,
+        "time": weights.time * ranking.closeness(memory.at),
         "recency": weights.recency * 0.5 ** (max(0.0, ranking.now - memory.at) / half_life),
         "importance": weights.importance * (importance - 0.5),
         "repetition": weights.repetition * min(1.0, math.log2(memory.seen) / 10),
@@ -266,6 +272,11 @@ def _lifted(candidates: Sequence[Candidate], own: Sequence[float], fade: float) 
                 at = _seq(candidates[place])
                 best = lifted[place] = max(best, lifted[place])
     return lifted
+
+
+def _nowhere(_at: float) -> float:
+    """The query says nothing of time."""
+    return 0.0
 
 
 def _exact(query: str, subjects: Collection[str]) -> list[re.Pattern[str]]:

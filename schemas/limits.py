@@ -26,6 +26,9 @@ INTEGER_MAX = 2**63 - 1
 AT_AHEAD_S_MAX = 86_400.0
 """An observation's clock may be a day ahead of ours: time zones set wrong, not centuries."""
 
+ZONE_PATTERN = r"^[A-Za-z][A-Za-z0-9_+/-]{0,63}$"
+"""A time zone's IANA name; whether there is such a zone, the service knows."""
+
 STREAM_TEXT_BYTES_MAX = 256
 
 LIMIT_DEFAULT = 10

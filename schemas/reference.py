@@ -9,15 +9,26 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from schemas import limits
 from schemas.observation import Observation
 from schemas.receipt import Receipt, Receipts
-from schemas.replies import REPLIES, AuditEntry, Code, Exported, Failure, Match, Reply, StateEntry, Version
-from schemas.requests import REQUESTS, Filters, Request
+from schemas.replies import (
+    REPLIES,
+    AuditEntry,
+    Code,
+    Exported,
+    Failure,
+    Match,
+    Reply,
+    StateEntry,
+    TimeRead,
+    Version,
+)
+from schemas.requests import REQUESTS, Filters, InWords, Request
 from schemas.service import DeadLetter, ServiceStats, ServiceStatus
 from schemas.stream import StreamRecord
 from schemas.wire import Wire, short_keys
 
 MODELS: tuple[type[Wire], ...] = (
-    Observation, Receipts, Receipt, StreamRecord, *REQUESTS, Filters, *REPLIES, Match, StateEntry, Version,
-    Exported, AuditEntry, Failure, ServiceStatus, ServiceStats, DeadLetter,
+    Observation, Receipts, Receipt, StreamRecord, *REQUESTS, Filters, *REPLIES, Match, TimeRead, StateEntry,
+    Version, Exported, AuditEntry, Failure, ServiceStatus, ServiceStats, DeadLetter,
 )  # fmt: skip
 
 ERROR_CODES: dict[int, str] = {
@@ -46,15 +57,18 @@ def json_schema() -> dict[str, Any]:
 def tables() -> dict[str, str]:
     """Markdown by the name that marks its place in `docs/wire.md`."""
     request_fields = set(Request.model_fields)
+    words = {"text", "now", "tz"}
     return {
         "observation": _fields(Observation),
         "receipt": _fields(Receipt),
         "stream": _fields(StreamRecord),
         "requests": _requests(request_fields),
         "filters": _fields(Filters),
-        "listing": _fields(REQUESTS[0], without={*request_fields, *Filters.model_fields, "text"}),
+        "listing": _fields(InWords, without={*request_fields, *Filters.model_fields, *words}),
+        "in words": _fields(InWords, without=set(InWords.model_fields) - words),
         "replies": _replies(),
         "match": _fields(Match),
+        "time": _fields(TimeRead),
         "codes": _rows(("code", "meaning"), [(str(code), ERROR_CODES[code]) for code in get_args(Code)]),
         "status": _fields(ServiceStatus, short=False),
         "stats": _fields(ServiceStats, short=False),

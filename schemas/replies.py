@@ -58,10 +58,24 @@ class Failure(Wire):
     hint: Annotated[str, Key("h")]
 
 
+class TimeRead(Wire):
+    """How words of the question were read as a time; an end that is absent is open."""
+
+    words: Annotated[str, Key("w")] = Field(description="as they stand in the question")
+    since: Annotated[Finite | None, Key("f")] = Field(None, description="epoch seconds, included")
+    until: Annotated[Finite | None, Key("e")] = Field(None, description="epoch seconds, included")
+    hard: Annotated[bool, Key("h")] = Field(
+        description="true: it bounds the answer, if the request has no `since` or `until`; false: it leans it"
+    )
+
+
 class MatchesReply(Reply):
     """To `recall`, `recent` and `get`."""
 
     matches: Annotated[list[Match], Key("m")]
+    time: Annotated[list[TimeRead] | None, Key("w")] = Field(
+        None, description="how times in the question were read"
+    )
 
 
 class ContextReply(MatchesReply):

@@ -12,12 +12,14 @@ from schemas.limits import (
     LIMIT_MAX,
     LISTED_MAX,
     MESSAGE_BYTES_MAX,
+    ZONE_PATTERN,
 )
 from schemas.observation import Attribute, Importance, Label, Meta, Name, Tags, Text, Unit, Value
 from schemas.times import Bound, Instant
 from schemas.wire import Finite, Invalid, Key, Raw, Wire
 
 Names = Annotated[list[Name], Field(min_length=1, max_length=LISTED_MAX)]
+Zone = Annotated[str, Field(pattern=ZONE_PATTERN)]
 MemoryIds = Annotated[list[Label], Field(min_length=1, max_length=LISTED_MAX)]
 
 
@@ -58,11 +60,23 @@ class Listing(Request, Filters):
     )
 
 
-class Recall(Listing):
+class InWords(Listing):
+    """A request in words, which may say when: `yesterday`, `in May 2023`, `since Monday`."""
+
+    text: Annotated[Text, Key("q")] = Field(description="what to look for, in words")
+    now: Annotated[Instant | None, Key("a")] = Field(
+        None,
+        description="the asker's time, from which times in `text` and negative bounds count; else ours",
+    )
+    tz: Annotated[Zone | None, Key("y")] = Field(
+        None, description="the asker's time zone, an IANA name such as `Europe/Berlin`; default: UTC"
+    )
+
+
+class Recall(InWords):
     """What is remembered of this, best first."""
 
     op: Annotated[Literal["recall"], Key("o")] = "recall"
-    text: Annotated[Text, Key("q")] = Field(description="what to look for, in words")
 
 
 class Recent(Listing):
@@ -71,11 +85,10 @@ class Recent(Listing):
     op: Annotated[Literal["recent"], Key("o")] = "recent"
 
 
-class Context(Listing):
+class Context(InWords):
     """What is remembered of this as text for a prompt, within a budget."""
 
     op: Annotated[Literal["context"], Key("o")] = "context"
-    text: Annotated[Text, Key("q")]
     budget: Annotated[Annotated[int, Field(ge=1, le=BUDGET_TOKENS_MAX)], Key("b")] = Field(
         BUDGET_TOKENS_DEFAULT, description="tokens"
     )

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from broker_bridge.topics import Address
 from memory import conditions
@@ -11,6 +12,7 @@ from memory.ranking import Ranked
 from memory.records import Memory, Scope
 from memory.states import newest
 from memory.store import FACET_VALUES_MAX, MemoryStore, point_ids
+from memory.time_windows import Window, closeness
 from memory.tokens import Tokens
 from schemas.limits import LIMIT_MAX, LISTED_MAX
 from schemas.replies import (
@@ -24,9 +26,10 @@ from schemas.replies import (
 )
 from schemas.requests import Context, Filters, Get, Profile, Recall, Recent, Request, State, Stats
 from workers import prompts
-from workers.drawing import Drawing
+from workers.drawing import Drawing, Lean
 from workers.matches import to_match, wanted
 from workers.prompts import TIES_MAX
+from workers.timing import to_time, windowed
 from workers.unanswered import NotFound, NotServed
 
 
@@ -37,6 +40,7 @@ class Answers:
         self._store = store
         self._drawing = drawing
         self._tokens = tokens
+        windowed(conditions.EVERYTHING, "yesterday", 0.0, None)  # its first use loads a language
         self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
             Recall: self.recall,
             Recent: self.recent,
@@ -68,18 +72,20 @@ class Answers:
 
     async def recall(self, scope: Scope, request: Recall) -> MatchesReply:
         """What fits best, by meaning, words and what stands beside it; see `memory/ranking.py`."""
-        ranked = await self._ranked(scope, request, request.limit, time.time())
+        ranked, windows = await self._ranked(scope, request, request.limit, time.time())
         matches = [
             to_match(best.memory, score=best.score, parts=best.parts if request.explain else None)
             for best in ranked
         ]
-        return MatchesReply(op=request.op, matches=matches)
+        return MatchesReply(op=request.op, matches=matches, time=to_time(windows))
 
     async def context(self, scope: Scope, request: Context) -> ContextReply:
         """What is best to know for a question, as text."""
         now = time.time()
-        ranked = await self._ranked(scope, request, LIMIT_MAX, now)
-        return await prompts.context(self._store, self._tokens, scope, request, ranked, now=now)
+        ranked, windows = await self._ranked(scope, request, LIMIT_MAX, now)
+        return await prompts.context(
+            self._store, self._tokens, scope, request, ranked, windows=windows, now=now
+        )
 
     async def profile(self, scope: Scope, request: Profile) -> ProfileReply:
         """What is stable, whatever the question."""
@@ -132,16 +138,26 @@ class Answers:
             last=last[0].at if last else None,
         )
 
-    async def _ranked(self, scope: Scope, request: Recall | Context, limit: int, now: float) -> list[Ranked]:
-        """The best for a request, best first."""
-        return await self._drawing.ranked(
+    async def _ranked(
+        self, scope: Scope, request: Recall | Context, limit: int, now: float
+    ) -> tuple[list[Ranked], list[Window]]:
+        """The best for a request, best first, and how the times in its words were read.
+
+        Those count from the asker's clock; what has expired, by ours.
+        """
+        asked_at = now if request.now is None else request.now
+        filters = wanted(request, asked_at)
+        inside, windows = windowed(filters, request.text, asked_at, request.tz)
+        ranked = await self._drawing.ranked(
             scope,
-            scoped(scope, wanted(request, now), now),
+            scoped(scope, filters, now),
             request.text,
             limit=limit,
             min_score=request.min_score or 0.0,
             now=now,
+            lean=Lean(scoped(scope, inside, now), partial(closeness, windows)) if windows else None,
         )
+        return ranked, windows
 
 
 def scope_of(address: Address) -> Scope:

@@ -3,6 +3,9 @@
 words → by BM25 → which names it asks of → embed → by meaning → what of each the other lacks → beside → rank
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from memory import ranking
@@ -19,6 +22,18 @@ SESSIONS_BESIDE = 3
 """Sessions with the best matches, whose other turns may be lifted by them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Lean:
+    """Times that a question names: some more is drawn from inside, and what is near them counts for more.
+
+    Nothing is cut: people tell of a day on another.
+    """
+
+    inside: Where
+    closeness: Callable[[float], float]
+    """Of a time (epoch seconds), 0 to 1."""
+
+
 class Drawing:
     """Draws candidates from the store, and has them ranked."""
 
@@ -33,7 +48,15 @@ class Drawing:
         self._embedder.close()
 
     async def ranked(
-        self, scope: Scope, where: Where, text: str, *, limit: int, min_score: float, now: float
+        self,
+        scope: Scope,
+        where: Where,
+        text: str,
+        *,
+        limit: int,
+        min_score: float,
+        now: float,
+        lean: Lean | None = None,
     ) -> list[Ranked]:
         """The best of what a scope holds on this, best first; `where` is the scope with the filters.
 
@@ -46,9 +69,17 @@ class Drawing:
         vector = await self._vector(text, by_words)
         by_meaning = await self._store.nearest(where, vector, drawn)
         candidates = await self._union(where, vector, by_meaning, by_words)
+        if lean is not None:
+            candidates += _new(await self._store.nearest(lean.inside, vector, drawn), candidates)
         candidates += await self._beside(where, vector, candidates)
         return ranking.rank(
-            text, candidates, now=now, limit=limit, min_score=min_score, weights=self._weights
+            text,
+            candidates,
+            now=now,
+            limit=limit,
+            min_score=min_score,
+            closeness=None if lean is None else lean.closeness,
+            weights=self._weights,
         )
 
     async def _vector(self, text: str, by_words: list[Candidate]) -> Vector:
@@ -79,6 +110,9 @@ class Drawing:
         sessions = ranking.best_sessions(candidates, SESSIONS_BESIDE, self._weights)
         if not sessions:
             return []
-        found = await self._store.nearest(of_sessions(where, sessions), vector, DRAWN_MAX)
-        known = {each.memory.id for each in candidates}
-        return [each for each in found if each.memory.id not in known]
+        return _new(await self._store.nearest(of_sessions(where, sessions), vector, DRAWN_MAX), candidates)
+
+
+def _new(found: list[Candidate], candidates: list[Candidate]) -> list[Candidate]:
+    known = {each.memory.id for each in candidates}
+    return [each for each in found if each.memory.id not in known]

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import tzinfo
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from memory import conditions, profiling, states
 from memory.conditions import scoped
@@ -14,12 +14,14 @@ from memory.ranking import Ranked
 from memory.records import Memory, Scope
 from memory.states import Attribute
 from memory.store import MemoryStore
+from memory.time_windows import Window
 from memory.tokens import Tokens
 from schemas.limits import LIMIT_MAX
 from schemas.replies import ProfileReply
 from schemas.requests import Context, Profile
 from workers.fitting import Recounted
 from workers.matches import to_match, wanted
+from workers.timing import to_time
 
 TIES_MAX = 8
 """Of one instant, looked at for the one that counts as the newest."""
@@ -36,24 +38,26 @@ async def context(
     request: Context,
     ranked: Sequence[Ranked],
     *,
+    windows: Sequence[Window],
     now: float,
-    zone: tzinfo | None = None,
 ) -> Recounted:
-    """The ranked (best first) as text within the budget; `zone` is the asker's, if known."""
-    past = request.since is not None or request.until is not None or asks_of_the_past(request.text)
+    """The ranked (best first) as text within the budget; `windows` are the times that the request names."""
+    bounded = request.since is not None or request.until is not None or bool(windows)
+    past = bounded or asks_of_the_past(request.text)
     latest = {
         attribute: state
         for attribute in states.attributes(ranked)
         if (state := await _latest(store, scope, request, attribute, now)) is not None
     }
     settled = states.settle(ranked, latest, past=past)
+    zone = None if request.tz is None else ZoneInfo(request.tz)
     telling = Telling(frozenset(memory.id for memory in latest.values()), scope.entity, zone)
     teller = Teller(telling, tokens.count)
     vectors = await store.vectors([each.memory.id for each in settled])
     compose = partial(teller.compose, settled, vectors, budget=request.budget, most=most_told(request))
     prompt = compose() if request.budget <= INLINE_TOKENS_MAX else await asyncio.to_thread(compose)
-    return _reply(request, prompt).shortened_by(
-        lambda count: _reply(request, teller.tell(prompt.used[:count]))
+    return _reply(request, prompt, windows).shortened_by(
+        lambda count: _reply(request, teller.tell(prompt.used[:count]), windows)
     )
 
 
@@ -62,12 +66,14 @@ def most_told(request: Context) -> int:
     return request.limit if "limit" in request.model_fields_set else LIMIT_MAX
 
 
-def _reply(request: Context, prompt: Prompt) -> Recounted:
+def _reply(request: Context, prompt: Prompt, windows: Sequence[Window]) -> Recounted:
     matches = [
         to_match(each.memory, score=each.score, parts=each.parts if request.explain else None)
         for each in prompt.used
     ]
-    return Recounted(op=request.op, context=prompt.text, tokens=prompt.tokens, matches=matches)
+    return Recounted(
+        op=request.op, context=prompt.text, tokens=prompt.tokens, matches=matches, time=to_time(windows)
+    )
 
 
 async def _latest(

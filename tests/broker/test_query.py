@@ -118,6 +118,20 @@ async def test_min_score_leaves_the_unlike_out(kiosk: RawClient) -> None:
     assert [match["id"] for match in matches] == [1]
 
 
+async def test_a_time_in_words_leans_by_the_askers_clock_and_the_answer_says_so(kiosk: RawClient) -> None:
+    asked = {"text": "what was done yesterday?", "now": NOON + 2 * DAY, "tz": "Europe/Berlin"}
+    reply = await kiosk.ask("home7/_all", asked)
+    assert ids(reply)[0] == 2
+    [read] = reply["time"]
+    assert (read["words"], read["hard"], read["since"] < NOON + DAY < read["until"]) == (
+        "yesterday",
+        True,
+        True,
+    )
+    refused = await kiosk.ask("home7", asked | {"tz": "Europe/Atlantis"})
+    assert (refused["code"], refused["error"].split(":")[0]) == (400, "`tz`")
+
+
 async def test_explain_shows_the_parts_of_each_score(kiosk: RawClient) -> None:
     request = {"text": "peanuts", "limit": 1}
     [plain] = (await kiosk.ask("home7/ana", request))["matches"]

@@ -81,6 +81,8 @@ REQUEST_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "memories": MEMORIES,
     "memory": name(64),
     "cursor": name(64),
+    "now": INSTANTS,
+    "tz": st.from_regex(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}", fullmatch=True),
 }
 
 

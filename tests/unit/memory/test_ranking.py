@@ -264,3 +264,10 @@ def test_weights_can_be_set() -> None:
     words, meaning = a_candidate(0.1, 10.0), a_candidate(0.9)
     assert order(words, meaning, weights=replace(DEFAULT, dense=0.9)) == [1, 0]
     assert order(words, meaning, weights=replace(DEFAULT, dense=0.1)) == [0, 1]
+
+
+def test_what_was_observed_when_the_query_says_counts_for_more() -> None:
+    then, at_another_time = a_candidate(0.5, at=100.0), a_candidate(0.55, at=200.0)
+    assert order(then, at_another_time) == [1, 0]
+    assert order(then, at_another_time, closeness=lambda at: float(at == 100.0)) == [0, 1]
+    assert part("time", then, at_another_time)[0] == 0.0

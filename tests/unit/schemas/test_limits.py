@@ -41,6 +41,7 @@ BOUNDS: dict[str, tuple[type[Wire], str, Any, Any]] = {
     "LISTED_MAX": (Get, "memories", ["m"] * 256, ["m"] * 257),
     "BUDGET_TOKENS_MAX": (Context, "budget", 32_768, 32_769),
     "DEADLINE_MS_MAX": (Recent, "deadline_ms", 600_000, 600_001),
+    "ZONE_PATTERN": (Recall, "tz", "z" * 64, "z" * 65),
     "MESSAGE_BYTES_MAX": (Recent, "max_bytes", 262_144, 262_145),
 }
 MORE_BOUNDS: list[tuple[type[Wire], str, Any, Any]] = [
@@ -60,6 +61,9 @@ MORE_BOUNDS: list[tuple[type[Wire], str, Any, Any]] = [
     (Export, "limit", 100, 101),
     (Audit, "limit", 1, 0),
     (Recall, "text", "x" * 8192, "x" * 8193),
+    (Recall, "tz", "Etc/GMT+5", "Etc/GMT 5"),
+    (Recall, "tz", "UTC", ""),
+    (Recall, "now", 0, -1),
     (Recall, "min_score", 1.0, 1.5),
     (Recall, "min_score", 0, -0.1),
     (Recall, "id", "i" * 64, "i" * 65),

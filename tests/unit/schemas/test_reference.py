@@ -14,7 +14,7 @@ from schemas.replies import Code
 from schemas.requests import Filters, Listing, Request
 from schemas.wire import Wire, short_keys
 
-BASES = {Wire, Request, Listing, replies.Reply}
+BASES = {Wire, Request, Listing, replies.Reply, requests.InWords}
 """What others are made of; nobody sends them."""
 
 

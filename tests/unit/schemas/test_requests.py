@@ -43,7 +43,8 @@ def test_the_short_keys_are_the_contracts() -> None:
     for listing in (Filters, Recall, Recent, Context, Export):
         assert short_keys(listing).items() >= FILTER_KEYS.items()
     own = {"text": "q", "limit": "n", "min_score": "z", "explain": "x", "max_bytes": "l"}
-    assert short_keys(Recall) == CONTRACT_KEYS | FILTER_KEYS | own
+    since_then = {"now": "a", "tz": "y"}
+    assert short_keys(Recall) == CONTRACT_KEYS | FILTER_KEYS | own | since_then
     assert short_keys(Context)["budget"] == "b"
 
 

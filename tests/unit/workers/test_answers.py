@@ -1,6 +1,7 @@
 """workers/answers.py, over the twin store and a model made of words."""
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from memory.records import Scope
 from memory.store import FACET_VALUES_MAX
 from schemas.replies import StateReply, StatsReply
 from schemas.requests import REQUESTS, Context, Get, Profile, Recall, Recent, Request, State, Stats
+from schemas.wire import Invalid
 from tests.unit.workers.fakes import HOME, NOW, House, numbered
 from workers.answers import scope_of, to_match
 from workers.unanswered import NotFound, NotServed
@@ -216,3 +218,39 @@ async def test_what_was_seen_once_and_has_no_tags_does_not_say_so(house: House) 
 )
 def test_the_scope_of_a_request_is_its_topics(topic: str, scope: Scope) -> None:
     assert scope_of(Topic.parse(topic).address) == scope
+
+
+async def test_recall_leans_to_a_time_in_its_words_by_the_askers_clock(house: House) -> None:
+    the_eighth = datetime(2023, 5, 8, tzinfo=UTC).timestamp()
+    await house.remember(1, "the door opened", at=the_eighth + 23 * 3600)
+    await house.remember(2, "the door opened", at=the_eighth + 12 * 3600)
+    await house.remember(3, "the door opened")
+    question = Recall(text="who opened the door yesterday", now=the_eighth + 39 * 3600)
+    reply = await house.ask(question)
+    assert [match.memory for match in reply.matches][2] == numbered(3), "cut it does not: days are told later"
+    assert {match.memory for match in reply.matches[:2]} == {numbered(1), numbered(2)}
+    [read] = reply.time or []
+    assert (read.words, read.since, read.hard) == (
+        "yesterday",
+        datetime(2023, 5, 8, tzinfo=UTC).timestamp(),
+        True,
+    )
+    reply = await house.ask(question.model_copy(update={"tz": "Europe/Berlin"}))
+    assert reply.matches[0].memory == numbered(2), "at the other it was the ninth there"
+
+
+async def test_recall_is_not_bound_by_words_where_the_request_says_since(house: House) -> None:
+    await house.remember(1, "the door opened", at=10.0)
+    reply = await house.ask(Recall(text="who opened the door yesterday", since=5.0, until=20.0))
+    assert [match.memory for match in reply.matches] == [numbered(1)]
+    assert [each.words for each in reply.time or []] == ["yesterday"]
+
+
+async def test_recall_without_a_time_in_its_words_says_nothing_of_time(house: House) -> None:
+    await house.remember(1, "the keys")
+    assert (await house.ask(Recall(text="where may the keys be"))).time is None
+
+
+async def test_a_time_zone_that_is_none_is_the_askers_error(house: House) -> None:
+    with pytest.raises(Invalid, match="`tz`: no time zone"):
+        await house.ask(Recall(text="the keys", tz="Europe/Atlantis"))

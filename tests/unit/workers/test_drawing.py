@@ -12,7 +12,7 @@ from memory.ranking import DEFAULT, Weights
 from memory.records import ENGLISH, Scope
 from tests.unit.workers.fakes import HOME, House
 from workers import drawing
-from workers.drawing import Drawing
+from workers.drawing import Drawing, Lean
 
 
 async def found(
@@ -23,12 +23,15 @@ async def found(
     scope: Scope = HOME,
     weights: Weights = DEFAULT,
     limit: int = 10,
+    lean: Lean | None = None,
 ) -> list[str]:
     """The texts that are found, best first."""
     embedder = Embedder(house.model, threads=1, cache_texts_max=1)
     now = time.time()
     draws = Drawing(house.store, embedder, lexicon(ENGLISH), weights)
-    ranked = await draws.ranked(scope, scoped(scope, filters, now), text, limit=limit, min_score=0.0, now=now)
+    ranked = await draws.ranked(
+        scope, scoped(scope, filters, now), text, limit=limit, min_score=0.0, now=now, lean=lean
+    )
     draws.close()
     return [each.memory.text for each in ranked]
 
@@ -96,3 +99,16 @@ async def test_without_a_share_for_it_the_question_is_embedded_as_it_is(house: H
 
 async def test_of_nothing_there_nothing_is_found(house: House) -> None:
     assert await found(house, "anything") == []
+
+
+async def test_what_lies_in_a_time_that_is_named_is_drawn_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "DRAWN_MAX", 3)
+    for number in range(20):
+        await house.remember(number, "the key hangs there", at=1_000.0)
+    await house.remember(99, "somebody had a key", at=5_000.0)
+    assert "somebody had a key" not in await found(house, "the key hangs")
+    inside = Filters(since=4_000.0, until=6_000.0)
+    lean = Lean(scoped(HOME, inside, None), lambda at: float(at >= 4_000.0))
+    assert "somebody had a key" in await found(house, "the key hangs", lean=lean)

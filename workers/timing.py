@@ -1,0 +1,49 @@
+"""Times in a question's words as filters, and as they are answered. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from memory import conditions
+from memory.time_windows import Window
+from memory.timewords import UnknownZone, read
+from schemas.replies import TimeRead
+from schemas.wire import Invalid
+
+
+def windowed(
+    filters: conditions.Filters, text: str, now: float, tz: str | None
+) -> tuple[conditions.Filters, list[Window]]:
+    """The filters, narrowed to what the words bound, and every window that was read in them.
+
+    Of several hard windows the filter spans all. A request's own `since` or `until` counts for more.
+
+    Raises:
+        Invalid: there is no time zone of this name.
+    """
+    try:
+        windows = read(text, now, tz)
+    except UnknownZone as error:
+        raise Invalid("tz", str(error)) from None
+    hard = [window for window in windows if window.hard]
+    if not hard or filters.since is not None or filters.until is not None:
+        return filters, windows
+    since, until = _span(hard)
+    return replace(filters, since=since, until=until), windows
+
+
+def _span(windows: Sequence[Window]) -> tuple[float | None, float | None]:
+    """From the earliest start to the latest end; one that is open leaves the span open."""
+    starts = [window.since for window in windows if window.since is not None]
+    ends = [window.until for window in windows if window.until is not None]
+    return (
+        min(starts) if len(starts) == len(windows) else None,
+        max(ends) if len(ends) == len(windows) else None,
+    )
+
+
+def to_time(windows: Sequence[Window]) -> list[TimeRead] | None:
+    """How times were read, as it is answered; nothing where none was."""
+    return [
+        TimeRead(words=window.words, since=window.since, until=window.until, hard=window.hard)
+        for window in windows
+    ] or None
