@@ -279,7 +279,7 @@ class Ingest:
             if memory_id in batch.vectors
         }
         try:
-            await self._upsert(list(embedded.values()))
+            await self._upsert(batch, embedded)
         except Exception as fault:
             if decide(fault, Doing.STORING) != Isolate():
                 raise
@@ -289,15 +289,39 @@ class Ingest:
     async def _store_each_alone(self, batch: Batch, embedded: dict[str, Embedded]) -> None:
         for memory_id, each in embedded.items():
             try:
-                await self._upsert([each])
+                await self._upsert(batch, {memory_id: each}, again=True)
             except Exception as fault:
                 if decide(fault, Doing.STORING, alone=True) != GiveUpOne():
                     raise
                 batch.fail(memory_id)
 
-    async def _upsert(self, embedded: Sequence[Embedded]) -> None:
-        if embedded:
-            await self._held(Doing.STORING, lambda: self._store.upsert(embedded))
+    async def _upsert(self, batch: Batch, embedded: dict[str, Embedded], *, again: bool = False) -> None:
+        """Stores them; from the second try on only what is still to be stored.
+
+        A try that failed may have stored some. Their owner may have had them forgotten since, or changed:
+        storing these again would bring them back.
+        """
+
+        async def store() -> None:
+            nonlocal again
+            left = await self._not_yet_known(batch, embedded) if again else embedded
+            again = True
+            if left:
+                await self._store.upsert(list(left.values()))
+
+        await self._held(Doing.STORING, store)
+
+    async def _not_yet_known(self, batch: Batch, embedded: dict[str, Embedded]) -> dict[str, Embedded]:
+        """Those neither stored by a try before nor forgotten since; the forgotten ones are refused."""
+        known = await self._store.known(list(embedded))
+        for memory_id in known.forgotten & batch.fresh.keys():
+            batch.refused[memory_id] = FORGOTTEN
+            del batch.fresh[memory_id]
+        return {
+            memory_id: each
+            for memory_id, each in embedded.items()
+            if memory_id not in known.stored | known.forgotten
+        }
 
     async def _drop_known(self, batch: Batch) -> None:
         """Leaves of the fresh ones those that are neither stored nor forgotten."""

@@ -56,6 +56,25 @@ class Troubled(TwinStore):
             raise self.fault
 
 
+class StoresAndFails(TwinStore):
+    """A store whose first upsert is done and raises all the same, and whose owner then forgets one."""
+
+    def __init__(self, fault: Exception) -> None:
+        super().__init__()
+        self.fault: Exception | None = fault
+        self.forgotten: str | None = None
+        self.upserted: list[int] = []
+
+    async def upsert(self, batch: Any) -> None:
+        await super().upsert(batch)
+        self.upserted.append(len(batch))
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            self.forgotten = batch[0].memory.id
+            await self.forget([self.forgotten], 1.0)
+            raise fault
+
+
 async def held(it: Running, client: RawClient, doing: str, mend: Callable[[], object]) -> None:
     """Publishes while something is away: nothing is acknowledged until it was said and mended."""
     said = asyncio.Event()
@@ -86,6 +105,26 @@ async def test_wherever_the_store_is_away_it_is_held(
     ):
         store.failing, store.fault = method, FAULTS[fault]
         await held(it, client, DOING[method], lambda: setattr(store, "fault", None))
+
+
+@pytest.mark.parametrize("fault", [StoreError("no answer in time", hint="wait"), ZeroDivisionError("ours")])
+async def test_what_is_forgotten_while_its_storing_is_tried_again_stays_forgotten(
+    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path, fault: Exception
+) -> None:
+    store = StoresAndFails(fault)
+    async with (
+        running(own_mosquitto, tenant, tmp_path, store),
+        RawClient.connected(own_mosquitto.url, tenant, "device-1") as client,
+    ):
+        told = await client.observe("e", [{"id": n, "text": f"secret {n}"} for n in range(2)])
+        assert [(each["status"], each.get("reason")) for each in told] == [
+            ("refused", "forgotten"),
+            ("stored", None),
+        ]
+        assert store.forgotten is not None
+        assert (await store.known([store.forgotten])).forgotten == {store.forgotten}
+        assert store.upserted == [2], "what the first try stored is not stored again"
+        assert [letter.payload for letter in DeadLetters(tmp_path, 10**6)] == [""]
 
 
 async def test_a_model_that_fails_is_held(own_mosquitto: Mosquitto, tenant: str, tmp_path: Path) -> None:
