@@ -49,10 +49,14 @@ Condition = Equals | AnyOf | Between | HasId
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """All of `must`, none of `must_not`. Made by `scoped` alone."""
+    """All of `must`, none of `must_not`. Made by `scoped` alone, and then only narrowed."""
 
     must: tuple[Condition, ...]
     must_not: tuple[Condition, ...]
+
+    def narrowed_to(self, ids: Sequence[str]) -> "Where":
+        """Those of these ids alone that are among them."""
+        return Where((*self.must, HasId(tuple(ids))), self.must_not)
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,9 @@ class Query:
     async def _answer(self, message: Message, reply_to: ReplyTo, asked: Asked, request: Request) -> bytes:
         """The payload of the answer, or of the error in its place."""
         try:
-            async with self._admitted:
+            # A change may take minutes: it has its own bounds (`Manage`), and takes no question's place.
+            admitted = contextlib.nullcontext() if request.verb == topics.MANAGE else self._admitted
+            async with admitted:
                 reply = await self._reply(asked.topic.address, request)
             took_ms = (time.monotonic() - message.arrived) * 1000
             reply = reply.model_copy(update={"id": reply_to.id, "took_ms": round(took_ms, 2)})

@@ -21,6 +21,7 @@ from tests.faults.living import Watcher, living
 from tests.mqtt import RawClient, receipts
 from workers.accounts import load_or_make
 from workers.deadletters import DeadLetters
+from workers.forgetting import Forgetting
 from workers.stack import _restart
 
 FAULTS = {
@@ -235,6 +236,32 @@ async def test_a_fault_of_ours_in_an_answer_is_500_and_the_next_is_answered(
             broken.setattr(EdgeStore, "nearest", breaks)
             assert (await client.ask("e", {"text": "anything"}))["code"] == 500
         assert (await client.ask("e", {"text": "anything"}))["ok"]
+
+
+async def test_changes_that_take_long_take_no_questions_place(
+    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, waiting = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*_: object) -> int:
+        waiting.set()
+        await let_go.wait()
+        return 0
+
+    monkeypatch.setattr(Forgetting, "forget_letters", slowly)
+    settings = settings_on(own_mosquitto, model_cache, tmp_path / "data", queries_at_once=1)
+    async with (
+        living(settings),
+        Watcher.of(own_mosquitto.url, "query") as query,
+        RawClient.connected(own_mosquitto.url, tenant, "device-1") as client,
+        RawClient.connected(own_mosquitto.url, f"{tenant}-other", "device-1") as other,
+    ):
+        await query.until("online")
+        for _ in range(2):
+            await client.publish(client.topic("manage", "e"), b'{"op": "forget", "all": true}')
+        await waiting.wait()
+        assert (await other.ask("e", {"text": "anything"}))["ok"]
+        let_go.set()
 
 
 async def test_a_broker_of_ours_that_does_not_start_again_is_tried_until_it_does(
