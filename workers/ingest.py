@@ -28,13 +28,14 @@ from memory.records import Embedded, Memory, Vector
 from memory.store import MemoryStore
 from schemas.receipt import Reason, Receipt, Receipts, Status
 from workers import broker_watch, deeds, telling
+from workers.admission import ENTITY_FULL, FORGOTTEN, TOO_FAST, too_fast
 from workers.auditing import Auditing
 from workers.broker_watch import BrokerWatch
 from workers.clock import Clock
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
 from workers.faults import Doing, GiveUpOne, Hold, Isolate, Reopen, Reopening, decide
-from workers.intake import Accepted, Intake, Refusal, encode_one, refuse_all, take_in
+from workers.intake import Accepted, Intake, Refusal, encode_one, take_in
 from workers.limits import Pace, Room
 from workers.report import Report
 
@@ -42,18 +43,6 @@ SUBSCRIPTION = topics.shared(topics.INGEST_GROUP, topics.asked_of_all(topics.OBS
 
 OBSERVATION_BYTES = 256
 """As many bytes weigh like one observation in a group that waits for its flush."""
-FORGOTTEN: tuple[Reason, str] = (
-    "forgotten",
-    "its owner had it forgotten; leave it out, or observe anew under another id",
-)
-TOO_FAST: tuple[Reason, str] = (
-    "too_fast",
-    "send fewer messages a second (several observations in one count as one); an operator set this limit",
-)
-ENTITY_FULL: tuple[Reason, str] = (
-    "entity_full",
-    "this entity holds as many memories as it may; forget some, or give them a ttl",
-)
 EMBEDDED_AT_ONCE = 2
 """Batches: one, and the next one to keep every core busy when the calls of the first run out."""
 
@@ -74,6 +63,11 @@ class Batch:
     vectors: dict[str, Vector] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     """Those that our own mistake cost, with the traceback."""
+
+    def refuse(self, memory_id: str, why: tuple[Reason, str]) -> None:
+        """Takes a fresh one out."""
+        self.refused[memory_id] = why
+        del self.fresh[memory_id]
 
     def fail(self, memory_id: str) -> None:
         """Gives one observation up, for the error that is being handled."""
@@ -126,8 +120,12 @@ class Ingest:
         self.counters: Counter[str] = Counter()
         self._arrivals: deque[float] = deque()
         """Of each message that is not acknowledged, in the order in which they are acknowledged."""
+        self._connection: int | None = None
+        self._lost = float("-inf")
+        """time.monotonic() of the last connection's end; what devices said since comes at once."""
+        self._paused: float | None = None
         self._watch = BrokerWatch()
-        self.inbox = Inbox(inbox_limits, pause=session.pause, resume=session.resume)
+        self.inbox = Inbox(inbox_limits, pause=self._pause, resume=self._resume)
         self._commit: GroupCommit[Done] = GroupCommit(
             commit_limits,
             flush=self._flush if durable else _no_flush,
@@ -141,15 +139,29 @@ class Ingest:
             self._watch.hear(message.topic, message.payload)
             return
         self.counters["messages"] += 1
+        if message.connection != self._connection:
+            self._connection = message.connection
+            self._pace.away(message.arrived - self._lost)
         self._arrivals.append(message.arrived)
         self.inbox.put(message)
 
     def connection_lost(self) -> None:
         """Drops what waits: it was not acknowledged, and comes again."""
+        self._lost = time.monotonic()
         dropped = self.inbox.drop_all()
         for _ in range(dropped):
             self._arrivals.pop()
         self.counters["messages_dropped_for_redelivery"] += dropped
+
+    def _pause(self) -> None:
+        self._paused = self._paused or time.monotonic()
+        self._session.pause()
+
+    def _resume(self) -> None:
+        if self._paused is not None:
+            self._pace.away(time.monotonic() - self._paused)
+            self._paused = None
+        self._session.resume()
 
     async def run(self) -> None:
         """Works batch after batch; runs until cancelled. While one is embedded, the one before is stored."""
@@ -214,6 +226,8 @@ class Ingest:
                 accepted.setdefault(taken.memory.id, taken)
         batch = Batch(messages, intakes, accepted)
         await self._drop_known(batch)
+        for memory_id in too_fast(messages, intakes, batch.fresh, self._pace):
+            batch.refuse(memory_id, TOO_FAST)
         await self._drop_what_has_no_room(batch)
         try:
             batch.vectors = await self._vectors(list(batch.fresh.values()))
@@ -226,22 +240,18 @@ class Ingest:
 
     def _take_in(self, message: Message, now: float) -> Intake:
         latest = self._clock.latest()
-        intake = take_in(message.topic, message.payload, retain=message.retain, now=now, latest=latest)
-        client = topics.speaker(message.topic)
-        if client is None or self._pace.allows(client, message.arrived):
-            return intake
-        return refuse_all(intake, *TOO_FAST)
+        return take_in(message.topic, message.payload, retain=message.retain, now=now, latest=latest)
 
     async def _drop_what_has_no_room(self, batch: Batch) -> None:
         """Refuses what is more than an entity may hold: the last of the batch."""
         by_entity: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for memory_id, taken in batch.fresh.items():
             by_entity[taken.memory.tenant, taken.memory.entity].append(memory_id)
+        now = time.monotonic()
         for whose, ids in by_entity.items():
-            room = await self._held(Doing.COUNTING, partial(self._room.take, *whose, len(ids)))
+            room = await self._held(Doing.COUNTING, partial(self._room.take, *whose, len(ids), now))
             for memory_id in ids[room:]:
-                batch.refused[memory_id] = ENTITY_FULL
-                del batch.fresh[memory_id]
+                batch.refuse(memory_id, ENTITY_FULL)
 
     async def _embed_each_alone(self, batch: Batch) -> None:
         for memory_id, taken in batch.fresh.items():
@@ -315,8 +325,7 @@ class Ingest:
         """Those neither stored by a try before nor forgotten since; the forgotten ones are refused."""
         known = await self._store.known(list(embedded))
         for memory_id in known.forgotten & batch.fresh.keys():
-            batch.refused[memory_id] = FORGOTTEN
-            del batch.fresh[memory_id]
+            batch.refuse(memory_id, FORGOTTEN)
         return {
             memory_id: each
             for memory_id, each in embedded.items()
