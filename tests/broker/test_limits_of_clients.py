@@ -47,6 +47,7 @@ async def test_limits_are_said_and_harm_nobody_else(
         assert (await flood.ask("home7", {"op": "stats"}))["count"] == 3
         refused = await flood.ask("home7", {"op": "stats"})
         assert (refused["code"], refused["error"]) == (429, "too fast")
+        assert (await flood.ask("home7", b"[1]"))["code"] == 429, "what is malformed counts, too"
         assert (await other.ask("home8", {"op": "stats"}))["count"] == 1
 
 
