@@ -9,10 +9,8 @@ The moment of the promise is `_release`: it runs after the flush, and nothing be
 import asyncio
 import logging
 import time
-import traceback
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -22,20 +20,20 @@ from broker_bridge.inbox import Inbox, InboxLimits
 from broker_bridge.messages import Message
 from broker_bridge.presence import Measures
 from broker_bridge.session import Session
-from memory.audit_log import Deed
 from memory.embedding import Embedder
-from memory.records import Embedded, Memory, Vector
+from memory.records import Embedded, Vector
 from memory.store import MemoryStore
-from schemas.receipt import Reason, Receipt, Receipts, Status
-from workers import broker_watch, deeds, telling
+from schemas.receipt import Receipts
+from workers import broker_watch, telling
 from workers.admission import ENTITY_FULL, FORGOTTEN, TOO_FAST, too_fast
 from workers.auditing import Auditing
+from workers.batch import Batch, Done, decided, deeds_of
 from workers.broker_watch import BrokerWatch
 from workers.clock import Clock
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
 from workers.faults import Doing, GiveUpOne, Hold, Isolate, Reopen, Reopening, decide
-from workers.intake import Accepted, Intake, Refusal, encode_one, take_in
+from workers.intake import Accepted, Intake, take_in
 from workers.limits import Pace, Room
 from workers.report import Report
 
@@ -48,42 +46,6 @@ EMBEDDED_AT_ONCE = 2
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
-
-
-@dataclass(slots=True)
-class Batch:
-    """Some messages on their way to the store; by memory id, of several with one id the first."""
-
-    messages: Sequence[Message]
-    intakes: Sequence[Intake]
-    fresh: dict[str, Accepted]
-    """Not stored yet."""
-    refused: dict[str, tuple[Reason, str]] = field(default_factory=dict)
-    """Those that are in order and not to be stored all the same: why, and what to do."""
-    vectors: dict[str, Vector] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    """Those that our own mistake cost, with the traceback."""
-
-    def refuse(self, memory_id: str, why: tuple[Reason, str]) -> None:
-        """Takes a fresh one out."""
-        self.refused[memory_id] = why
-        del self.fresh[memory_id]
-
-    def fail(self, memory_id: str) -> None:
-        """Gives one observation up, for the error that is being handled."""
-        log.exception("an observation failed alone", extra={"action": "refuse", "memory": memory_id})
-        self.failed[memory_id] = traceback.format_exc()
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A message whose every observation is decided; what is left is to tell."""
-
-    message: Message
-    encoding: Encoding
-    receipts: list[Receipt]
-    stored: list[Memory]
-    refused: list[Refusal]
 
 
 class Ingest:
@@ -275,7 +237,7 @@ class Ingest:
             await self._drop_known(batch)
             await self._store_batch(batch)
             for message, intake in zip(batch.messages, batch.intakes, strict=True):
-                done = _decide(message, intake, batch)
+                done = decided(message, intake, batch)
                 self._count(intake, done)
                 # By weight, not by count alone: a refused message may be one receipt and a megabyte.
                 weight = max(len(done.receipts), message.size // OBSERVATION_BYTES)
@@ -379,7 +341,7 @@ class Ingest:
         if letters:
             keep = partial(asyncio.to_thread, self._dead_letters.keep, letters)
             await self._held(Doing.KEEPING, keep)
-        observed = [deed for done in group for deed in _deeds(done)]
+        observed = [deed for done in group for deed in deeds_of(done)]
         await self._held(Doing.AUDITING, lambda: self._auditing.write(observed))
         for done in group:
             await self._send_receipts(done)
@@ -413,43 +375,3 @@ class Ingest:
 
 async def _no_flush() -> None:
     """Durability `process`: the store's own log survives us."""
-
-
-def _decide(message: Message, intake: Intake, batch: Batch) -> Done:
-    """What became of each observation of a message, now that its batch is stored."""
-    done = Done(message, intake.encoding, [], [], [])
-    for taken in intake.observations:
-        refusal = taken if isinstance(taken, Refusal) else _fault(taken, batch, intake.encoding)
-        if refusal is not None:
-            done.receipts.append(refusal.receipt)
-            done.refused.append(refusal)
-        elif isinstance(taken, Accepted):
-            memory = taken.memory
-            is_new = batch.fresh.get(memory.id) is taken
-            status: Status = "stored" if is_new else "duplicate"
-            done.receipts.append(Receipt(id=memory.observation_id, status=status, memory=memory.id))
-            if is_new:
-                done.stored.append(memory)
-    return done
-
-
-def _deeds(done: Done) -> list[Deed]:
-    """What the audit log is told of a message: which memories it became."""
-    if not done.stored:
-        return []
-    first = done.stored[0]
-    return deeds.of_memories(
-        "observed", done.stored, at=first.received, tenant=first.tenant, client=first.device
-    )
-
-
-def _fault(taken: Accepted, batch: Batch, encoding: Encoding) -> Refusal | None:
-    if (refused := batch.refused.get(taken.memory.id)) is not None:
-        # The letter of what was forgotten is an empty one: it must not be kept in another place.
-        payload = b"" if refused is FORGOTTEN else encode_one(taken.raw, encoding)
-        return Refusal(*refused, payload, taken.memory.observation_id)
-    trace = batch.failed.get(taken.memory.id)
-    if trace is None:
-        return None
-    hint = "a fault of ours, kept as a dead letter; an operator can replay it: membroker deadletters"
-    return Refusal("fault", hint, encode_one(taken.raw, encoding), taken.memory.observation_id, trace)
