@@ -18,6 +18,8 @@ class Message:
     response_topic: str | None = None
     correlation: bytes | None = None
     expiry_s: int | None = None
+    again: bool = False
+    """The broker sent it before, and had no acknowledgement (MQTT's DUP)."""
 
     @property
     def size(self) -> int:

@@ -31,6 +31,7 @@ class Publication:
     response_topic: str | None = None
     correlation: bytes | None = None
     expiry_s: int | None = None
+    again: bool = False
 
 
 def read_publish(command: int, packet: bytes) -> Publication:
@@ -62,6 +63,7 @@ def _read(command: int, packet: bytes) -> Publication:
         payload=packet[end:],
         qos=qos,
         retain=bool(command & 0x01),
+        again=bool(command & 0x08),
         mid=mid,
         response_topic=None if response_topic is None else response_topic.decode(errors="replace"),
         correlation=found.get(_CORRELATION_DATA),

@@ -429,6 +429,7 @@ class Session:
                 response_topic=publication.response_topic,
                 correlation=publication.correlation,
                 expiry_s=publication.expiry_s,
+                again=publication.again,
             )
         )
 

@@ -55,6 +55,9 @@ class AuditLog:
         self._file = file
         self._lock = threading.Lock()
         self._opened: sqlite3.Connection | None = None
+        self._read_lock = threading.Lock()
+        self._read: sqlite3.Connection | None = None
+        """One of its own: a long look back holds up no receipt."""
 
     def write(self, deeds: Sequence[Deed]) -> None:
         """Appends all of them, or none."""
@@ -70,7 +73,7 @@ class AuditLog:
         entity = scope.entity
         # `/` is followed by `0` in ASCII: this range is every path that begins with the entity and a slash.
         below = (f"{entity}/", f"{entity}0") if scope.below else ("", "")
-        with self._connection("read") as connection:
+        with self._reading() as connection:
             rows = connection.execute(
                 "SELECT at, tenant, entity, client, did, memories FROM deeds"
                 " WHERE tenant = ? AND (entity = ? OR (entity >= ? AND entity < ?))"
@@ -97,6 +100,15 @@ class AuditLog:
             )
             return done.rowcount
 
+    def bytes_used(self) -> int:
+        """Of the file; what was pruned is used again, and not counted."""
+        with self._connection("measured") as connection:
+            pages, free, size = (
+                connection.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+            return int((pages - free) * size)
+
     def copy_to(self, file: Path) -> None:
         """A whole copy, while others go on writing."""
         with self._connection("copied") as connection, sqlite3.connect(file) as copy:
@@ -109,19 +121,34 @@ class AuditLog:
             opened, self._opened = self._opened, None
             if opened is not None:
                 opened.close()
+        with self._read_lock:
+            read, self._read = self._read, None
+            if read is not None:
+                read.close()
 
     @contextmanager
     def _connection(self, doing: str) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                if self._opened is None:
-                    self._opened = _open(self._file)
-                yield self._opened
-            except (sqlite3.Error, OSError) as error:
-                raise StoreError(
-                    f"the audit log {self._file} cannot be {doing}: {error}",
-                    hint="check the disk's space and rights; if it is damaged, move it away",
-                ) from error
+        with self._lock, self._said(doing):
+            if self._opened is None:
+                self._opened = _open(self._file)
+            yield self._opened
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._read_lock, self._said("read"):
+            if self._read is None:
+                self._read = _open(self._file)
+            yield self._read
+
+    @contextmanager
+    def _said(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(
+                f"the audit log {self._file} cannot be {doing}: {error}",
+                hint="check the disk's space and rights; if it is damaged, move it away",
+            ) from error
 
 
 def _open(file: Path) -> sqlite3.Connection:

@@ -49,7 +49,7 @@ Condition = Equals | AnyOf | Between | HasId
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """All of `must`, none of `must_not`. Made by `scoped`, narrowed by `among`."""
+    """All of `must`, none of `must_not`. Made by `scoped`, narrowed by `among` and `of_sessions`."""
 
     must: tuple[Condition, ...]
     must_not: tuple[Condition, ...]

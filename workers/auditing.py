@@ -14,7 +14,7 @@ from workers.report import Report
 NOTED_MAX = 4096
 """Deeds that wait to be written; past it nothing is answered: no recall leaves no trace."""
 WRITE_EVERY_S = 0.2
-PRUNE_EVERY_S = 3600.0
+PRUNE_EVERY_S = 60.0
 PRUNE_STEP = 1000
 """Deeds of one statement: some milliseconds for which others cannot write."""
 _DAY_S = 86_400
@@ -27,6 +27,8 @@ class AuditLimits:
     """How long deeds are kept."""
 
     days: float
+    bytes_max: int = 256 * 1024 * 1024
+    """Past it the oldest go before their days are over; which is said in the log."""
 
 
 class Auditing:
@@ -89,3 +91,16 @@ class Auditing:
         before = time.time() - self._limits.days * _DAY_S
         while await asyncio.to_thread(self._log.prune, before, PRUNE_STEP) == PRUNE_STEP:
             await asyncio.sleep(0)
+        dropped = 0
+        while await asyncio.to_thread(self._log.bytes_used) > self._limits.bytes_max:
+            # All are before the end of time: the oldest go.
+            some = await asyncio.to_thread(self._log.prune, float("inf"), PRUNE_STEP)
+            dropped += some
+            if not some:
+                break
+        if dropped:
+            log.warning(
+                "the audit log is full: dropped the oldest %d deeds; raise audit_bytes_max to keep more",
+                dropped,
+                extra={"action": "prune"},
+            )

@@ -3,10 +3,14 @@
 import base64
 import fcntl
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Set as AbstractSet
+from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
+from typing import IO
 from uuid import uuid4
 
 from broker_bridge import topics
@@ -24,6 +28,8 @@ TOLD_CHARACTERS_MAX = 64 * 1024
 _CURRENT = "current.jsonl"
 _PREVIOUS = "previous.jsonl"
 _LOCK = "lock"
+_TOPIC = re.compile(rb'\{"letter":"[^"\\]*","at":[^,"]*,"topic":"([^"\\]*)"').match
+"""How a line begins that we wrote; any other is decoded to be judged."""
 
 
 class DeadLetters:
@@ -40,18 +46,39 @@ class DeadLetters:
             with self._locked():
                 self._append(letters)
 
-    def remove(self, unwanted: Callable[[DeadLetter], bool]) -> int:
-        """Takes letters out, for good; how many. Blocks for some seconds where there are many."""
+    def remove(
+        self,
+        unwanted: Callable[[DeadLetter], bool],
+        is_about: Callable[[str], bool] = lambda _topic: True,
+    ) -> int:
+        """Takes letters out, for good; how many. Blocks for some seconds where there are many.
+
+        Only letters whose topic `is_about` are decoded. Others wait only while found ones are taken out.
+        """
         if not self._directory.exists():
             return 0
+        with ExitStack() as opened:
+            with self._locked():  # for a moment: both files of one time, and no further than they are now
+                files = [opened.enter_context(file.open("rb")) for file in self._files()]
+                sizes = [os.fstat(file.fileno()).st_size for file in files]
+            gone = {
+                _mark(line)
+                for file, size in zip(files, sizes, strict=True)
+                for line in _lines(file, size)
+                if (letter := _letter_about(line, is_about)) is not None and unwanted(letter)
+            }
+        if not gone:
+            return 0
         with self._locked():
-            return sum(_rewritten_without(unwanted, file) for file in self._files())
+            return sum(_rewritten_without(gone, file) for file in self._files())
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """One at a time, of all processes: who removes writes the file anew."""
         with (self._directory / _LOCK).open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            for name in (_PREVIOUS, _CURRENT):
+                _aside(self._directory / name).unlink(missing_ok=True)  # of one that was killed
             yield
 
     def _files(self) -> list[Path]:
@@ -83,22 +110,47 @@ class DeadLetters:
                 yield from (letter for letter in map(_letter, lines) if letter is not None)
 
 
-def _rewritten_without(unwanted: Callable[[DeadLetter], bool], file: Path) -> int:
-    """How many letters of a file were unwanted; without any it stays as it is."""
+def _lines(file: IO[bytes], size: int) -> Iterator[bytes]:
+    """Those within the first bytes: what is kept meanwhile would be read for ever."""
+    read = 0
+    for line in file:
+        read += len(line)
+        if read > size:
+            return
+        yield line
+
+
+def _letter_about(line: bytes, is_about: Callable[[str], bool]) -> DeadLetter | None:
+    """A line's letter, if it is from a topic that is wanted; any other is not decoded."""
+    begins = _TOPIC(line)
+    if begins is None or is_about(begins[1].decode(errors="replace")):
+        return _letter(line)
+    return None
+
+
+def _mark(line: bytes) -> bytes:
+    """By which a line is known again, wherever it stands by then."""
+    return sha256(line.rstrip(b"\n")).digest()
+
+
+def _rewritten_without(gone: AbstractSet[bytes], file: Path) -> int:
+    """How many letters of a file are gone; where none is it stays as it is."""
     with file.open("rb") as lines:
-        gone = {
-            n for n, line in enumerate(lines) if (letter := _letter(line)) is not None and unwanted(letter)
-        }
-    if not gone:
+        found = {n for n, line in enumerate(lines) if _mark(line) in gone}
+    if not found:
         return 0
-    aside = file.with_suffix(".part")
+    aside = _aside(file)
     with file.open("rb") as lines, aside.open("wb") as out:
-        out.writelines(line for n, line in enumerate(lines) if n not in gone)
+        out.writelines(line for n, line in enumerate(lines) if n not in found)
         out.flush()
         os.fsync(out.fileno())
     aside.replace(file)
     sync(file.parent)
-    return len(gone)
+    return len(found)
+
+
+def _aside(file: Path) -> Path:
+    return file.with_suffix(".part")
 
 
 def _ends_torn(file: Path) -> bool:

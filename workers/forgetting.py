@@ -1,33 +1,43 @@
 """Forgetting: everything that a memory left behind goes with it.
 
-find a page → the summaries made of it → audit → dead letters, caches → tombstones, flushed → digests, stream
+look ahead → dead letters → page by page: the summaries made of it → audit → caches → digests
+  → tombstones, flushed → digests, stream
 
 Whatever is done before the tombstones can be done again: a request that was cut short comes again, and
-finds what is left. The text leaves the disk later (`workers/erasing.py`).
+finds what is left; what it does not find any more is flushed and told all the same. The text leaves the
+disk later (`workers/erasing.py`).
 """
 
 import asyncio
-import base64
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from broker_bridge import topics
-from broker_bridge.topics import BadTopic, Topic
-from memory.conditions import Filters, Where, scoped
+from memory.conditions import Filters, Where, among, scoped
 from memory.embedding import Embedder
+from memory.errors import StoreError
 from memory.records import Memory, Scope, ancestors
 from memory.store import MemoryStore
+from memory.versions import as_it_was
 from memory.wording import embedded_words
 from schemas.service import DeadLetter
 from workers import deeds, telling
 from workers.auditing import Auditing
 from workers.deadletters import DeadLetters
-from workers.intake import Accepted, take_in
+from workers.gone import Gone, is_of
 
 PAGE = 256
 """Memories forgotten together: some 30 ms, and then others have their turn."""
+PAGES_AT_ONCE = 2
+"""Of all tenants: who forgets much takes turns with who forgets little."""
+AHEAD_MEMORIES_MAX = 4096
+AHEAD_TEXT_BYTES_MAX = 8 * 1024 * 1024
+"""Looked at before the first of them is forgotten, so that dead letters are read once for all of them."""
+TOLD_AGAIN_S_MAX = 86_400.0
+TOLD_AGAIN_DEEDS_MAX = 1000
+"""How far back it is looked for who had a memory forgotten whose end may not have been told."""
 
 
 class Publish(Protocol):
@@ -53,47 +63,105 @@ class Forgetting:
         self._letters = letters
         self._embedders = embedders
         self._publish = publish
+        self._pages = asyncio.Semaphore(PAGES_AT_ONCE)
 
-    async def forget(self, where: Where, *, client: str) -> Counter[str]:
-        """Forgets all there is; how many of what. Raises MemoryFault, and has forgotten a part then."""
+    async def forget(self, where: Where, *, client: str, letters: bool = True) -> Counter[str]:
+        """Forgets all there is; how many of what. Raises MemoryFault, and has forgotten a part then.
+
+        One pass in the order of ids: it ends however fast new ones come, and what was there when it began
+        is met. Without `letters` dead letters are left alone.
+        """
         counts: Counter[str] = Counter()
-        while page := await self._store.page(where, PAGE):
-            counts += await self._forget(page, client)
+        emptied: set[str] = set()
+        after: str | None = None
+        while (gone := await self._ahead(where, after)).ids:
+            after = gone.ids[-1]
+            if letters:
+                counts["letters"] += await self._remove_letters(gone.is_about, gone.is_in)
+            for start in range(0, len(gone.ids), PAGE):
+                ids = gone.ids[start : start + PAGE]
+                if page := await self._store.page(among(where, ids), PAGE):
+                    counts += await self._forget(page, client, emptied)
+        # A try before may have failed at its flush: then nothing is found, and nothing is safe yet.
+        await self._store.flush()
+        counts["retained"] = len(emptied)
         return counts
+
+    async def forgotten_before(self, ids: Sequence[str]) -> set[str]:
+        """Those of some ids that are forgotten already."""
+        return set((await self._store.known(ids)).forgotten) if ids else set()
+
+    async def tell_again(self, scope: Scope, forgotten: set[str]) -> int:
+        """Tells what a try before may not have told: empties digests (how many), and names what is gone.
+
+        A tombstone has no tenant: whose it was is asked of the audit log, so that nobody hears of others'.
+        """
+        entities = {(scope.tenant, scope.entity)}
+        if forgotten:
+            since = time.time() - TOLD_AGAIN_S_MAX
+            for deed in await self._auditing.read(scope, since, None, TOLD_AGAIN_DEEDS_MAX):
+                its = [memory for memory in deed.memories if memory in forgotten]
+                if deed.did == "forgot" and its:
+                    forgotten = forgotten.difference(its)
+                    entities.add((deed.tenant, deed.entity))
+                    for topic, payload in telling.forgotten_ids(deed.tenant, deed.entity, its):
+                        await self._publish(topic, payload)
+        return len(await self._empty_digests(entities))
 
     async def forget_letters(self, scope: Scope) -> int:
         """Takes out whatever was refused of an entity (or all below); how many letters."""
-        return await asyncio.to_thread(self._letters.remove, lambda letter: _is_of(letter, scope))
+        whose = f"{topics.ROOT}/{scope.tenant}/"
+        return await self._remove_letters(
+            lambda topic: topic.startswith(whose), lambda letter: is_of(letter, scope)
+        )
 
     async def forget_made_of(self, memory: Memory, *, client: str) -> None:
         """Forgets the summaries and digests that a memory is in: what they say is no longer true."""
         summaries = await self._summaries_of([memory])
         if summaries:
-            await self._forget(summaries, client)
-        await self._empty_digests([memory])
+            await self._forget(summaries, client, set())
+        await self.empty_digests([memory])
 
-    async def _forget(self, memories: list[Memory], client: str) -> Counter[str]:
-        named = {memory.id for memory in memories}
-        summaries = [each for each in await self._summaries_of(memories) if each.id not in named]
-        gone = [*memories, *summaries]
-        now = time.time()
-        await self._auditing.write(
-            deeds.of_memories("forgot", gone, at=now, tenant=gone[0].tenant, client=client)
-        )
-        letters = await asyncio.to_thread(self._letters.remove, _holds_any_of(gone))
-        cached = self._forget_words(gone)
-        await self._store.forget([memory.id for memory in gone], now)
-        await self._store.flush()
-        retained = await self._empty_digests(gone)
-        for topic, payload in telling.forgotten(gone):
-            await self._publish(topic, payload)
-        return Counter(
-            forgotten=len(memories),
-            summaries=len(summaries),
-            letters=letters,
-            cached=cached,
-            retained=retained,
-        )
+    async def _ahead(self, where: Where, after: str | None) -> Gone:
+        """The next ones, some pages of them."""
+        gone = Gone()
+        while len(gone.ids) < AHEAD_MEMORIES_MAX and gone.text_bytes < AHEAD_TEXT_BYTES_MAX:
+            page = await self._store.page(where, PAGE, after=after)
+            gone.add(page)
+            if len(page) < PAGE:
+                break
+            after = page[-1].id
+        return gone
+
+    async def _remove_letters(
+        self, is_about: Callable[[str], bool], unwanted: Callable[[DeadLetter], bool]
+    ) -> int:
+        try:
+            return await asyncio.to_thread(self._letters.remove, unwanted, is_about)
+        except OSError as error:
+            raise StoreError(
+                f"dead letters cannot be removed: {error}",
+                hint="check the disk's space and rights, ask again",
+            ) from error
+
+    async def _forget(self, memories: list[Memory], client: str, emptied: set[str]) -> Counter[str]:
+        async with self._pages:
+            named = {memory.id for memory in memories}
+            summaries = [each for each in await self._summaries_of(memories) if each.id not in named]
+            gone = [*memories, *summaries]
+            now = time.time()
+            await self._auditing.write(
+                deeds.of_memories("forgot", gone, at=now, tenant=gone[0].tenant, client=client)
+            )
+            cached = self._forget_words(gone)
+            # Before: a kill must leave none behind. After: one may have been told anew meanwhile.
+            emptied |= await self.empty_digests(gone)
+            await self._store.forget([memory.id for memory in gone], now)
+            await self._store.flush()
+            await self.empty_digests(gone)
+            for topic, payload in telling.forgotten(gone):
+                await self._publish(topic, payload)
+        return Counter(forgotten=len(memories), summaries=len(summaries), cached=cached)
 
     async def _summaries_of(self, memories: Sequence[Memory]) -> list[Memory]:
         """Those made of the memories, and those made of these, wherever in the tree of their entity."""
@@ -117,39 +185,25 @@ class Forgetting:
         return found
 
     def _forget_words(self, gone: Sequence[Memory]) -> int:
-        words = {embedded_words(memory, plain_reading=plain) for memory in gone for plain in (True, False)}
+        said = [as_it_was(memory, version) for memory in gone for version in memory.versions]
+        words = {
+            embedded_words(memory, plain_reading=plain)
+            for memory in (*gone, *said)
+            for plain in (True, False)
+        }
         return sum(embedder.forget(words) for embedder in self._embedders)
 
-    async def _empty_digests(self, gone: Sequence[Memory]) -> int:
-        """Empties the retained digests that may speak of them; how many topics."""
-        entities = {(memory.tenant, above) for memory in gone for above in ancestors(memory.entity)}
-        digests = [
-            topics.summary(tenant, name, entity)
-            for tenant, entity in sorted(entities)
+    async def empty_digests(self, memories: Sequence[Memory]) -> set[str]:
+        """Empties the retained digests that may speak of them; their topics."""
+        return await self._empty_digests({(memory.tenant, memory.entity) for memory in memories})
+
+    async def _empty_digests(self, entities: set[tuple[str, str]]) -> set[str]:
+        digests = {
+            topics.summary(tenant, name, above)
+            for tenant, entity in entities
+            for above in ancestors(entity)
             for name in topics.SUMMARY_NAMES
-        ]
-        for digest in digests:
+        }
+        for digest in sorted(digests):
             await self._publish(digest, b"", retain=True)
-        return len(digests)
-
-
-def _holds_any_of(gone: Sequence[Memory]) -> Callable[[DeadLetter], bool]:
-    """Whether a letter holds an observation of one of the memories, or one that says the same."""
-    ids = {memory.id for memory in gone}
-    said = {(memory.tenant, memory.entity, memory.text) for memory in gone}
-
-    def holds(letter: DeadLetter) -> bool:
-        intake = take_in(letter.topic, base64.b64decode(letter.payload), retain=False, now=letter.at)
-        kept = [taken.memory for taken in intake.observations if isinstance(taken, Accepted)]
-        return any(each.id in ids or (each.tenant, each.entity, each.text) in said for each in kept)
-
-    return holds
-
-
-def _is_of(letter: DeadLetter, scope: Scope) -> bool:
-    try:
-        address = Topic.parse(letter.topic).address
-    except BadTopic:
-        return False
-    inside = scope.entity in ancestors(address.entity) if scope.below else scope.entity == address.entity
-    return inside and address.tenant == scope.tenant
+        return digests

@@ -9,10 +9,8 @@ The moment of the promise is `_release`: it runs after the flush, and nothing be
 import asyncio
 import logging
 import time
-import traceback
 from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -22,20 +20,21 @@ from broker_bridge.inbox import Inbox, InboxLimits
 from broker_bridge.messages import Message
 from broker_bridge.presence import Measures
 from broker_bridge.session import Session
-from memory.audit_log import Deed
 from memory.embedding import Embedder
 from memory.lexicon import Lexicon
-from memory.records import Embedded, Memory, Vector
+from memory.records import Embedded, Vector
 from memory.store import MemoryStore
-from schemas.receipt import Reason, Receipt, Receipts, Status
-from workers import broker_watch, deeds, telling
+from schemas.receipt import Receipts
+from workers import broker_watch, telling
+from workers.admission import ENTITY_FULL, FORGOTTEN, TOO_FAST, too_fast
 from workers.auditing import Auditing
+from workers.batch import Batch, Done, decided, deeds_of
 from workers.broker_watch import BrokerWatch
 from workers.clock import Clock
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
 from workers.faults import Doing, GiveUpOne, Hold, Isolate, Reopen, Reopening, decide
-from workers.intake import Accepted, Intake, Refusal, encode_one, refuse_all, take_in
+from workers.intake import Accepted, Intake, take_in
 from workers.limits import Pace, Room
 from workers.report import Report
 
@@ -43,54 +42,11 @@ SUBSCRIPTION = topics.shared(topics.INGEST_GROUP, topics.asked_of_all(topics.OBS
 
 OBSERVATION_BYTES = 256
 """As many bytes weigh like one observation in a group that waits for its flush."""
-FORGOTTEN: tuple[Reason, str] = (
-    "forgotten",
-    "its owner had it forgotten; leave it out, or observe anew under another id",
-)
-TOO_FAST: tuple[Reason, str] = (
-    "too_fast",
-    "send fewer messages a second (several observations in one count as one); an operator set this limit",
-)
-ENTITY_FULL: tuple[Reason, str] = (
-    "entity_full",
-    "this entity holds as many memories as it may; forget some, or give them a ttl",
-)
 EMBEDDED_AT_ONCE = 2
 """Batches: one, and the next one to keep every core busy when the calls of the first run out."""
 
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
-
-
-@dataclass(slots=True)
-class Batch:
-    """Some messages on their way to the store; by memory id, of several with one id the first."""
-
-    messages: Sequence[Message]
-    intakes: Sequence[Intake]
-    fresh: dict[str, Accepted]
-    """Not stored yet."""
-    refused: dict[str, tuple[Reason, str]] = field(default_factory=dict)
-    """Those that are in order and not to be stored all the same: why, and what to do."""
-    vectors: dict[str, Vector] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    """Those that our own mistake cost, with the traceback."""
-
-    def fail(self, memory_id: str) -> None:
-        """Gives one observation up, for the error that is being handled."""
-        log.exception("an observation failed alone", extra={"action": "refuse", "memory": memory_id})
-        self.failed[memory_id] = traceback.format_exc()
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A message whose every observation is decided; what is left is to tell."""
-
-    message: Message
-    encoding: Encoding
-    receipts: list[Receipt]
-    stored: list[Memory]
-    refused: list[Refusal]
 
 
 class Ingest:
@@ -129,8 +85,12 @@ class Ingest:
         self.counters: Counter[str] = Counter()
         self._arrivals: deque[float] = deque()
         """Of each message that is not acknowledged, in the order in which they are acknowledged."""
+        self._connection: int | None = None
+        self._lost = float("-inf")
+        """time.monotonic() of the last connection's end; what devices said since comes at once."""
+        self._paused: float | None = None
         self._watch = BrokerWatch()
-        self.inbox = Inbox(inbox_limits, pause=session.pause, resume=session.resume)
+        self.inbox = Inbox(inbox_limits, pause=self._pause, resume=self._resume)
         self._commit: GroupCommit[Done] = GroupCommit(
             commit_limits,
             flush=self._flush if durable else _no_flush,
@@ -144,15 +104,29 @@ class Ingest:
             self._watch.hear(message.topic, message.payload)
             return
         self.counters["messages"] += 1
+        if message.connection != self._connection:
+            self._connection = message.connection
+            self._pace.away(message.arrived - self._lost)
         self._arrivals.append(message.arrived)
         self.inbox.put(message)
 
     def connection_lost(self) -> None:
         """Drops what waits: it was not acknowledged, and comes again."""
+        self._lost = time.monotonic()
         dropped = self.inbox.drop_all()
         for _ in range(dropped):
             self._arrivals.pop()
         self.counters["messages_dropped_for_redelivery"] += dropped
+
+    def _pause(self) -> None:
+        self._paused = self._paused or time.monotonic()
+        self._session.pause()
+
+    def _resume(self) -> None:
+        if self._paused is not None:
+            self._pace.away(time.monotonic() - self._paused)
+            self._paused = None
+        self._session.resume()
 
     async def run(self) -> None:
         """Works batch after batch; runs until cancelled. While one is embedded, the one before is stored."""
@@ -217,6 +191,8 @@ class Ingest:
                 accepted.setdefault(taken.memory.id, taken)
         batch = Batch(messages, intakes, accepted)
         await self._drop_known(batch)
+        for memory_id in too_fast(messages, intakes, batch.fresh, self._pace):
+            batch.refuse(memory_id, TOO_FAST)
         await self._drop_what_has_no_room(batch)
         try:
             batch.vectors = await self._vectors(list(batch.fresh.values()))
@@ -229,22 +205,18 @@ class Ingest:
 
     def _take_in(self, message: Message, now: float) -> Intake:
         latest = self._clock.latest()
-        intake = take_in(message.topic, message.payload, retain=message.retain, now=now, latest=latest)
-        client = topics.speaker(message.topic)
-        if client is None or self._pace.allows(client, message.arrived):
-            return intake
-        return refuse_all(intake, *TOO_FAST)
+        return take_in(message.topic, message.payload, retain=message.retain, now=now, latest=latest)
 
     async def _drop_what_has_no_room(self, batch: Batch) -> None:
         """Refuses what is more than an entity may hold: the last of the batch."""
         by_entity: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for memory_id, taken in batch.fresh.items():
             by_entity[taken.memory.tenant, taken.memory.entity].append(memory_id)
+        now = time.monotonic()
         for whose, ids in by_entity.items():
-            room = await self._held(Doing.COUNTING, partial(self._room.take, *whose, len(ids)))
+            room = await self._held(Doing.COUNTING, partial(self._room.take, *whose, len(ids), now))
             for memory_id in ids[room:]:
-                batch.refused[memory_id] = ENTITY_FULL
-                del batch.fresh[memory_id]
+                batch.refuse(memory_id, ENTITY_FULL)
 
     async def _embed_each_alone(self, batch: Batch) -> None:
         for memory_id, taken in batch.fresh.items():
@@ -268,7 +240,7 @@ class Ingest:
             await self._drop_known(batch)
             await self._store_batch(batch)
             for message, intake in zip(batch.messages, batch.intakes, strict=True):
-                done = _decide(message, intake, batch)
+                done = decided(message, intake, batch)
                 self._count(intake, done)
                 # By weight, not by count alone: a refused message may be one receipt and a megabyte.
                 weight = max(len(done.receipts), message.size // OBSERVATION_BYTES)
@@ -285,7 +257,7 @@ class Ingest:
             if memory_id in batch.vectors
         }
         try:
-            await self._upsert(list(embedded.values()))
+            await self._upsert(batch, embedded)
         except Exception as fault:
             if decide(fault, Doing.STORING) != Isolate():
                 raise
@@ -295,15 +267,38 @@ class Ingest:
     async def _store_each_alone(self, batch: Batch, embedded: dict[str, Embedded]) -> None:
         for memory_id, each in embedded.items():
             try:
-                await self._upsert([each])
+                await self._upsert(batch, {memory_id: each}, again=True)
             except Exception as fault:
                 if decide(fault, Doing.STORING, alone=True) != GiveUpOne():
                     raise
                 batch.fail(memory_id)
 
-    async def _upsert(self, embedded: Sequence[Embedded]) -> None:
-        if embedded:
-            await self._held(Doing.STORING, lambda: self._store.upsert(embedded))
+    async def _upsert(self, batch: Batch, embedded: dict[str, Embedded], *, again: bool = False) -> None:
+        """Stores them; from the second try on only what is still to be stored.
+
+        A try that failed may have stored some. Their owner may have had them forgotten since, or changed:
+        storing these again would bring them back.
+        """
+
+        async def store() -> None:
+            nonlocal again
+            left = await self._not_yet_known(batch, embedded) if again else embedded
+            again = True
+            if left:
+                await self._store.upsert(list(left.values()))
+
+        await self._held(Doing.STORING, store)
+
+    async def _not_yet_known(self, batch: Batch, embedded: dict[str, Embedded]) -> dict[str, Embedded]:
+        """Those neither stored by a try before nor forgotten since; the forgotten ones are refused."""
+        known = await self._store.known(list(embedded))
+        for memory_id in known.forgotten & batch.fresh.keys():
+            batch.refuse(memory_id, FORGOTTEN)
+        return {
+            memory_id: each
+            for memory_id, each in embedded.items()
+            if memory_id not in known.stored | known.forgotten
+        }
 
     async def _drop_known(self, batch: Batch) -> None:
         """Leaves of the fresh ones those that are neither stored nor forgotten."""
@@ -352,7 +347,7 @@ class Ingest:
         if letters:
             keep = partial(asyncio.to_thread, self._dead_letters.keep, letters)
             await self._held(Doing.KEEPING, keep)
-        observed = [deed for done in group for deed in _deeds(done)]
+        observed = [deed for done in group for deed in deeds_of(done)]
         await self._held(Doing.AUDITING, lambda: self._auditing.write(observed))
         for done in group:
             await self._send_receipts(done)
@@ -386,43 +381,3 @@ class Ingest:
 
 async def _no_flush() -> None:
     """Durability `process`: the store's own log survives us."""
-
-
-def _decide(message: Message, intake: Intake, batch: Batch) -> Done:
-    """What became of each observation of a message, now that its batch is stored."""
-    done = Done(message, intake.encoding, [], [], [])
-    for taken in intake.observations:
-        refusal = taken if isinstance(taken, Refusal) else _fault(taken, batch, intake.encoding)
-        if refusal is not None:
-            done.receipts.append(refusal.receipt)
-            done.refused.append(refusal)
-        elif isinstance(taken, Accepted):
-            memory = taken.memory
-            is_new = batch.fresh.get(memory.id) is taken
-            status: Status = "stored" if is_new else "duplicate"
-            done.receipts.append(Receipt(id=memory.observation_id, status=status, memory=memory.id))
-            if is_new:
-                done.stored.append(memory)
-    return done
-
-
-def _deeds(done: Done) -> list[Deed]:
-    """What the audit log is told of a message: which memories it became."""
-    if not done.stored:
-        return []
-    first = done.stored[0]
-    return deeds.of_memories(
-        "observed", done.stored, at=first.received, tenant=first.tenant, client=first.device
-    )
-
-
-def _fault(taken: Accepted, batch: Batch, encoding: Encoding) -> Refusal | None:
-    if (refused := batch.refused.get(taken.memory.id)) is not None:
-        # The letter of what was forgotten is an empty one: it must not be kept in another place.
-        payload = b"" if refused is FORGOTTEN else encode_one(taken.raw, encoding)
-        return Refusal(*refused, payload, taken.memory.observation_id)
-    trace = batch.failed.get(taken.memory.id)
-    if trace is None:
-        return None
-    hint = "a fault of ours, kept as a dead letter; an operator can replay it: membroker deadletters"
-    return Refusal("fault", hint, encode_one(taken.raw, encoding), taken.memory.observation_id, trace)

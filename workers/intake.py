@@ -1,7 +1,7 @@
 """One observation message taken apart: what is to be stored, what is refused and why. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from broker_bridge.codec import Encoding, Malformed, decode, encode
@@ -105,17 +105,6 @@ def _refuse(fault: Exception, payload: bytes, observation_id: str | int | None =
     if not isinstance(decision, Refuse):
         raise fault
     return Refusal(decision.reason, str(fault), payload, observation_id)
-
-
-def refuse_all(intake: Intake, reason: Reason, hint: str) -> Intake:
-    """The same message with every observation refused, for what is wrong with none of them."""
-    refused = [
-        taken
-        if isinstance(taken, Refusal)
-        else Refusal(reason, hint, encode_one(taken.raw, intake.encoding), taken.memory.observation_id)
-        for taken in intake.observations
-    ]
-    return replace(intake, observations=refused)
 
 
 def encode_one(raw: Any, encoding: Encoding) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 from memory import conditions
 from memory.conditions import scoped
@@ -27,9 +28,12 @@ from workers.unanswered import Impossible, NotFound
 CHANGEABLE = ("text", "value", "unit", "attribute", "kind", "at", "tags", "importance", "meta")
 """What an `update` may name."""
 
+LOOKS_AT_ONCE = 4
+"""Requests that change nothing (`export`, `history`, `audit`), of all tenants: the others wait."""
+
 
 class Manage:
-    """One method an op. Changes wait for each other: none may bring back what another forgets."""
+    """One method an op. A tenant's changes wait for each other: none may bring back what another forgets."""
 
     def __init__(
         self,
@@ -47,7 +51,8 @@ class Manage:
         self._auditing = auditing
         self._forgetting = forgetting
         self._publish = publish
-        self._changing = asyncio.Lock()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
             Forget: self.forget,
             Update: self.update,
@@ -64,21 +69,35 @@ class Manage:
             Impossible, Invalid: the request cannot be done as it is; the field is named.
             MemoryFault: a part is away; what was asked may be done in part, and may be asked again.
         """
-        return await self._by_request[type(request)](scope, client, request)
+        answer = self._by_request[type(request)]
+        if isinstance(request, Forget | Update):
+            return await answer(scope, client, request)
+        async with self._looking:
+            return await answer(scope, client, request)
+
+    def _changing(self, tenant: str) -> asyncio.Lock:
+        """The tenant's lock, there for as long as somebody has it: one tenant's change delays no other's."""
+        return self._locks.setdefault(tenant, asyncio.Lock())
 
     async def forget(self, scope: Scope, client: str, request: Forget) -> ForgetReply:
         """Forgets for ever; see `workers/forgetting.py`. What is not there is forgotten already."""
         now = time.time()
+        named = point_ids(request.memories or [])
         if request.memories is not None:
-            filters = conditions.Filters(ids=point_ids(request.memories))
+            filters = conditions.Filters(ids=named)
         elif request.where is not None:
             filters = wanted(request.where, now)
         else:
             filters = conditions.EVERYTHING
-        async with self._changing:
-            counts = await self._forgetting.forget(scoped(scope, filters, None), client=client)
-            if request.all:
-                counts["letters"] += await self._forgetting.forget_letters(scope)
+        where = scoped(scope, filters, None)
+        async with self._changing(scope.tenant):
+            letters = await self._forgetting.forget_letters(scope) if request.all else 0
+            before = await self._forgetting.forgotten_before(named)
+            counts = await self._forgetting.forget(where, client=client, letters=not request.all)
+            counts["letters"] += letters
+            if request.where is None:
+                told_again = await self._forgetting.tell_again(scope, before)
+                counts["retained"] = max(counts["retained"], told_again)
         return ForgetReply(
             op=request.op,
             forgotten=counts["forgotten"],
@@ -92,11 +111,15 @@ class Manage:
         """Puts a new version in a memory's place; what is not named stays."""
         now = time.time()
         changes = _changes(request, now)
-        async with self._changing:
+        async with self._changing(scope.tenant):
             memory = await self._one(scope, request.memory)
             after = changed(memory, changes, by=client, now=now)
             if after is not memory:
                 await self._replace(memory, after, client)
+            # Also where nothing changed: a try before may have failed at its flush, and told nobody.
+            await self._store.flush()
+            if after.written is not None:
+                await self._tell(after)
         return UpdateReply(op=request.op, match=to_match(after))
 
     async def history(self, scope: Scope, client: str, request: History) -> HistoryReply:
@@ -165,7 +188,9 @@ class Manage:
             deeds.of_memories("updated", [after], at=after.written or 0.0, tenant=after.tenant, client=client)
         )
         await self._store.upsert([Embedded(after, vector, self._lexicon.document(after.text))])
-        await self._store.flush()
+
+    async def _tell(self, after: Memory) -> None:
+        await self._forgetting.empty_digests([after])
         for topic, payload in telling.stream([after]):
             await self._publish(topic, payload)
 

@@ -131,24 +131,25 @@ class Query:
 
     async def _serve(self, message: Message) -> None:
         try:
+            client = topics.speaker(message.topic)
+            # Before it is read: what is malformed, or asked in the wrong place, is a request all the same.
+            too_fast = client is not None and not self._pace.allows(client, message.arrived)
             reply_to, asked = read_ask(message)
         except Unanswerable:
             self.counters["unanswerable"] += 1
         except Refused as refused:
-            await self._fail(message, refused.reply_to, refused.failure)
+            failure = _too_fast(refused.reply_to) if too_fast else refused.failure
+            await self._fail(message, refused.reply_to, failure)
         else:
-            await self._serve_counted(message, reply_to, asked)
+            if too_fast:
+                await self._fail(message, reply_to, _too_fast(reply_to))
+            else:
+                await self._serve_counted(message, reply_to, asked)
         finally:
             self._session.acknowledge(message)
 
     async def _serve_counted(self, message: Message, reply_to: ReplyTo, asked: Asked) -> None:
-        """Serves, unless the same client asks too fast, or has too many under way."""
-        if not self._pace.allows(reply_to.client, message.arrived):
-            hint = "ask fewer requests a second; an operator set this limit"
-            await self._fail(
-                message, reply_to, Failure(id=reply_to.id, code=429, error="too fast", hint=hint)
-            )
-            return
+        """Serves, unless the same client has too many under way."""
         if self._in_flight[reply_to.client] >= QUERIES_IN_FLIGHT_MAX:
             hint = f"wait for answers: at most {QUERIES_IN_FLIGHT_MAX} under way a client"
             await self._fail(
@@ -191,7 +192,9 @@ class Query:
     async def _answer(self, message: Message, reply_to: ReplyTo, asked: Asked, request: Request) -> bytes:
         """The payload of the answer, or of the error in its place."""
         try:
-            async with self._admitted:
+            # A change may take minutes: it has its own bounds (`Manage`), and takes no question's place.
+            admitted = contextlib.nullcontext() if request.verb == topics.MANAGE else self._admitted
+            async with admitted:
                 reply = await self._reply(asked.topic.address, request)
             took_ms = (time.monotonic() - message.arrived) * 1000
             reply = reply.model_copy(update={"id": reply_to.id, "took_ms": round(took_ms, 2)})
@@ -254,6 +257,11 @@ class Query:
         await self._session.publish(
             reply_to.topic, payload, correlation=reply_to.correlation, expiry_s=expiry_s
         )
+
+
+def _too_fast(reply_to: ReplyTo) -> Failure:
+    hint = "ask fewer requests a second; an operator set this limit"
+    return Failure(id=reply_to.id, code=429, error="too fast", hint=hint)
 
 
 def _failure(reply_to: ReplyTo, error: Exception) -> Failure:

@@ -39,8 +39,14 @@ def _record(memory: Memory) -> StreamRecord:
 
 def forgotten(memories: Sequence[Memory]) -> Iterator[tuple[str, bytes]]:
     """Topics and payloads of the stream for memories just forgotten: a record holds ids of one entity."""
-    for (tenant, entity), some in _by_entity(memories):
-        record = StreamRecord(event="forgotten", memories=[memory.id for memory in some])
+    for whose, some in _by_entity(memories):
+        yield from forgotten_ids(*whose, [memory.id for memory in some])
+
+
+def forgotten_ids(tenant: str, entity: str, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """The same for the ids of one entity."""
+    for start in range(0, len(ids), RECORDS_PER_MESSAGE_MAX):
+        record = StreamRecord(event="forgotten", memories=list(ids[start : start + RECORDS_PER_MESSAGE_MAX]))
         yield topics.stream(tenant, entity), encode(record.dump(short=True), Encoding.MSGPACK)
 
 

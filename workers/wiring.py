@@ -134,7 +134,8 @@ def dead_letters(settings: Settings) -> DeadLetters:
 
 def make_auditing(settings: Settings, report: Report) -> Auditing:
     """The audit log, which all services of one machine share."""
-    return Auditing(AuditLog(settings.data / "audit.sqlite3"), AuditLimits(settings.audit_days), report)
+    limits = AuditLimits(settings.audit_days, settings.audit_bytes_max)
+    return Auditing(AuditLog(settings.data / "audit.sqlite3"), limits, report)
 
 
 class Asked:

@@ -17,7 +17,7 @@ async def test_limits_are_said_and_harm_nobody_else(
         own_mosquitto,
         model_cache,
         tmp_path / "data",
-        messages_per_s_max=0.01,
+        messages_per_s_max=0.0001,  # so that the hour granted at the start is less than one
         requests_per_s_max=0.01,
         memories_per_entity_max=3,
     )
@@ -39,12 +39,15 @@ async def test_limits_are_said_and_harm_nobody_else(
         )
         assert (late["id"], late["status"], late["reason"]) == ("a", "refused", "too_fast")
         assert later["reason"] == "invalid", "what is wrong for ever is said first"
+        again = await flood.observe("home7", batch[:3])
+        assert [each["status"] for each in again] == ["duplicate"] * 3, "a resend is harmless, always"
         [fine] = await quiet.observe("home8", {"value": 1})
         assert fine["status"] == "stored"
 
         assert (await flood.ask("home7", {"op": "stats"}))["count"] == 3
         refused = await flood.ask("home7", {"op": "stats"})
         assert (refused["code"], refused["error"]) == (429, "too fast")
+        assert (await flood.ask("home7", b"[1]"))["code"] == 429, "what is malformed counts, too"
         assert (await other.ask("home8", {"op": "stats"}))["count"] == 1
 
 

@@ -21,6 +21,7 @@ from tests.faults.living import Watcher, living
 from tests.mqtt import RawClient, receipts
 from workers.accounts import load_or_make
 from workers.deadletters import DeadLetters
+from workers.forgetting import Forgetting
 from workers.stack import _restart
 
 FAULTS = {
@@ -56,6 +57,25 @@ class Troubled(TwinStore):
             raise self.fault
 
 
+class StoresAndFails(TwinStore):
+    """A store whose first upsert is done and raises all the same, and whose owner then forgets one."""
+
+    def __init__(self, fault: Exception) -> None:
+        super().__init__()
+        self.fault: Exception | None = fault
+        self.forgotten: str | None = None
+        self.upserted: list[int] = []
+
+    async def upsert(self, batch: Any) -> None:
+        await super().upsert(batch)
+        self.upserted.append(len(batch))
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            self.forgotten = batch[0].memory.id
+            await self.forget([self.forgotten], 1.0)
+            raise fault
+
+
 async def held(it: Running, client: RawClient, doing: str, mend: Callable[[], object]) -> None:
     """Publishes while something is away: nothing is acknowledged until it was said and mended."""
     said = asyncio.Event()
@@ -86,6 +106,26 @@ async def test_wherever_the_store_is_away_it_is_held(
     ):
         store.failing, store.fault = method, FAULTS[fault]
         await held(it, client, DOING[method], lambda: setattr(store, "fault", None))
+
+
+@pytest.mark.parametrize("fault", [StoreError("no answer in time", hint="wait"), ZeroDivisionError("ours")])
+async def test_what_is_forgotten_while_its_storing_is_tried_again_stays_forgotten(
+    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path, fault: Exception
+) -> None:
+    store = StoresAndFails(fault)
+    async with (
+        running(own_mosquitto, tenant, tmp_path, store),
+        RawClient.connected(own_mosquitto.url, tenant, "device-1") as client,
+    ):
+        told = await client.observe("e", [{"id": n, "text": f"secret {n}"} for n in range(2)])
+        assert [(each["status"], each.get("reason")) for each in told] == [
+            ("refused", "forgotten"),
+            ("stored", None),
+        ]
+        assert store.forgotten is not None
+        assert (await store.known([store.forgotten])).forgotten == {store.forgotten}
+        assert store.upserted == [2], "what the first try stored is not stored again"
+        assert [letter.payload for letter in DeadLetters(tmp_path, 10**6)] == [""]
 
 
 async def test_a_model_that_fails_is_held(own_mosquitto: Mosquitto, tenant: str, tmp_path: Path) -> None:
@@ -196,6 +236,32 @@ async def test_a_fault_of_ours_in_an_answer_is_500_and_the_next_is_answered(
             broken.setattr(EdgeStore, "nearest", breaks)
             assert (await client.ask("e", {"text": "anything"}))["code"] == 500
         assert (await client.ask("e", {"text": "anything"}))["ok"]
+
+
+async def test_changes_that_take_long_take_no_questions_place(
+    own_mosquitto: Mosquitto, tenant: str, tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go, waiting = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*_: object) -> int:
+        waiting.set()
+        await let_go.wait()
+        return 0
+
+    monkeypatch.setattr(Forgetting, "forget_letters", slowly)
+    settings = settings_on(own_mosquitto, model_cache, tmp_path / "data", queries_at_once=1)
+    async with (
+        living(settings),
+        Watcher.of(own_mosquitto.url, "query") as query,
+        RawClient.connected(own_mosquitto.url, tenant, "device-1") as client,
+        RawClient.connected(own_mosquitto.url, f"{tenant}-other", "device-1") as other,
+    ):
+        await query.until("online")
+        for _ in range(2):
+            await client.publish(client.topic("manage", "e"), b'{"op": "forget", "all": true}')
+        await waiting.wait()
+        assert (await other.ask("e", {"text": "anything"}))["ok"]
+        let_go.set()
 
 
 async def test_a_broker_of_ours_that_does_not_start_again_is_tried_until_it_does(

@@ -48,6 +48,7 @@ ELSEWHERE = {
     "memory/errors.py": ("tests/contract/test_store.py", "no rule of its own; raised in that suite"),
     "memory/model_fastembed.py": ("tests/contract/test_model_fetch.py", "a few lines over the real model"),
     "memory/store_twin.py": ("tests/contract/test_store.py", "one of that suite's adapters"),
+    "workers/batch.py": (INGEST, "by the receipts of a message's observations"),
     "workers/herald.py": ("tests/faults/test_away.py", "what waits for a service is there when it comes"),
     "workers/ingest.py": (INGEST, "from topic to receipt, over a real broker, store and model"),
     "workers/report.py": ("tests/unit/workers/test_auditing.py", "a protocol of one call"),

@@ -95,3 +95,8 @@ def test_every_cut_of_a_packet_is_read_or_refused() -> None:
 def test_a_megabyte_of_user_properties_is_read_in_one_pass() -> None:
     many = packet("t", b"x", (b"\x26" + string("") + string("")) * 190_000)
     assert read_publish(0x32, many).payload == b"x"
+
+
+@pytest.mark.parametrize(("first_byte", "again"), [(0x32, False), (0x3A, True)])
+def test_what_the_broker_sends_again_says_so(first_byte: int, *, again: bool) -> None:
+    assert read_publish(first_byte, b"\x00\x01t\x00\x07\x00{}").again is again

@@ -100,3 +100,10 @@ def test_a_file_that_is_no_log_says_so(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=r"audit\.sqlite3 cannot be (written|read)") as refused:
             use()
         assert "move it away" in refused.value.hint
+
+
+def test_a_look_back_holds_up_no_writing(log: AuditLog) -> None:
+    log.write([deed(1)])
+    with log._reading():
+        log.write([deed(2)])  # would wait for ever, were it one lock
+    assert times(log, HOME) == [2, 1]

@@ -79,6 +79,23 @@ async def test_old_deeds_are_pruned(audit: Auditing, report: Kept, monkeypatch: 
     assert await times(audit) == [9e9]
 
 
+async def test_past_its_bytes_the_oldest_deeds_go_and_it_is_said(
+    tmp_path: Path, report: Kept, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(auditing, "WRITE_EVERY_S", 0.001)
+    monkeypatch.setattr(auditing, "PRUNE_STEP", 100)
+    audit = Auditing(AuditLog(tmp_path / "audit.sqlite3"), AuditLimits(365, bytes_max=100_000), report)
+    await audit.write([deed(9e9 + number) for number in range(3000)])
+    running = asyncio.create_task(audit.run())
+    await report.heard.wait()
+    running.cancel()
+    kept = [each.at - 9e9 for each in await audit.read(HOME, None, None, 9999)]
+    assert kept == [*range(2999, 2999 - len(kept), -1)]
+    assert 500 < len(kept) < 2000
+    assert "raise audit_bytes_max" in caplog.text
+    audit.close()
+
+
 async def test_while_it_cannot_be_written_it_says_so_keeps_what_it_may_and_then_refuses(
     tmp_path: Path, report: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:

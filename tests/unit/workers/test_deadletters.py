@@ -149,3 +149,33 @@ def test_where_nothing_can_be_kept_it_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError, match="file"):
         DeadLetters(tmp_path / "file", PLENTY).keep([letter()])
+
+
+def test_what_somebody_killed_left_half_written_goes(tmp_path: Path) -> None:
+    kept = DeadLetters(tmp_path, PLENTY)
+    kept.keep([letter(1)])
+    for use in (lambda: kept.keep([letter(2)]), lambda: kept.remove(lambda _: False)):
+        (tmp_path / "current.part").write_bytes(b"half of what was to stay")
+        use()
+        assert not (tmp_path / "current.part").exists()
+
+
+def test_letters_from_other_topics_are_not_looked_into(tmp_path: Path) -> None:
+    kept, looked_at = DeadLetters(tmp_path, PLENTY), []
+    other = letter(2).model_copy(update={"topic": TOPIC + "/ana"})
+    odd = letter(3).model_copy(update={"topic": 'a "quoted" topic'})
+    kept.keep([letter(1), other, odd])
+    kept.remove(lambda each: bool(looked_at.append(each.hint)), lambda topic: topic == TOPIC)
+    assert looked_at == ["hint 1", "hint 3"], "what does not begin as we write it is decoded to be judged"
+
+
+def test_while_letters_are_looked_at_others_are_kept(tmp_path: Path) -> None:
+    kept = DeadLetters(tmp_path, PLENTY)
+    kept.keep([letter(1)])
+
+    def keeps_one_more(each: DeadLetter) -> bool:
+        kept.keep([letter(2)])  # would wait for ever, were the lock held
+        return each.hint == "hint 1"
+
+    assert kept.remove(keeps_one_more) == 1
+    assert hints(kept) == ["hint 2"]

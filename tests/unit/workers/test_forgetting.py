@@ -3,17 +3,21 @@
 import base64
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from memory.audit_log import AuditLog
 from memory.conditions import EVERYTHING, Filters, scoped
+from memory.errors import StoreError
 from memory.records import Memory, Scope
 from memory.store_twin import TwinStore
 from schemas.service import DeadLetter
 from tests.contract.memories import IDENTITY, a_memory, put
+from workers import forgetting
 from workers.auditing import Auditing, AuditLimits
 from workers.deadletters import DeadLetters
 from workers.forgetting import Forgetting
@@ -151,3 +155,43 @@ async def test_digests_of_the_entity_and_of_those_above_it_are_emptied(world: Wo
         for entity in ("home7", "home7/ana")
     }
     assert counts["retained"] == len(emptied)
+
+
+async def test_a_pass_ends_however_fast_new_ones_come(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await put(world.store, *(a_memory() for _ in range(3)))
+    forget, new = world.store.forget, iter(range(100))
+
+    async def and_one_more_comes(ids: Sequence[str], at: float) -> None:
+        await forget(ids, at)
+        await put(world.store, a_memory(id=str(UUID(int=next(new))), text="new"))
+
+    monkeypatch.setattr(world.store, "forget", and_one_more_comes)
+    assert (await world.forget())["forgotten"] == 3
+    assert await world.left() == {"new"}
+
+
+async def test_dead_letters_are_read_once_for_many_pages(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "PAGE", 2)
+    await put(world.store, *(a_memory(text=f"secret {n}") for n in range(7)))
+    world.letters.keep([letter("home7", {"text": "secret 5"})])
+    read: list[int] = []
+    remove = world.letters.remove
+    monkeypatch.setattr(world.letters, "remove", lambda *by: read.append(1) or remove(*by))
+    counts = await world.forget()
+    assert (counts["forgotten"], counts["letters"], len(read)) == (7, 1, 1)
+
+
+async def test_dead_letters_that_cannot_be_removed_are_a_fault_of_the_memory(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(*_: object) -> int:
+        raise OSError(30, "Read-only file system")
+
+    await put(world.store, a_memory(text="secret"))
+    monkeypatch.setattr(world.letters, "remove", read_only)
+    for forgets in (world.forget(), world.forgetting.forget_letters(HOME)):
+        with pytest.raises(StoreError, match="Read-only file system"):
+            await forgets
+    assert await world.left() == {"secret"}

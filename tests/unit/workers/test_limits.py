@@ -62,14 +62,14 @@ async def test_an_entity_takes_what_it_has_room_for() -> None:
     memories = [a_memory() for _ in range(3)]
     await put(store, *memories, a_memory(entity="home8"), a_memory(tenant="other"))
     room = Room(store, 5)
-    assert await room.take("acme", "home7", 1) == 1
-    assert await room.take("acme", "home8", 9) == 4
+    assert await room.take("acme", "home7", 1, 0.0) == 1
+    assert await room.take("acme", "home8", 9, 10.0) == 4
     await put(store, a_memory())
-    assert await room.take("acme", "home7", 9) == 1
+    assert await room.take("acme", "home7", 9, 20.0) == 1
     await put(store, a_memory())
-    assert await room.take("acme", "home7", 1) == 0
+    assert await room.take("acme", "home7", 1, 30.0) == 0
     await store.forget([memories[0].id], NOW)
-    assert await room.take("acme", "home7", 1) == 1, "what is forgotten makes room"
+    assert await room.take("acme", "home7", 1, 40.0) == 1, "what is forgotten makes room"
 
 
 async def test_the_entities_counted_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,5 +77,31 @@ async def test_the_entities_counted_are_bounded(monkeypatch: pytest.MonkeyPatch)
     store = TwinStore()
     await store.open(IDENTITY)
     room = Room(store, 1)
-    assert [await room.take("acme", f"e{number}", 1) for number in range(5)] == [1] * 5
-    assert await room.take("acme", "e0", 1) == 1, "counted anew: nothing was stored"
+    assert [await room.take("acme", f"e{number}", 1, 50.0) for number in range(5)] == [1] * 5
+    assert await room.take("acme", "e0", 1, 60.0) == 1, "counted anew: nothing was stored"
+
+
+def test_what_was_to_be_said_while_we_were_away_is_not_too_fast() -> None:
+    pace = Pace(1.0)
+    while pace.allows(PHONE, 0.0):
+        pass
+    pace.away(20.0)
+    assert [pace.allows(PHONE, 20.0) for _ in range(27)] == [True] * 25 + [False] * 2
+    pace.away(1e9)
+    allowed = 0
+    while pace.allows(LAMP, 20.0):
+        allowed += 1
+    assert allowed == limits.AWAY_S_MAX + BURST_S, "for an hour at most"
+
+
+async def test_a_full_entity_is_counted_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = TwinStore()
+    await store.open(IDENTITY)
+    memory = a_memory()
+    await put(store, memory)
+    room, counted, count = Room(store, 1), [], store.count
+    monkeypatch.setattr(store, "count", lambda where: counted.append(1) or count(where))
+    assert [await room.take("acme", "home7", 1, 5.0 + n / 100) for n in range(50)] == [0] * 50
+    assert len(counted) == 1
+    await store.forget([memory.id], NOW)
+    assert await room.take("acme", "home7", 1, 6.1) == 1
