@@ -58,6 +58,8 @@ class Weights:
     """All of the query's numbers, quoted words and names are there, letter by letter."""
     time: float = 0.3
     """Observed when the query says, less the further away: what it says of time is meant."""
+    order: float = 0.3
+    """The newest of what was found, where the query asks for the latest (the oldest: for the first)."""
     recency: float = 0.1
     """Observed just now; half of it after a half-life. Decides between like matches, lifts no unlike one."""
     importance: float = 0.1
@@ -106,6 +108,7 @@ class _Ranking:
     exact: list[re.Pattern[str]]
     now: float
     closeness: Callable[[float], float]
+    steer: int
     weights: Weights
 
 
@@ -117,16 +120,20 @@ def rank(
     limit: int,
     min_score: float = 0.0,
     closeness: Callable[[float], float] | None = None,
+    steer: int = 0,
     weights: Weights = DEFAULT,
 ) -> list[Ranked]:
     """The best `limit` candidates, best first; equals newest first, then by id, so that order is stable.
 
     A score says how good a match is among all others of this query, times how near the query's nearest is at
     all: so scores of two queries, or of two entities, can be compared. `now` is epoch seconds; `closeness`
-    says of a time how near it is (0 to 1) to what the query says of time, if it does.
+    says of a time how near it is (0 to 1) to what the query says of time, if it does; `steer` is 1 where it
+    asks for the newest, -1 for the oldest.
     """
     subjects = subjects_in(query, [each.memory.text for each in candidates])
-    ranking = _Ranking(frozenset(subjects), _exact(query, subjects), now, closeness or _nowhere, weights)
+    ranking = _Ranking(
+        frozenset(subjects), _exact(query, subjects), now, closeness or _nowhere, steer, weights
+    )
     totals = _totals(candidates, ranking)
     best_total = max((sum(parts.values()) for parts in totals), default=0.0)
     scale = _nearest(candidates) / best_total if best_total > 0 else 0.0
@@ -169,6 +176,7 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
     own = _own(candidates, weights)
     asks = [_ASKS.search(each.memory.text) is not None for each in candidates]
     lent, lifted = _lent(candidates, own, asks, weights), _lifted(candidates, own, weights.fade)
+    ordered = _ordered(candidates, ranking.steer)
     return [
         {
             "dense": weights.dense * dense[place],
@@ -176,10 +184,18 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
             "neighbours": lent[place],
             "episode": weights.episode * lifted[place],
             "asks": -weights.asks if asks[place] else 0.0,
+            "order": weights.order * ordered[place],
             **_of_itself(each.memory, ranking),
         }
         for place, each in enumerate(candidates)
     ]
+
+
+def _ordered(candidates: Sequence[Candidate], steer: int) -> list[float]:
+    """1 for the newest (or oldest) of the candidates, less for each later one, 0 for the last."""
+    times = sorted({steer * each.memory.at for each in candidates})
+    place = {at: number / max(1, len(times) - 1) for number, at in enumerate(times)}
+    return [place[steer * each.memory.at] if steer else 0.0 for each in candidates]
 
 
 def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:

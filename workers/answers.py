@@ -13,6 +13,7 @@ from memory.records import Memory, Scope
 from memory.states import newest
 from memory.store import FACET_VALUES_MAX, MemoryStore, point_ids
 from memory.time_windows import Window, closeness
+from memory.timewords import Steering, steering
 from memory.tokens import Tokens
 from schemas.limits import LIMIT_MAX, LISTED_MAX
 from schemas.replies import (
@@ -31,6 +32,9 @@ from workers.matches import to_match, wanted
 from workers.prompts import TIES_MAX
 from workers.timing import to_time, windowed
 from workers.unanswered import NotFound, NotServed
+
+STEERS = {Steering.NEWEST: 1, Steering.OLDEST: -1}
+"""Which way a question's words lean it, beside its times."""
 
 
 class Answers:
@@ -156,6 +160,7 @@ class Answers:
             min_score=request.min_score or 0.0,
             now=now,
             lean=Lean(scoped(scope, inside, now), partial(closeness, windows)) if windows else None,
+            steer=STEERS.get(steering(request.text), 0),
         )
         return ranked, windows
 

@@ -57,6 +57,7 @@ class Drawing:
         min_score: float,
         now: float,
         lean: Lean | None = None,
+        steer: int = 0,
     ) -> list[Ranked]:
         """The best of what a scope holds on this, best first; `where` is the scope with the filters.
 
@@ -79,6 +80,7 @@ class Drawing:
             limit=limit,
             min_score=min_score,
             closeness=None if lean is None else lean.closeness,
+            steer=steer,
             weights=self._weights,
         )
 

@@ -271,3 +271,14 @@ def test_what_was_observed_when_the_query_says_counts_for_more() -> None:
     assert order(then, at_another_time) == [1, 0]
     assert order(then, at_another_time, closeness=lambda at: float(at == 100.0)) == [0, 1]
     assert part("time", then, at_another_time)[0] == 0.0
+
+
+def test_asked_for_the_latest_or_the_first_like_matches_are_in_that_order() -> None:
+    early, late, between = (a_candidate(0.5, at=LONG_AGO + at) for at in (0.0, 2.0, 1.0))
+    assert order(early, late, between, steer=1) == [1, 2, 0]
+    assert order(early, late, between, steer=-1) == [0, 2, 1]
+    assert part("order", early, late, between) == [0.0, 0.0, 0.0]
+
+
+def test_asked_for_the_latest_what_is_unlike_stays_behind() -> None:
+    assert order(a_candidate(0.9, at=1.0), a_candidate(0.3, at=2.0), steer=1) == [0, 1]

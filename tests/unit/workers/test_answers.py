@@ -246,6 +246,18 @@ async def test_recall_is_not_bound_by_words_where_the_request_says_since(house: 
     assert [each.words for each in reply.time or []] == ["yesterday"]
 
 
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [("when did the door last open? the latest", 9), ("when did the door open for the first time", 0)],
+)
+async def test_recall_of_the_latest_and_of_the_first_is_steered_there(
+    house: House, text: str, first: int
+) -> None:
+    for number in range(10):
+        await house.remember(number, "the door did open", at=1_000_000.0 + number)
+    assert (await house.ask(Recall(text=text))).matches[0].memory == numbered(first)
+
+
 async def test_recall_without_a_time_in_its_words_says_nothing_of_time(house: House) -> None:
     await house.remember(1, "the keys")
     assert (await house.ask(Recall(text="where may the keys be"))).time is None
