@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 MODEL := $(BIN)/membroker model fetch
 SOURCES := schemas broker_bridge memory workers edge console
 
-.PHONY: help system install install-dev model up demo test soak check lint types imports unit docs audit bench clean
+.PHONY: help system install install-dev model up demo test test-parts test-whole soak check lint types imports unit docs audit bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,9 +56,18 @@ check: lint types imports unit ## Lint, types, import contracts, unit tests: und
 
 test: install-dev model lint types imports ## Everything that CI runs
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest
+	@$(MAKE) --no-print-directory -j2 test-parts test-whole
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# Side by side: what computes, and what waits for processes, brokers and disks.
+PARTS := tests/unit tests/wire tests/contract
+
+test-parts:
+	$(BIN)/coverage run -m pytest -q $(PARTS)
+
+test-whole:
+	$(BIN)/coverage run -m pytest tests $(PARTS:%=--ignore=%)
 
 # The seed is drawn once, and told first: the same one brings the same faults.
 ifndef SEED

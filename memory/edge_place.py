@@ -1,6 +1,7 @@
 """The directory of an embedded store: one owner, one live generation, and what is only being made.
 
     lock        held by the process that has the store (`memory/store_lock.py`)
+    names       held by the process that connects under the services' names, even while it cannot serve
     current     the name of the live generation; switched by one rename
     g1, g2, …   a generation: shard/, Edge's own files; identity.json, what it was made with, written last;
                 tally.json, how many it had at its last flush

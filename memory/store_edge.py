@@ -93,7 +93,7 @@ class EdgeStore:
         live = self._place.live()
         if live is None:
             raise StoreError(f"{self._directory} holds no store", hint="check MEMBROKER_DATA")
-        await self.open(identity_of(live))
+        await self.open(_made_with(live))
 
     async def close(self) -> None:
         """See MemoryStore.close."""

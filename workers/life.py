@@ -66,14 +66,21 @@ class Life:
 
     def _take(self) -> None:
         """The names first: who has them keeps them, and may wait for the store."""
-        if self._settings.store == EDGE:
+        if self._settings.store != EDGE:
+            return
+        try:
             self._names.take()
             self._lock.take()
+        except OSError as error:
+            raise StoreError(
+                f"the store in {wiring.store_directory(self._settings)} cannot be locked: {error}",
+                hint="check the disk's space and rights; it goes on by itself then",
+            ) from error
 
-    def _fault_of_taking(self) -> Exception | None:
+    def _fault_of_taking(self) -> MemoryFault | None:
         try:
             self._take()
-        except (MemoryFault, OSError) as fault:
+        except MemoryFault as fault:
             return fault
         return None
 
@@ -120,7 +127,7 @@ class Life:
             return have
 
     async def _parts_or_fault(self) -> wiring.Parts | Exception:
-        """The fault as a value, without its traceback: which keeps alive what failed, and its files open."""
+        """The fault as a value, without its traceback, which would keep what failed, and its files open."""
         try:
             return await self._parts()
         except (MemoryFault, OSError) as fault:

@@ -142,7 +142,7 @@ async def test_an_older_backup_that_is_restored_gets_its_words(tmp_path: Path) -
     copy = EdgePlace(tmp_path / "before").live()
     assert copy is not None
     (tmp_path / "new").mkdir()
-    restore(copy, tmp_path / "new", replace=False)
+    restore(copy, tmp_path / "new", points=len(OLD), replace=False)
     store = await opened(tmp_path / "new")
     assert store.words_due
     await store.erase()
@@ -158,7 +158,7 @@ async def test_a_backup_of_an_older_store_says_what_it_has(tmp_path: Path, *, ru
     assert await store.copy_to(tmp_path / "copy") == 1
     await store.close()
     (tmp_path / "new").mkdir()
-    restore(tmp_path / "copy", tmp_path / "new", replace=False)
+    restore(tmp_path / "copy", tmp_path / "new", points=1, replace=False)
     copied = await opened(tmp_path / "new")
     assert copied.words_due is not runs
     assert await found(copied, "boiler") == ({OLD[0]} if runs else set())
