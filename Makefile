@@ -60,8 +60,8 @@ test: install-dev model lint types imports ## Everything that CI runs
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# Side by side: what computes, and what waits for processes, brokers and disks.
-PARTS := tests/unit tests/wire tests/contract
+# Side by side: two cores, and most of what is run in whole processes waits.
+PARTS := tests/unit tests/wire tests/contract tests/broker
 
 test-parts:
 	$(BIN)/coverage run -m pytest -q $(PARTS)
