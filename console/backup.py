@@ -40,7 +40,7 @@ def command(*, directory: Path, as_json: bool) -> None:
 
 def _make(settings: Settings, directory: Path) -> backup.Manifest:
     """By the process that has the store, or by ourselves where none has."""
-    if not (settings.data / "store").exists():
+    if not wiring.store_directory(settings).exists():
         raise Refused(f"{settings.data} holds no store: nothing was remembered there")
     try:
         return asyncio.run(wiring.back_up_alone(settings, directory))

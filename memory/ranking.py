@@ -144,7 +144,7 @@ def rank(
 
 def best_sessions(candidates: Sequence[Candidate], count: int, weights: Weights = DEFAULT) -> list[str]:
     """The sessions of the candidates that match best by themselves, best first."""
-    own = _own(candidates, weights)
+    own = _own(*_normalised(candidates, weights), weights)
     best: dict[str, float] = {}
     for each, score in zip(candidates, own, strict=True):
         if each.memory.session is not None:
@@ -173,7 +173,7 @@ def without(query: str, subjects: set[str]) -> str:
 def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str, float]]:
     weights = ranking.weights
     dense, words = _normalised(candidates, weights)
-    own = _own(candidates, weights)
+    own = _own(dense, words, weights)
     asks = [_ASKS.search(each.memory.text) is not None for each in candidates]
     lent, lifted = _lent(candidates, own, asks, weights), _lifted(candidates, own, weights.fade)
     ordered = _ordered(candidates, ranking.steer)
@@ -222,9 +222,8 @@ def _scored(memory: Memory, total: Mapping[str, float], scale: float) -> Ranked:
     return Ranked(memory, round(min(1.0, max(0.0, sum(total.values()) * scale)), 6), parts)
 
 
-def _own(candidates: Sequence[Candidate], weights: Weights) -> list[float]:
+def _own(dense: Sequence[float], words: Sequence[float], weights: Weights) -> list[float]:
     """What each matches by itself, 0 to 1."""
-    dense, words = _normalised(candidates, weights)
     return [weights.dense * d + (1 - weights.dense) * w for d, w in zip(dense, words, strict=True)]
 
 

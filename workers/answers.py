@@ -29,7 +29,6 @@ from schemas.requests import Context, Filters, Get, Profile, Recall, Recent, Req
 from workers import prompts
 from workers.drawing import Drawing, Lean
 from workers.matches import to_match, wanted
-from workers.prompts import TIES_MAX
 from workers.timing import to_time, windowed
 from workers.unanswered import NotFound, NotServed
 
@@ -44,7 +43,6 @@ class Answers:
         self._store = store
         self._drawing = drawing
         self._tokens = tokens
-        windowed(conditions.EVERYTHING, "yesterday", 0.0, None)  # its first use loads a language
         self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
             Recall: self.recall,
             Recent: self.recent,
@@ -58,6 +56,10 @@ class Answers:
     def close(self) -> None:
         """Ends the embedding threads."""
         self._drawing.close()
+
+    def warm_up(self) -> None:
+        """Reads a first time in words, which takes half a second: in a thread, before somebody asks."""
+        windowed(conditions.EVERYTHING, "yesterday", 0.0, None)
 
     def check_served(self, request: type[Request]) -> None:
         """Raises NotServed for an op that this version does not answer; the message says which it does."""
@@ -117,10 +119,9 @@ class Answers:
         attributes = request.attributes or list(await self._store.count_by(everything, "attribute"))
         state = {}
         for attribute in attributes[:LISTED_MAX]:
-            wanted = _now(scope, conditions.Filters(attribute=attribute))
-            latest = newest(await self._store.newest(wanted, TIES_MAX))
-            if latest:
-                state[attribute] = _entry(latest[0])
+            where = _now(scope, conditions.Filters(attribute=attribute))
+            if (latest := await prompts.latest(self._store, where)) is not None:
+                state[attribute] = _entry(latest)
             await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
         return StateReply(op=request.op, state=state, more=True if len(attributes) > LISTED_MAX else None)
 

@@ -8,8 +8,8 @@ import random
 from dataclasses import dataclass
 from enum import StrEnum
 
-from broker_bridge.broker import BrokerFault
 from broker_bridge.codec import Malformed
+from broker_bridge.faults import BrokerFault
 from broker_bridge.topics import BadTopic
 from memory.errors import (
     MemoryFault,

@@ -305,8 +305,9 @@ class Ingest:
         ids = list(batch.fresh)
         if ids:
             known = await self._held(Doing.LOOKING_UP, lambda: self._store.known(ids))
-            batch.refused |= dict.fromkeys(known.forgotten, FORGOTTEN)
-            for memory_id in known.stored | known.forgotten:
+            for memory_id in known.forgotten:
+                batch.refuse(memory_id, FORGOTTEN)
+            for memory_id in known.stored:
                 del batch.fresh[memory_id]
 
     async def _held(self, doing: Doing, act: Callable[[], Awaitable[Result]]) -> Result:

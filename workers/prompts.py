@@ -7,7 +7,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from memory import conditions, profiling, states
-from memory.conditions import scoped
+from memory.conditions import Where, scoped
 from memory.past import asks_of_the_past
 from memory.prompting import Prompt, Teller, Telling
 from memory.ranking import Ranked
@@ -82,11 +82,9 @@ async def _latest(
     """The newest state of an attribute of one entity, of what the filters let through."""
     entity, name = attribute
     filters = replace(wanted(request, now), attribute=name)
-    found = states.newest(
-        await store.newest(scoped(replace(scope, entity=entity, below=False), filters, now), TIES_MAX)
-    )
+    found = await latest(store, scoped(replace(scope, entity=entity, below=False), filters, now))
     await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
-    return found[0] if found else None
+    return found
 
 
 async def profile(store: MemoryStore, scope: Scope, request: Profile, now: float) -> ProfileReply:
@@ -110,6 +108,12 @@ async def _summary(store: MemoryStore, scope: Scope, now: float) -> Memory | Non
     """The latest of the entity's own; of those below only where it has none."""
     for whose in (replace(scope, below=False), scope):
         filters = conditions.Filters(tier="summary")
-        if found := states.newest(await store.newest(scoped(whose, filters, now), TIES_MAX)):
-            return found[0]
+        if found := await latest(store, scoped(whose, filters, now)):
+            return found
     return None
+
+
+async def latest(store: MemoryStore, where: Where) -> Memory | None:
+    """The newest memory; of one instant, the one that counts as it."""
+    found = states.newest(await store.newest(where, TIES_MAX))
+    return found[0] if found else None

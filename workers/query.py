@@ -95,6 +95,7 @@ class Query:
         async with asyncio.TaskGroup() as beside:
             beside.create_task(self._auditing.run(), name="query audit")
             beside.create_task(self._erasing.run(), name="query erase")
+            beside.create_task(asyncio.to_thread(self._answers.warm_up), name="query warm up")
 
     async def drain(self) -> None:
         """Returns when every request taken has its answer."""

@@ -90,7 +90,7 @@ def controlled(settings: Settings, store: MemoryStore) -> AbstractAsyncContextMa
 
 async def back_up_alone(settings: Settings, directory: Path) -> backup.Manifest:
     """Backs up a memory that does not run. Raises StoreTaken where one does."""
-    store = EdgeStore(settings.data / "store")
+    store = EdgeStore(store_directory(settings))
     await store.open_as_it_is()
     try:
         return await backup.make(settings.data, directory, store.copy_to)
@@ -135,7 +135,7 @@ def dead_letters(settings: Settings) -> DeadLetters:
 def make_auditing(settings: Settings, report: Report) -> Auditing:
     """The audit log, which all services of one machine share."""
     limits = AuditLimits(settings.audit_days, settings.audit_bytes_max)
-    return Auditing(AuditLog(settings.data / "audit.sqlite3"), limits, report)
+    return Auditing(AuditLog(settings.data / backup.AUDIT), limits, report)
 
 
 class Asked:
