@@ -4,13 +4,13 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
-from memory.conditions import meta_terms
-from memory.records import Memory, Sample, Version, ancestors
+from memory.conditions import meta_terms, scope_terms
+from memory.records import Memory, Sample, Version
 
 KEYWORD_FIELDS = (
-    "entity", "within", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
+    "scope", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
 )  # fmt: skip
-"""Indexed for equality, beside `tenant`, which is the tenant index."""
+"""Indexed for equality. A tenant and an entity are only asked for as a scope."""
 NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
 SAMPLE_FIELDS = ("entity", "device", "at", "value")
@@ -39,7 +39,7 @@ def to_payload(memory: Memory) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "tenant": memory.tenant,
         "entity": memory.entity,
-        "within": ancestors(memory.entity),
+        "scope": scope_terms(memory.tenant, memory.entity),
         "device": memory.device,
         "kind": memory.kind,
         "text": memory.text,
@@ -63,6 +63,11 @@ def to_payload(memory: Memory) -> dict[str, Any]:
     if memory.versions:
         payload["versions"] = [_said(version) for version in memory.versions]
     return payload
+
+
+def renewed(payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload of an earlier layout in this one; a tombstone is the same in all."""
+    return payload if FORGOTTEN in payload else to_payload(from_payload("", payload))
 
 
 def tombstone(at: float) -> dict[str, Any]:

@@ -27,12 +27,13 @@ from memory.conditions import (
     among,
     measured,
     the_one,
+    within,
 )
 from memory.errors import StoreError
 from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN, from_payload, sample_of, to_payload, tombstone
 from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
-from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, check_kin, point_ids, refuse_doubtful
 from schemas.service import Durability
 
 
@@ -52,8 +53,7 @@ class TwinStore:
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
         made_with = self._identity or identity
-        if not made_with.same_vectors(identity):
-            raise mismatch("the store in memory", made_with, identity)
+        check_kin("the store in memory", made_with, identity)
         if made_with.language != identity.language:
             self._make_words(lexicon(identity.language or ENGLISH))
         self._identity = identity
@@ -100,8 +100,8 @@ class TwinStore:
         return False
 
     @property
-    def words_due(self) -> bool:
-        """See MemoryStore.words_due; they are made at opening."""
+    def renewal_due(self) -> bool:
+        """See MemoryStore.renewal_due; they are made at opening."""
         return False
 
     async def erase(self) -> None:
@@ -196,7 +196,7 @@ class TwinStore:
         return [
             id_
             for id_, payload in self._payloads.items()
-            if all(_holds(condition, id_, payload) for condition in where.must)
+            if all(_holds(condition, id_, payload) for condition in (within(where.scope), *where.must))
             and not any(_holds(condition, id_, payload) for condition in where.must_not)
         ]
 
