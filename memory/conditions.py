@@ -143,12 +143,18 @@ def within_before(scope: Scope) -> tuple[Equals, Equals]:
     return Equals("tenant", scope.tenant), Equals("within" if scope.below else "entity", scope.entity)
 
 
+def of_whole(tenant: str) -> Equals:
+    """A whole tenant as one condition: for `memory/upkeep.py` alone, which no request reaches."""
+    return Equals("scope", f"{tenant}/#")
+
+
 def scope_terms(tenant: str, entity: str) -> list[str]:
-    """Each scope that a memory is in, as MQTT filters are spelled: `home/home7/ana`, `home/home7/#`, …
+    """Each scope that a memory is in, as MQTT filters are spelled: `home/#`, `home/home7`, `home/home7/#`.
 
     None poses as another: a level of a topic holds no `/`, and no topic that is published to a `#`.
     """
     return [
+        of_whole(tenant).value,
         within(Scope(tenant, entity)).value,
         *(within(Scope(tenant, above, below=True)).value for above in ancestors(entity)),
     ]

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from memory.keep_times import in_words
 from memory.policy_file import PER_HOUR_MAX, KindRules, Llm, PolicyFile, TenantRules
+from memory.portions import STABLE_KINDS
 
-STABLE_KINDS = frozenset({"preference", "fact", "config", "goal", "routine", "note"})
 _BY_NAME_ALONE = frozenset({"raw", "ttl", "worthless_below_importance"})
 """Of stable kinds."""
 _TIMES = frozenset({"raw", "ttl", "hourly", "daily", "monthly", "sessions"})
@@ -93,7 +93,7 @@ class Policies:
     def of_kind(self, tenant: str, kind: str) -> KindPolicy:
         """What holds for a kind of a tenant."""
         # By what the file names alone: senders choose kinds, and must not fill our memory with them.
-        whose = self._named(tenant), kind if kind in self._kinds_named else None
+        whose = self._named(tenant), kind if kind in self.kinds else None
         if whose not in self._kinds:
             said = {rule: value for rule, (value, _) in self._said(tenant, kind).items()}
             times = {f"{rule}_s": said[rule] for rule in ("raw", "ttl")}
@@ -123,13 +123,19 @@ class Policies:
             if (rule in of_kind) == (kind is not None) and value not in ({}, None)
         ]
 
-    def _named(self, tenant: str) -> str | None:
-        return tenant if tenant in self._file.tenants else None
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """Those that the file names; the same holds for all others."""
+        return tuple(self._file.tenants)
 
     @cached_property
-    def _kinds_named(self) -> frozenset[str]:
+    def kinds(self) -> tuple[str, ...]:
+        """Those that something holds for in particular, for any tenant."""
         layers = (BUILT_IN, self._file.defaults, *self._file.tenants.values())
-        return STABLE_KINDS.union(*(layer.kinds for layer in layers))
+        return tuple(sorted(STABLE_KINDS.union(*(layer.kinds for layer in layers))))
+
+    def _named(self, tenant: str) -> str | None:
+        return tenant if tenant in self._file.tenants else None
 
     def _said(self, tenant: str, kind: str | None) -> dict[str, tuple[Any, str]]:
         """The value of each rule, and by whom it is said; of maps each entry is said by itself."""

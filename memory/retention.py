@@ -2,16 +2,21 @@
 the one above does; the rest by rule. Pure: the policies and the clock come in.
 """
 
+from dataclasses import replace
 from typing import Literal
 
 from memory.policies import KindPolicy, TenantPolicy
+from memory.portions import Period, portions_of
 from memory.records import Memory
 
 Reason = Literal["expired", "raw", "worthless", "thinned", "hourly", "daily", "monthly", "session"]
 """`thinned`: what a condensed hour holds beyond `per_hour_max`, which who condenses it decides."""
 PLAIN_IMPORTANCE = 0.5
 """Of a memory that nobody gave one: ranking takes it so, too."""
-_ABOVE = frozenset({"hourly", "daily"})
+SETTLED_S = 10.0
+"""Between when an observation comes and a search finds it: a summary made meanwhile may have missed it."""
+_PERIODS_BELOW: dict[Reason, Period] = {"hourly": "hour", "daily": "day"}
+_ABOVE = frozenset(_PERIODS_BELOW)
 """Go only once the period above has its summary; months and sessions are the last word, and go by age."""
 
 
@@ -42,6 +47,25 @@ def _of_summary(memory: Memory, of_tenant: TenantPolicy, age_s: float, *, conden
         return None
     of_texts = memory.attribute is None
     return reason if condensed or of_texts or reason not in _ABOVE else None
+
+
+def told_by(memory: Memory) -> tuple[str, ...]:
+    """The ids of summaries, of which one has to tell of a memory before that goes; none of none ever will."""
+    if memory.tier == "raw":
+        return tuple(portion.summary_id for portion in portions_of(memory))
+    period = _PERIODS_BELOW.get(summary_reason(memory) or "raw")
+    if memory.attribute is None or period is None:
+        return ()
+    # What a reading of that time would be in: a summary is in no portion itself.
+    like = replace(memory, tier="raw", kind="reading", value=0.0)
+    above = [portion for portion in portions_of(like) if portion.period != "hour"]
+    return tuple(portion.summary_id for portion in above if portion.period != period)
+
+
+def tells_of(summary: Memory, memory: Memory) -> bool:
+    """Whether a summary was made after a memory came: what came later may not be in it."""
+    settled_s = SETTLED_S if memory.tier == "raw" else 0.0  # summaries are made one after the other
+    return summary.tier == "summary" and summary.received >= memory.received + settled_s
 
 
 def summary_reason(memory: Memory) -> Reason | None:

@@ -30,9 +30,11 @@ from memory.edge_points import (
     to_filter,
     to_memory,
     to_point,
+    to_removal,
     to_revision,
     to_sparse,
     to_tombstone,
+    to_upkeep_filter,
     to_vector,
 )
 from memory.edge_proof import is_whole, surely_there
@@ -43,12 +45,15 @@ from memory.records import LAYOUT, Candidate, Embedded, Identity, Known, Memory,
 from memory.store import FACET_VALUES_MAX, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
 from memory.tally import Tally
+from memory.upkeep import Upkeep
 from schemas.service import Durability
 
 POINTS_PER_UPDATE = 64
 """Some 2 ms in which nothing else in this process runs; between two, others have their turn."""
 COPY_TRIES = 3
 """Of a backup, while something is forgotten each time; restoring one erases what its log may hold."""
+REMOVED_MIN, REMOVED_PART = 10_000, 3
+"""Removed points that are worth a rewriting: so many, and one for three of those that are left."""
 POINTS_PROVED = 64
 """Read whole at opening: a file that is empty, short or not its own shows in any of them."""
 
@@ -135,6 +140,16 @@ class EdgeStore:
             self._place.note_erase_due()
             await self._put(points)
 
+    async def remove(self, ids: Sequence[str]) -> None:
+        """See MemoryStore.remove."""
+        named = point_ids(ids)
+        with faults(f"removing {len(named)} memories"):
+            for start in range(0, len(named), POINTS_PER_UPDATE):
+                some = named[start : start + POINTS_PER_UPDATE]
+                if self._tally is not None:
+                    self._tally.remove(len(some), surely_there(self._shard))
+                await self._change([to_removal(some)])
+
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise."""
         with faults(f"revising {len(memories)} memories"):
@@ -143,7 +158,11 @@ class EdgeStore:
     @property
     def erase_due(self) -> bool:
         """See MemoryStore.erase_due."""
-        return self._place.erase_due
+        return self._place.erase_due or (
+            self._opened is not None
+            and self._tally is not None
+            and self._tally.removed >= max(REMOVED_MIN, self._opened.info().points_count // REMOVED_PART)
+        )
 
     @property
     def renewal_due(self) -> bool:
@@ -231,12 +250,17 @@ class EdgeStore:
 
     async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
         """See MemoryStore.samples."""
-        found = self._listed(measured(where), limit, after, payload=list(SAMPLE_FIELDS))
+        found = self._listed(self._filter(measured(where)), limit, after, payload=list(SAMPLE_FIELDS))
         return [sample_of(str(point.id), point.payload or {}) for point in found]
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
-        return [to_memory(point) for point in self._listed(where, limit, after, payload=True)]
+        return [to_memory(point) for point in self._listed(self._filter(where), limit, after, payload=True)]
+
+    async def kept(self, upkeep: Upkeep, limit: int, after: str | None = None) -> list[Memory]:
+        """See MemoryStore.kept."""
+        found = self._listed(to_upkeep_filter(upkeep), limit, after, payload=True)
+        return [to_memory(point) for point in found]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""
@@ -269,12 +293,10 @@ class EdgeStore:
         return [to_memory(point) for point in found]
 
     def _listed(
-        self, where: Where, limit: int, after: str | None, *, payload: bool | list[str]
+        self, where: edge.Filter, limit: int, after: str | None, *, payload: bool | list[str]
     ) -> list[edge.Record]:
         """By id, those after an id."""
-        request = edge.ScrollRequest(
-            offset=after, limit=limit + 1, filter=self._filter(where), with_payload=payload
-        )
+        request = edge.ScrollRequest(offset=after, limit=limit + 1, filter=where, with_payload=payload)
         with faults("listing"):
             found, _ = self._shard.scroll(request)
         return [point for point in found if str(point.id) != after][:limit]

@@ -29,18 +29,18 @@ class LivePolicies:
         """Without a file what is built in holds, for ever."""
         self._file = file
         self._stamp: _Stamp | None = None
-        self._in_force = NO_FILE if file is None else KEEP_ALL
+        self.in_force = NO_FILE if file is None else KEEP_ALL
         self.fault: str | None = None
         """What is wrong in the file, and what holds meanwhile."""
         self.look()
 
     def of_kind(self, tenant: str, kind: str) -> KindPolicy:
         """What holds now for a kind of a tenant."""
-        return self._in_force.of_kind(tenant, kind)
+        return self.in_force.of_kind(tenant, kind)
 
     def of_tenant(self, tenant: str) -> TenantPolicy:
         """What holds now for a tenant as a whole."""
-        return self._in_force.of_tenant(tenant)
+        return self.in_force.of_tenant(tenant)
 
     async def run(self, report: Report) -> None:
         """Follows the file, and says what is wrong in it; runs until cancelled. Services may share one."""
@@ -65,12 +65,12 @@ class LivePolicies:
             self._keep(PolicyFault(f"{self._file} cannot be read: {error.strerror}"))
             return
         else:
-            self._in_force, self.fault = policies, None
+            self.in_force, self.fault = policies, None
             log.info("policies of %s hold now", self._file, extra={"action": "policies"})
         self._stamp = stamp
 
     def _keep(self, fault: PolicyFault) -> None:
-        held = "nothing is removed" if self._in_force is KEEP_ALL else "what it said before holds"
+        held = "nothing is removed" if self.in_force is KEEP_ALL else "what it said before holds"
         said = f"{fault}. Until it is mended {held}"
         if said != self.fault:
             log.error("%s", said, extra={"action": "policies"})

@@ -6,8 +6,9 @@ import pytest
 
 from memory.policies import Policies
 from memory.policy_file import PolicyFile
+from memory.portions import portions_of
 from memory.records import Memory
-from memory.retention import Reason, reason_to_remove
+from memory.retention import SETTLED_S, Reason, reason_to_remove, tells_of, told_by
 
 NOW = 1_800_000_000.0
 DAY_S = 86_400.0
@@ -67,3 +68,39 @@ def test_why_a_memory_goes(
     of_kind, of_tenant = POLICIES.of_kind("home", memory.kind), POLICIES.of_tenant("home")
     assert reason_to_remove(memory, of_kind, of_tenant, NOW, condensed=False) == before
     assert reason_to_remove(memory, of_kind, of_tenant, NOW, condensed=True) == after
+
+
+def a_memory(**fields: Any) -> Memory:
+    usual: dict[str, Any] = {
+        "id": "1", "tenant": "home", "entity": "kitchen", "device": "d", "kind": "reading", "text": "t",
+        "at": NOW, "received": NOW, "attribute": "temperature", "value": 21.5,
+    }  # fmt: skip
+    return Memory(**(usual | fields))
+
+
+def test_a_reading_is_told_by_its_hour_its_day_or_its_month() -> None:
+    portions = portions_of(a_memory())
+    assert [portion.period for portion in portions] == ["hour", "day", "month"]
+    assert told_by(a_memory()) == tuple(portion.summary_id for portion in portions)
+
+
+def test_a_summary_is_told_by_those_above_it() -> None:
+    _, day, month = (portion.summary_id for portion in portions_of(a_memory()))
+    series = {"tier": "summary", "kind": "summary", "value": None}
+    assert told_by(a_memory(**series, tags=["hour"])) == (day, month)
+    assert told_by(a_memory(**series, tags=["day"])) == (month,)
+    assert told_by(a_memory(**series, tags=["month"])) == ()
+    assert told_by(a_memory(**series, tags=["session"], attribute=None)) == ()
+    assert told_by(a_memory(**series, tags=["day"], attribute=None)) == ()
+
+
+def test_what_is_stable_and_of_no_session_is_told_by_none() -> None:
+    assert told_by(a_memory(kind="fact")) == ()
+
+
+def test_a_summary_tells_of_what_had_come_when_it_was_made() -> None:
+    made = a_memory(tier="summary", received=NOW)
+    assert tells_of(made, a_memory(received=NOW - SETTLED_S))
+    assert not tells_of(made, a_memory(received=NOW - SETTLED_S + 1)), "it may not have been found yet"
+    assert tells_of(made, a_memory(tier="summary", received=NOW))
+    assert not tells_of(a_memory(received=NOW), a_memory(received=NOW - 60)), "it is no summary"
