@@ -6,7 +6,7 @@ cut.
 
 Deleting in Edge only marks: what was forgotten stays in its files. So `erase` makes the next generation of
 the whole store beside the live one, without what was forgotten, switches, and removes the old one. The same
-copy makes the words of memories that an earlier version stored, or that were stored in another language's.
+copy renews what an earlier version stored, and makes words that are missing or another language's.
 """
 
 import asyncio
@@ -18,37 +18,42 @@ from pathlib import Path
 
 import qdrant_edge as edge
 
-from memory.conditions import Where, among
+from memory.conditions import Where, among, measured
 from memory.edge_copy import EdgeCopy, to_other_disk
 from memory.edge_faults import HINT, closed_on_failure, faults
-from memory.edge_place import EdgePlace, bytes_of, identity_of, make_whole, shard_of
+from memory.edge_generation import load, made_with, make
+from memory.edge_place import EdgePlace, bytes_of, make_whole, shard_of
 from memory.edge_points import (
     VECTOR,
     WORDS,
     create_shard,
-    index,
-    make_room_for_words,
     to_filter,
     to_memory,
     to_point,
+    to_removal,
+    to_revision,
     to_sparse,
     to_tombstone,
+    to_upkeep_filter,
     to_vector,
 )
 from memory.edge_proof import is_whole, surely_there
 from memory.errors import StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector, Words
-from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from memory.payload import FORGOTTEN, SAMPLE_FIELDS, sample_of
+from memory.records import LAYOUT, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.store import FACET_VALUES_MAX, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
 from memory.tally import Tally
+from memory.upkeep import Upkeep
 from schemas.service import Durability
 
 POINTS_PER_UPDATE = 64
 """Some 2 ms in which nothing else in this process runs; between two, others have their turn."""
 COPY_TRIES = 3
 """Of a backup, while something is forgotten each time; restoring one erases what its log may hold."""
+REMOVED_MIN, REMOVED_PART = 10_000, 3
+"""Removed points that are worth a rewriting: so many, and one for three of those that are left."""
 POINTS_PROVED = 64
 """Read whole at opening: a file that is empty, short or not its own shows in any of them."""
 
@@ -69,7 +74,8 @@ class EdgeStore:
         self._copying = asyncio.Lock()
         self._copy: EdgeCopy | None = None
         self._forgot_while_copying = False
-        self._words_due = False
+        self._kept: Identity | None = None
+        """What the live generation holds, which may be older than what it is asked to serve."""
         self._generation: Path | None = None
         self._unsettled = False
         """Whether `current` may name another generation than ours."""
@@ -93,7 +99,7 @@ class EdgeStore:
         live = self._place.live()
         if live is None:
             raise StoreError(f"{self._directory} holds no store", hint="check MEMBROKER_DATA")
-        await self.open(_made_with(live))
+        await self.open(replace(made_with(live), layout=LAYOUT))
 
     async def close(self) -> None:
         """See MemoryStore.close."""
@@ -134,15 +140,34 @@ class EdgeStore:
             self._place.note_erase_due()
             await self._put(points)
 
+    async def remove(self, ids: Sequence[str]) -> None:
+        """See MemoryStore.remove."""
+        named = point_ids(ids)
+        with faults(f"removing {len(named)} memories"):
+            for start in range(0, len(named), POINTS_PER_UPDATE):
+                some = named[start : start + POINTS_PER_UPDATE]
+                if self._tally is not None:
+                    self._tally.remove(len(some), surely_there(self._shard))
+                await self._change([to_removal(some)])
+
+    async def revise(self, memories: Sequence[Memory]) -> None:
+        """See MemoryStore.revise."""
+        with faults(f"revising {len(memories)} memories"):
+            await self._change([to_revision(memory, older=self._is_older) for memory in memories])
+
     @property
     def erase_due(self) -> bool:
         """See MemoryStore.erase_due."""
-        return self._place.erase_due
+        return self._place.erase_due or (
+            self._opened is not None
+            and self._tally is not None
+            and self._tally.removed >= max(REMOVED_MIN, self._opened.info().points_count // REMOVED_PART)
+        )
 
     @property
-    def words_due(self) -> bool:
-        """See MemoryStore.words_due."""
-        return self._words_due
+    def renewal_due(self) -> bool:
+        """See MemoryStore.renewal_due."""
+        return self._kept != self._identity
 
     async def erase(self) -> None:
         """See MemoryStore.erase. Takes a second for some 5,000 memories, and as much room again meanwhile."""
@@ -184,7 +209,7 @@ class EdgeStore:
         request = edge.QueryRequest(
             limit=limit,
             query=edge.Query.Nearest(vector.tolist(), using=VECTOR),
-            filter=to_filter(where),
+            filter=self._filter(where),
             with_payload=True,
         )
         with faults("searching"):
@@ -196,8 +221,8 @@ class EdgeStore:
         request = edge.QueryRequest(
             limit=limit,
             query=edge.Query.Nearest(to_sparse(words), using=WORDS),
-            filter=to_filter(where),
-            params=edge.SearchParams(idf=edge.IdfParams(corpus=to_filter(corpus))),
+            filter=self._filter(where),
+            params=edge.SearchParams(idf=edge.IdfParams(corpus=self._filter(corpus))),
             with_payload=True,
         )
         with faults("searching by words"):
@@ -210,29 +235,32 @@ class EdgeStore:
         request = edge.QueryRequest(
             limit=max(1, len(ids)),
             query=edge.Query.Nearest(vector.tolist(), using=VECTOR),
-            filter=to_filter(among(where, ids)),
+            filter=self._filter(among(where, ids)),
         )
         with faults("comparing"):
             return {str(point.id): point.score for point in self._shard.query(request)}
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
         """See MemoryStore.newest."""
-        direction = edge.Direction.Asc if oldest_first else edge.Direction.Desc
-        request = edge.ScrollRequest(
-            limit=limit, filter=to_filter(where), with_payload=True, order_by=edge.OrderBy("at", direction)
-        )
-        with faults("listing"):
-            found, _ = self._shard.scroll(request)
-        return [to_memory(point) for point in found]
+        return self._ordered(where, limit, edge.OrderBy("at", _direction(descending=not oldest_first)))
+
+    async def extremes(self, where: Where, limit: int, *, largest: bool) -> list[Memory]:
+        """See MemoryStore.extremes."""
+        return self._ordered(where, limit, edge.OrderBy("number", _direction(descending=largest)))
+
+    async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
+        """See MemoryStore.samples."""
+        found = self._listed(self._filter(measured(where)), limit, after, payload=list(SAMPLE_FIELDS))
+        return [sample_of(str(point.id), point.payload or {}) for point in found]
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
-        request = edge.ScrollRequest(
-            offset=after, limit=limit + 1, filter=to_filter(where), with_payload=True
-        )
-        with faults("listing"):
-            found, _ = self._shard.scroll(request)
-        return [to_memory(point) for point in found if str(point.id) != after][:limit]
+        return [to_memory(point) for point in self._listed(self._filter(where), limit, after, payload=True)]
+
+    async def kept(self, upkeep: Upkeep, limit: int, after: str | None = None) -> list[Memory]:
+        """See MemoryStore.kept."""
+        found = self._listed(to_upkeep_filter(upkeep), limit, after, payload=True)
+        return [to_memory(point) for point in found]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""
@@ -243,11 +271,11 @@ class EdgeStore:
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""
         with faults("counting"):
-            return self._shard.count(edge.CountRequest(exact=True, filter=to_filter(where)))
+            return self._shard.count(edge.CountRequest(exact=True, filter=self._filter(where)))
 
     async def count_by(self, where: Where, field: str) -> dict[str, int]:
         """See MemoryStore.count_by."""
-        request = edge.FacetRequest(key=field, limit=FACET_VALUES_MAX, exact=True, filter=to_filter(where))
+        request = edge.FacetRequest(key=field, limit=FACET_VALUES_MAX, exact=True, filter=self._filter(where))
         with faults(f"counting by {field}"):
             return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
 
@@ -256,11 +284,40 @@ class EdgeStore:
         with faults("counting"):
             return self._shard.info().points_count
 
+    def _ordered(self, where: Where, limit: int, order: edge.OrderBy) -> list[Memory]:
+        request = edge.ScrollRequest(
+            limit=limit, filter=self._filter(where), with_payload=True, order_by=order
+        )
+        with faults("listing"):
+            found, _ = self._shard.scroll(request)
+        return [to_memory(point) for point in found]
+
+    def _listed(
+        self, where: edge.Filter, limit: int, after: str | None, *, payload: bool | list[str]
+    ) -> list[edge.Record]:
+        """By id, those after an id."""
+        request = edge.ScrollRequest(offset=after, limit=limit + 1, filter=where, with_payload=payload)
+        with faults("listing"):
+            found, _ = self._shard.scroll(request)
+        return [point for point in found if str(point.id) != after][:limit]
+
+    def _filter(self, where: Where) -> edge.Filter:
+        return to_filter(where, older=self._is_older)
+
+    @property
+    def _is_older(self) -> bool:
+        return self._kept is not None and self._kept.layout < LAYOUT
+
     async def _put(self, points: list[edge.Point]) -> None:
+        starts = range(0, len(points), POINTS_PER_UPDATE)
+        upsert = edge.UpdateOperation.upsert_points
+        await self._change([upsert(points[start : start + POINTS_PER_UPDATE]) for start in starts])
+
+    async def _change(self, changes: Sequence[edge.UpdateOperation]) -> None:
+        """Makes each change, in a copy under way as well, and lets others have their turn after it."""
         self._shard  # noqa: B018 - raises when not open
         self._place.check_room()
-        for start in range(0, len(points), POINTS_PER_UPDATE):
-            change = edge.UpdateOperation.upsert_points(points[start : start + POINTS_PER_UPDATE])
+        for change in changes:
             self._shard.update(change)
             if self._copy is not None:
                 self._copy.mirror(change)
@@ -280,7 +337,7 @@ class EdgeStore:
         self._unsettled = False
         before, self._opened, self._generation = self._shard, shard, generation
         self._tally = Tally(generation)
-        self._words_due = False
+        self._kept = self._made_with
         before.close()
 
     def _settle(self) -> None:
@@ -324,12 +381,13 @@ class EdgeStore:
 
     def _lexicon_due(self) -> Lexicon | None:
         language = self._made_with.language
-        return lexicon(language) if self._words_due and language is not None else None
+        is_due = self._kept is not None and self._kept.language != language
+        return lexicon(language) if is_due and language is not None else None
 
     def _proven(self, identity: Identity) -> edge.EdgeShard:
         """The shard in use, or a new one. Before it has proved itself nothing else is removed."""
-        generation = self._place.live() or _make(self._place, identity)
-        shard = _load(generation, identity)
+        generation = self._place.live() or make(self._place, identity)
+        shard = load(generation, identity)
         with closed_on_failure(shard):
             self._prove(shard, generation)
             # What an owner that was killed had stored and not flushed is replayed from the log now: a
@@ -338,7 +396,7 @@ class EdgeStore:
             self._count(shard)
             # An older layout says nowhere which it is; and a switch that was cut short may not be durable.
             self._place.switch(generation)
-            self._words_due = identity_of(generation).language != identity.language
+            self._kept = made_with(generation)
             self._generation, self._unsettled = generation, False
             self._place.sweep()
         return shard
@@ -369,30 +427,5 @@ class EdgeStore:
         return self._identity
 
 
-def _load(generation: Path, identity: Identity) -> edge.EdgeShard:
-    made_with = _made_with(generation)
-    if not made_with.same_vectors(identity):
-        raise mismatch(f"the store in {generation.parent}", made_with, identity)
-    shard = edge.EdgeShard.load(str(shard_of(generation)))
-    with closed_on_failure(shard):
-        index(shard)
-        if made_with.language != identity.language:
-            # First said, then done: from here on words of another language may stand beside those there are.
-            make_whole(generation, replace(identity, language=None))
-            make_room_for_words(shard)
-    return shard
-
-
-def _made_with(generation: Path) -> Identity:
-    try:
-        return identity_of(generation)
-    except (ValueError, TypeError) as error:
-        raise StoreFailed(f"{generation} does not say what it was made with: {error}", hint=HINT) from error
-
-
-def _make(place: EdgePlace, identity: Identity) -> Path:
-    """An empty generation; not in use before it is switched to."""
-    generation = place.new()
-    create_shard(str(shard_of(generation)), identity.dimension).close()
-    make_whole(generation, identity)
-    return generation
+def _direction(*, descending: bool) -> edge.Direction:
+    return edge.Direction.Desc if descending else edge.Direction.Asc

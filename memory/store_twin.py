@@ -16,12 +16,25 @@ from typing import Any
 
 import numpy as np
 
-from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where, among
+from memory.conditions import (
+    AnyOf,
+    Between,
+    Condition,
+    Equals,
+    HasId,
+    Present,
+    Where,
+    among,
+    measured,
+    the_one,
+    within,
+)
 from memory.errors import StoreError
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN, from_payload, to_payload, tombstone
-from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Vector, Words
-from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from memory.payload import FORGOTTEN, from_payload, sample_of, to_payload, tombstone
+from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.store import FACET_VALUES_MAX, check_kin, point_ids, refuse_doubtful
+from memory.upkeep import Upkeep
 from schemas.service import Durability
 
 
@@ -41,8 +54,7 @@ class TwinStore:
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
         made_with = self._identity or identity
-        if not made_with.same_vectors(identity):
-            raise mismatch("the store in memory", made_with, identity)
+        check_kin("the store in memory", made_with, identity)
         if made_with.language != identity.language:
             self._make_words(lexicon(identity.language or ENGLISH))
         self._identity = identity
@@ -76,14 +88,26 @@ class TwinStore:
             self._vectors.pop(id_, None)
             self._words.pop(id_, None)
 
+    async def remove(self, ids: Sequence[str]) -> None:
+        """See MemoryStore.remove."""
+        for id_ in (await self.known(ids)).stored:
+            del self._payloads[id_], self._vectors[id_], self._words[id_]
+
+    async def revise(self, memories: Sequence[Memory]) -> None:
+        """See MemoryStore.revise."""
+        self._opened()
+        for memory in memories:
+            for id_ in self._found(the_one(memory)):
+                self._payloads[id_] = deepcopy(to_payload(memory))
+
     @property
     def erase_due(self) -> bool:
         """See MemoryStore.erase_due; a dict has no disk."""
         return False
 
     @property
-    def words_due(self) -> bool:
-        """See MemoryStore.words_due; they are made at opening."""
+    def renewal_due(self) -> bool:
+        """See MemoryStore.renewal_due; they are made at opening."""
         return False
 
     async def erase(self) -> None:
@@ -117,9 +141,27 @@ class TwinStore:
         memories = [self._memory(id_) for id_ in self._found(where)]
         return sorted(memories, key=lambda memory: memory.at, reverse=not oldest_first)[:limit]
 
+    async def extremes(self, where: Where, limit: int, *, largest: bool) -> list[Memory]:
+        """See MemoryStore.extremes."""
+        numbers = {id_: self._payloads[id_].get("number") for id_ in self._found(where)}
+        by_number = sorted((number, id_) for id_, number in numbers.items() if number is not None)
+        return [self._memory(id_) for _, id_ in (by_number[::-1] if largest else by_number)[:limit]]
+
+    async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
+        """See MemoryStore.samples."""
+        ids = sorted(id_ for id_ in self._found(measured(where)) if after is None or id_ > after)
+        return [sample_of(id_, self._payloads[id_]) for id_ in ids[:limit]]
+
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
         ids = sorted(id_ for id_ in self._found(where) if after is None or id_ > after)
+        return [self._memory(id_) for id_ in ids[:limit]]
+
+    async def kept(self, upkeep: Upkeep, limit: int, after: str | None = None) -> list[Memory]:
+        """See MemoryStore.kept."""
+        ids = sorted(
+            id_ for id_ in self._holding(upkeep.must, upkeep.must_not) if after is None or id_ > after
+        )
         return [self._memory(id_) for id_ in ids[:limit]]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
@@ -163,12 +205,15 @@ class TwinStore:
         return sum(asked[word] * rarities[word] * held[word] for word in asked if word in held)
 
     def _found(self, where: Where) -> list[str]:
+        return self._holding((within(where.scope), *where.must), where.must_not)
+
+    def _holding(self, must: Sequence[Condition], must_not: Sequence[Condition]) -> list[str]:
         self._opened()
         return [
             id_
             for id_, payload in self._payloads.items()
-            if all(_holds(condition, id_, payload) for condition in where.must)
-            and not any(_holds(condition, id_, payload) for condition in where.must_not)
+            if all(_holds(condition, id_, payload) for condition in must)
+            and not any(_holds(condition, id_, payload) for condition in must_not)
         ]
 
 
@@ -189,6 +234,8 @@ def _holds(condition: Condition, id_: str, payload: dict[str, Any]) -> bool:
                 and (at_least is None or at_least <= number)
                 and (at_most is None or number <= at_most)
             )
+        case Present(key):
+            return key in payload
         case HasId(ids):
             return id_ in point_ids(ids)
 
