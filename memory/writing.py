@@ -1,0 +1,71 @@
+"""Texts in other words: what a language model is shown of a portion, and what is made of its answer. Pure.
+
+A writer decides a summary's text alone. Whose it is, what it stands for and how much it weighs stay as they
+are without one. What it is shown is all among the summary's sources, whatever it cites: so forgetting any of
+it forgets what was written of it, too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from memory.condensing import SOURCES_MAX, Condensed
+from memory.one_line import one_line
+from memory.portions import Portion
+from memory.records import Memory
+
+SHOWN_CHARACTERS_MAX = 8000
+"""Some 2,500 tokens: with the answer they fit in 4,096, which is all that a small model's server may take;
+what is more it cuts off silently, the instructions first."""
+TEXT_CHARACTERS_MAX = 2000
+"""A longer text is not shown: its end, cut off, may be the negation."""
+WORTH_CHARACTERS = 300
+"""Of all texts together: what is shorter is as short already as it would be told."""
+
+
+class Writer(Protocol):
+    """Puts texts in other words."""
+
+    async def gist(self, portion: Portion, memories: Sequence[Memory], told: Condensed) -> Condensed | None:
+        """What memories of a portion say, better than `told`; None: `told` stands. Never raises MemoryFault.
+
+        `memories` may hold what was before, too.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence that a writer wrote, and the memories on which it says that it stands."""
+
+    text: str
+    stands_on: tuple[Memory, ...]
+
+
+def shown(portion: Portion, memories: Sequence[Memory], told: Condensed) -> list[Memory]:
+    """The memories that a writer sees, in the order of time: of the summary's sources, and for them alone.
+
+    Raises ValueError where one is not the portion's: nobody's words come into another's summary.
+    """
+    for memory in memories:
+        if (memory.tenant, memory.entity) != (portion.tenant, portion.entity):
+            raise ValueError(f"{memory.id} is of another entity than the portion {portion.key}")
+    known = {memory.id: memory for memory in memories}
+    left, found = SHOWN_CHARACTERS_MAX, list[Memory]()
+    for source in told.sources[:SOURCES_MAX]:
+        one = known.get(source)
+        if one is not None and len(one.text) <= min(left, TEXT_CHARACTERS_MAX):
+            found.append(one)
+            left -= len(one.text)
+    return sorted(found, key=lambda memory: (memory.at, memory.seq or 0, memory.id))
+
+
+def is_worth_writing(some: Sequence[Memory]) -> bool:
+    """Whether there is anything to put in fewer words."""
+    return sum(len(memory.text) for memory in some) >= WORTH_CHARACTERS
+
+
+def written(sentences: Sequence[Sentence], told: Condensed) -> Condensed:
+    """The summary that sentences make: their text, in place of the text of `told`."""
+    text = " ".join(one_line(sentence.text) for sentence in sentences)
+    cited = (memory.id for sentence in sentences for memory in sentence.stands_on)
+    return replace(told, text=text, sources=list(dict.fromkeys([*cited, *told.sources])))
