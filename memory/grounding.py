@@ -3,24 +3,25 @@
 By words: a model that judged another could be talked into anything, too. Each sentence answers for itself to
 the memories that it cites. Numbers, names, opposites and whatever is no plain word must be there; so must
 half of its other words; what was denied must not be affirmed, nor the contrary; and nothing that somebody can
-come to harm by may be missing. What it cannot see: who of two speakers said it, and a sentence's words in
-another order. What is refused wrongly costs a better text, never a memory.
+come to harm by may be missing. What it cannot see: who of two speakers said it, a sentence's words in
+another order, and a denial that is commas away from what it denies. What is refused wrongly costs a better
+text, never a memory.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from memory.marks import marks_in
 from memory.one_line import one_line
 from memory.records import Memory
 from memory.sameness import said
-from memory.sentences import pieces
 from memory.writing import Sentence
 
 NEW_SHARE_MAX = 0.5
 """Of a sentence's words, how many may be the writer's own: it joins and shortens, it has no news."""
 ALIKE_SHARE = 0.5
-"""Of the words of the shorter of two that are in the other: from here on they may speak of the same."""
+"""Of the words of the shorter of two clauses, how many are in the other: from here on they are compared."""
 MUST_STAY = frozenset({"urgent", "health"})
 """Marks of what somebody can come to harm by, if it is not told."""
 MUST_STAY_IMPORTANCE = 0.8
@@ -49,6 +50,10 @@ _STEM_CHARACTERS = 4
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _QUANTITY = re.compile(r"[-+]?[\d.,:/]*\d(?:%|\u00b0?[^\W\d_]{0,3})")
 """`21.4°C`, `7:30`, `1/2`, `2nd`: its digits are looked at as numbers."""
+_BETWEEN = re.compile(
+    r"[,;:.!?)\u2026]+\s+|\s+[(\u2013\u2014-]|\s+(?:and|but|because|while|though|und|aber|et|mais|pero)\s+"
+)
+"""Where a denial ends, mostly."""
 _AROUND = ".,;:!?\"'()[]\u2026\u201c\u201d\u2018\u2019\u2013\u2014-"
 
 
@@ -70,6 +75,14 @@ def objection(
     return "missing" if any(_is_missing(memory, sentences) for memory in some) else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Clause:
+    """What a part of a sentence speaks of, and whether it denies it."""
+
+    stems: frozenset[str]
+    denies: bool
+
+
 class _Ground:
     """What a sentence stands on: an entity's memories."""
 
@@ -80,7 +93,7 @@ class _Ground:
         words = frozenset((*said(self.text).words, *said(" ".join(self.levels)).words))
         self._forms = frozenset(form for word in words for form in _forms(word))
         self.stems = _stems(words)
-        self.pieces = [_piece(piece) for text in texts for piece in pieces(text)]
+        self.clauses = [clause for text in texts for clause in _clauses(text)]
 
     @property
     def levels(self) -> list[str]:
@@ -115,20 +128,17 @@ def _against(sentence: Sentence, entity: str) -> str | None:
     stems = _stems(now.words)
     if len(stems - ground.stems) > NEW_SHARE_MAX * len(stems):
         return "new"
-    return "negation" if _turns_round(stems, ground, denies=_denies(text)) else None
+    return "negation" if any(_turns_round(clause, ground.clauses) for clause in _clauses(text)) else None
 
 
-def _turns_round(stems: frozenset[str], ground: _Ground, *, denies: bool) -> bool:
-    """Whether a sentence affirms what was denied, or denies what nobody did."""
-    alike = [
-        (own & stems, denied)
-        for own, denied in ground.pieces
-        if own and len(own & stems) >= ALIKE_SHARE * min(len(own), len(stems))
-    ]
-    if denies:
-        return not any(denied for _, denied in alike)
-    affirmed = frozenset[str]().union(*(common for common, denied in alike if not denied))
-    return any(denied and not common <= affirmed for common, denied in alike)
+def _turns_round(clause: _Clause, ground: Iterable[_Clause]) -> bool:
+    """Whether what is likest to a clause says the contrary; or it denies what nothing like it denied."""
+    most = {True: 0, False: 0}
+    for other in ground:
+        common = len(clause.stems & other.stems)
+        if common >= ALIKE_SHARE * min(len(clause.stems), len(other.stems)):
+            most[other.denies] = max(most[other.denies], common)
+    return most[not clause.denies] > most[clause.denies] or (clause.denies and not most[True])
 
 
 def _is_missing(memory: Memory, sentences: Sequence[Sentence]) -> bool:
@@ -139,9 +149,10 @@ def _is_missing(memory: Memory, sentences: Sequence[Sentence]) -> bool:
     return not any(memory in each.stands_on and marks <= marks_in(each.text) for each in sentences)
 
 
-def _piece(text: str) -> tuple[frozenset[str], bool]:
-    """What a sentence says, and whether it denies something."""
-    return _stems(said(text).words), _denies(text)
+def _clauses(text: str) -> list[_Clause]:
+    """The parts of a text that say anything, with what they deny."""
+    found = (_Clause(_stems(said(part).words), _denies(part)) for part in _BETWEEN.split(text))
+    return [clause for clause in found if clause.stems]
 
 
 def _denies(text: str) -> bool:

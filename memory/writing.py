@@ -5,6 +5,7 @@ are without one. What it is shown is all among the summary's sources, whatever i
 it forgets what was written of it, too.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -21,6 +22,16 @@ TEXT_CHARACTERS_MAX = 2000
 """A longer text is not shown: its end, cut off, may be the negation."""
 WORTH_CHARACTERS = 300
 """Of all texts together: what is shorter is as short already as it would be told."""
+
+
+_TO_A_MODEL = re.compile(
+    r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,60}\b(?:instruct\w*|previous|prior|above|rules?|prompt)\b"
+    r"|\b(?:system|developer) ?(?:prompt|message|instruction|:)|\b(?:language|ai) model\b|\bjailbreak"
+    r"|\byou are (?:now |no longer )?(?:the |an? )?(?:ai|assistant|chatbot|model|memory|dan|summari[sz]er)\b"
+    r"|<\|\w|\[/?inst\]|<</?sys>>|<(?:start|end)_of_turn>",
+    re.IGNORECASE,
+)
+"""Not all that a model could be told, but what is tried first; people say so to nobody else."""
 
 
 class Writer(Protocol):
@@ -57,6 +68,11 @@ def shown(portion: Portion, memories: Sequence[Memory], told: Condensed) -> list
             found.append(one)
             left -= len(one.text)
     return sorted(found, key=lambda memory: (memory.at, memory.seq or 0, memory.id))
+
+
+def speaks_to_a_model(text: str) -> bool:
+    """Whether a text plainly means to instruct: whoever shows it to a model gets what it asks for."""
+    return _TO_A_MODEL.search(text) is not None
 
 
 def is_worth_writing(some: Sequence[Memory]) -> bool:
