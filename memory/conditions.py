@@ -125,6 +125,11 @@ def the_one(memory: Memory) -> Where:
     return scoped(Scope(memory.tenant, memory.entity), Filters(ids=[memory.id]), None)
 
 
+def remembered(memory_id: str) -> Where:
+    """A memory of whoever's, where it is still remembered: what was forgotten has no tenant."""
+    return Where((HasId((memory_id,)), Present("tenant")), ())
+
+
 def of_sessions(where: Where, sessions: Sequence[str]) -> Where:
     """The same, of these sessions alone."""
     return Where((*where.must, AnyOf("session", tuple(sessions))), where.must_not)

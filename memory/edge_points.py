@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 import qdrant_edge as edge
 
-from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Present, Where, the_one
+from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Present, Where, remembered, the_one
 from memory.errors import StoreRefused
 from memory.lexicon import Lexicon
-from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload, tombstone
-from memory.records import Embedded, Memory, Vector, Words
+from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, repeats_of, to_payload, tombstone
+from memory.records import Embedded, Memory, Repeated, Vector, Words
 from memory.store import point_ids
 
 VECTOR = "dense"
@@ -72,6 +72,12 @@ def to_tombstone(memory_id: str, at: float) -> edge.Point:
 def to_revision(memory: Memory) -> edge.UpdateOperation:
     """Replaces the payload of a memory where it is still remembered, and in a copy where it is already."""
     return edge.UpdateOperation.overwrite_payload_by_filter(to_filter(the_one(memory)), to_payload(memory))
+
+
+def to_repeats(repeated: Repeated) -> edge.UpdateOperation:
+    """Sets how often and when a memory was said, where it is still remembered."""
+    where = to_filter(remembered(repeated.id))
+    return edge.UpdateOperation.set_payload_by_filter(where, repeats_of(repeated))
 
 
 def to_sparse(words: Words) -> edge.SparseVector:

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any
 
 from memory.conditions import meta_terms
-from memory.records import Memory, Sample, Version, ancestors
+from memory.records import Memory, Repeated, Sample, Version, ancestors
 
 KEYWORD_FIELDS = (
     "entity", "within", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
@@ -13,7 +13,7 @@ KEYWORD_FIELDS = (
 """Indexed for equality, beside `tenant`, which is the tenant index."""
 NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
-SAMPLE_FIELDS = ("entity", "device", "at", "value")
+SAMPLE_FIELDS = ("entity", "device", "at", "value", "seen", "first")
 """All that a sample is made of."""
 FORGOTTEN = "forgotten"
 """The one field of a tombstone: when (epoch seconds). It has no tenant, so that no search finds it."""
@@ -26,6 +26,7 @@ _OPTIONAL = (
     "session",
     "seq",
     "importance",
+    "first",
     "expires",
     "meta",
     "written",
@@ -91,7 +92,13 @@ def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
 
 def sample_of(point_id: str, payload: dict[str, Any]) -> Sample:
     """What a memory measured, of as much of its payload as that takes."""
-    return Sample(point_id, *(payload[name] for name in SAMPLE_FIELDS))
+    return Sample(point_id, **{name: payload[name] for name in SAMPLE_FIELDS if name in payload})
+
+
+def repeats_of(repeated: Repeated) -> dict[str, Any]:
+    """The fields of a payload that say how often and when a memory was said."""
+    told = {"seen": repeated.seen, "first": repeated.first, "at": repeated.at}
+    return told if repeated.expires is None else {**told, "expires": repeated.expires}
 
 
 def _number(memory: Memory) -> float | None:

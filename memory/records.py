@@ -72,6 +72,8 @@ class Memory:
     meta: dict[str, Any] | None = None
     tier: Tier = "raw"
     seen: int = 1
+    first: float | None = None
+    """Of what was said again: when it was said first; `at` is the last time."""
     sources: list[str] = field(default_factory=list)
     """Of a summary: the ids of the memories it is made of."""
     written: float | None = None
@@ -79,6 +81,17 @@ class Memory:
     """The last update, if there was one: when, and which client's."""
     versions: list[Version] = field(default_factory=list)
     """Before each update, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A memory that was said again: how often in all, when first and last, until when it is remembered."""
+
+    id: str
+    seen: int
+    first: float
+    at: float
+    expires: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,9 @@ class Sample:
     device: str
     at: float
     value: bool | int | float | str
+    seen: int = 1
+    first: float | None = None
+    """As of a memory."""
 
 
 @dataclass(frozen=True, slots=True)

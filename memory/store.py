@@ -9,7 +9,7 @@ import numpy as np
 
 from memory.conditions import Where
 from memory.errors import StoreMismatch, StoreRefused
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Repeated, Sample, Vector, Words
 from schemas.service import Durability
 
 FACET_VALUES_MAX = 1000
@@ -60,6 +60,12 @@ class MemoryStore(Protocol):
 
         One that is not there, of another tenant or entity there, or forgotten, stays so. It survives what an
         upsert survives.
+        """
+
+    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+        """Sets how often each memory was said, and when, and leaves the rest.
+
+        One that is not there, or forgotten, stays so. It survives what an upsert survives.
         """
 
     @property

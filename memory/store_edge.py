@@ -31,6 +31,7 @@ from memory.edge_points import (
     to_filter,
     to_memory,
     to_point,
+    to_repeats,
     to_revision,
     to_sparse,
     to_tombstone,
@@ -40,7 +41,7 @@ from memory.edge_proof import is_whole, surely_there
 from memory.errors import StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN, SAMPLE_FIELDS, sample_of
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Repeated, Sample, Vector, Words
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
 from memory.tally import Tally
@@ -139,6 +140,11 @@ class EdgeStore:
         """See MemoryStore.revise."""
         with faults(f"revising {len(memories)} memories"):
             await self._change([to_revision(memory) for memory in memories])
+
+    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+        """See MemoryStore.reinforce."""
+        with faults(f"counting repeats of {len(repeats)} memories"):
+            await self._change([to_repeats(repeated) for repeated in repeats])
 
     @property
     def erase_due(self) -> bool:

@@ -38,6 +38,7 @@ from memory.conditions import (
     Where,
     among,
     measured,
+    remembered,
     the_one,
 )
 from memory.errors import MemoryFault, StoreError, StoreRefused
@@ -48,11 +49,12 @@ from memory.payload import (
     NUMBER_FIELDS,
     SAMPLE_FIELDS,
     from_payload,
+    repeats_of,
     sample_of,
     to_payload,
     tombstone,
 )
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Repeated, Sample, Vector, Words
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from schemas.service import Durability
 
@@ -152,11 +154,17 @@ class ServerStore:
 
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise; the server itself looks, as it writes, whether each is still there."""
+        await self._change("revising", [_revision(memory) for memory in memories])
+
+    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+        """See MemoryStore.reinforce."""
+        await self._change("counting repeats of", [_repeats(repeated) for repeated in repeats])
+
+    async def _change(self, doing: str, changes: list[Any]) -> None:
         self._client  # noqa: B018 - raises when not open
-        revisions: list[Any] = [_revision(memory) for memory in memories]
-        for start in range(0, len(revisions), UPSERT_POINTS_MAX):
-            some = revisions[start : start + UPSERT_POINTS_MAX]
-            what = f"revising {len(some)} memories"
+        for start in range(0, len(changes), UPSERT_POINTS_MAX):
+            some = changes[start : start + UPSERT_POINTS_MAX]
+            what = f"{doing} {len(some)} memories"
             with self._faults(what):
                 done = await self._client.batch_update_points(self._collection, some, wait=True)
             if any(each.status is not models.UpdateStatus.COMPLETED for each in done):
@@ -482,6 +490,11 @@ def _point(item: Embedded) -> models.PointStruct:
 def _revision(memory: Memory) -> models.OverwritePayloadOperation:
     payload = models.SetPayload(payload=to_payload(memory), filter=_filter(the_one(memory)))
     return models.OverwritePayloadOperation(overwrite_payload=payload)
+
+
+def _repeats(repeated: Repeated) -> models.SetPayloadOperation:
+    payload = models.SetPayload(payload=repeats_of(repeated), filter=_filter(remembered(repeated.id)))
+    return models.SetPayloadOperation(set_payload=payload)
 
 
 def _sparse(words: Words) -> models.SparseVector:

@@ -26,12 +26,24 @@ from memory.conditions import (
     Where,
     among,
     measured,
+    remembered,
     the_one,
 )
 from memory.errors import StoreError
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN, from_payload, sample_of, to_payload, tombstone
-from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.payload import FORGOTTEN, from_payload, repeats_of, sample_of, to_payload, tombstone
+from memory.records import (
+    ENGLISH,
+    Candidate,
+    Embedded,
+    Identity,
+    Known,
+    Memory,
+    Repeated,
+    Sample,
+    Vector,
+    Words,
+)
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from schemas.service import Durability
 
@@ -93,6 +105,13 @@ class TwinStore:
         for memory in memories:
             for id_ in self._found(the_one(memory)):
                 self._payloads[id_] = deepcopy(to_payload(memory))
+
+    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+        """See MemoryStore.reinforce."""
+        self._opened()
+        for repeated in repeats:
+            for id_ in self._found(remembered(repeated.id)):
+                self._payloads[id_] |= repeats_of(repeated)
 
     @property
     def erase_due(self) -> bool:
