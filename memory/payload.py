@@ -1,6 +1,6 @@
 """A memory as the flat map a vector store keeps beside its vector, and back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from math import isfinite
 from typing import Any
 
@@ -32,6 +32,8 @@ _OPTIONAL = (
     "written_by",
 )
 _LISTS = ("tags", "sources")
+_AS_THEY_ARE = frozenset(each.name for each in fields(Memory)) - {"id", "versions"}
+"""Kept as they are; what is not there has its default. A recall reads hundreds: names are looked at once."""
 
 
 def to_payload(memory: Memory) -> dict[str, Any]:
@@ -77,21 +79,10 @@ def tombstone(at: float) -> dict[str, Any]:
 
 def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
     """The memory that a point holds."""
-    return Memory(
-        id=point_id,
-        tenant=payload["tenant"],
-        entity=payload["entity"],
-        device=payload["device"],
-        kind=payload["kind"],
-        text=payload["text"],
-        at=payload["at"],
-        received=payload["received"],
-        tier=payload["tier"],
-        seen=payload.get("seen", 1),
-        versions=[Version(**version) for version in payload.get("versions", ())],
-        **{name: payload.get(name, []) for name in _LISTS},
-        **{name: payload[name] for name in _OPTIONAL if name in payload},
-    )
+    kept = {name: value for name, value in payload.items() if name in _AS_THEY_ARE}
+    if versions := payload.get("versions"):
+        kept["versions"] = [Version(**version) for version in versions]
+    return Memory(id=point_id, **kept)
 
 
 def sample_of(point_id: str, payload: dict[str, Any]) -> Sample:
