@@ -1,15 +1,16 @@
-"""What ingest keeps beside the store, in SQLite: which observations were counted in another memory, and
-which memory a repeat would be counted in.
+"""What is kept beside the store, in SQLite: which observations were counted in another memory, which memory a
+repeat would be counted in, and what is to be condensed because something came for it.
 
 Of what was said it holds digests alone. `synchronous=FULL`: what `write` returned from survives a power cut.
 A ledger that is lost costs no memory: repeats begin new ones, and a resend of a merged one is counted again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+from memory.portions import Arrivals, Portion, portion_of
 from memory.records import Repeated
 from memory.repeats import Standing
 from memory.sqlite_file import SqliteFile
@@ -37,6 +38,21 @@ CREATE TABLE IF NOT EXISTS merged (
     written REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS merged_in_time ON merged (written);
+CREATE TABLE IF NOT EXISTS due (
+    portion TEXT PRIMARY KEY,
+    ends REAL NOT NULL,
+    count INTEGER NOT NULL,
+    oldest REAL NOT NULL,
+    newest REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS due_in_time ON due (ends, newest);
+CREATE TABLE IF NOT EXISTS changed (
+    tenant TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    since REAL NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (tenant, entity)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS untold (
     memory BLOB PRIMARY KEY,
     seen INTEGER NOT NULL,
@@ -45,6 +61,8 @@ CREATE TABLE IF NOT EXISTS untold (
     expires REAL
 ) WITHOUT ROWID;
 """
+Entity = tuple[str, str]
+"""A tenant, and an entity of it."""
 _COLUMNS = "slot, memory, says, number, span, seen, first, at, expires"
 
 
@@ -60,6 +78,10 @@ class Entry:
     """What the store is told next; until that is safe, the ledger knows that it may not be."""
     told: Sequence[Repeated] = ()
     """What the store was told, safe by now."""
+    arrivals: Mapping[Portion, Arrivals] = field(default_factory=dict)
+    """What came for portions."""
+    changed: Collection[Entity] = ()
+    """Whose memories are others now."""
 
 
 class Ledger:
@@ -120,6 +142,56 @@ class Ledger:
             connection.executemany(
                 "INSERT OR REPLACE INTO untold VALUES (?, ?, ?, ?, ?)",
                 [(_packed(r.id), r.seen, r.first, r.at, r.expires) for r in entry.repeats],
+            )
+            connection.executemany(
+                "INSERT INTO due VALUES (?, ?, ?, ?, ?) ON CONFLICT (portion) DO UPDATE SET"
+                " count = count + excluded.count,"
+                " oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)",
+                [
+                    (portion.key, 0.0 if portion.span is None else portion.span.end, *astuple(came))
+                    for portion, came in entry.arrivals.items()
+                ],
+            )
+            connection.executemany(
+                "INSERT INTO changed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
+                [(*entity, now, now) for entity in entry.changed],
+            )
+
+    def due(self, ended_before: float, limit: int) -> dict[Portion, Arrivals]:
+        """For which portions something came, of those that ended before an instant (or have no end).
+
+        Those for which nothing came for longest are first.
+        """
+        with self._sqlite.reading() as connection:
+            rows = connection.execute(
+                "SELECT portion, count, oldest, newest FROM due WHERE ends <= ? ORDER BY newest LIMIT ?",
+                (ended_before, limit),
+            )
+            return {portion_of(portion): Arrivals(*came) for portion, *came in rows}
+
+    def condensed(self, portion: Portion, came: Arrivals) -> None:
+        """Nothing is due of a portion but what came after these."""
+        with self._sqlite.writing() as connection:
+            connection.execute(
+                "UPDATE due SET count = count - ?, oldest = newest WHERE portion = ?",
+                (came.count, portion.key),
+            )
+            connection.execute("DELETE FROM due WHERE portion = ? AND count <= 0", (portion.key,))
+
+    def changed(self, before: float, limit: int) -> list[tuple[Entity, float]]:
+        """Whose memories began to change before an instant, and when they did last; the first first."""
+        with self._sqlite.reading() as connection:
+            rows = connection.execute(
+                "SELECT tenant, entity, at FROM changed WHERE since <= ? ORDER BY since LIMIT ?",
+                (before, limit),
+            )
+            return [((tenant, entity), at) for tenant, entity, at in rows]
+
+    def settled(self, entity: Entity, at: float) -> None:
+        """Of an entity that changed last at an instant, everybody was told."""
+        with self._sqlite.writing() as connection:
+            connection.execute(
+                "DELETE FROM changed WHERE tenant = ? AND entity = ? AND at = ?", (*entity, at)
             )
 
     def let_go(self, memories: Sequence[str]) -> None:

@@ -12,11 +12,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from memory.ledger import Entry, Ledger
+from memory.ledger import Entity, Entry, Ledger
 from memory.records import Known, Memory, Repeated
 from memory.repeats import Claim, Rule, Standing, claim, is_repeat, replaces, standing
 from memory.store import MemoryStore
 from workers.admission import FORGOTTEN
+from workers.arriving import Arriving
 from workers.batch import Batch, Merged
 from workers.intake import Accepted
 
@@ -48,6 +49,8 @@ class Merging:
         """Not written yet, like the next two."""
         self._merged: dict[str, str] = {}
         self._repeats: dict[str, Repeated] = {}
+        self._arriving = Arriving()
+        self._changed: set[Entity] = set()
         self._told: list[Repeated] = []
         """What the store was told; noted with the next entry."""
 
@@ -100,6 +103,10 @@ class Merging:
             if batch.has(stands.memory):
                 self._standings[slot] = self._cached[slot] = stands
                 self._cached.move_to_end(slot)
+        came = [taken.memory for taken in batch.fresh.values() if batch.has(taken.memory.id)]
+        came += [merged.taken.memory for merged in batch.merged.values() if not merged.is_resend]
+        self._arriving.note(came, time.time())
+        self._changed |= {(memory.tenant, memory.entity) for memory in came}
         self._repeats |= {each: repeated for each, repeated in batch.repeats.items() if batch.has(each)}
         while len(self._cached) > STANDINGS_MAX:
             self._cached.popitem(last=False)
@@ -107,14 +114,20 @@ class Merging:
     async def write(self) -> None:
         """Makes safe what was accepted, but for the store's flush; what failed is tried with the next."""
         standings, merged, repeats = dict(self._standings), dict(self._merged), dict(self._repeats)
-        if not standings and not merged:
+        if not self._changed and not repeats:
             return
-        told, self._told = self._told, []
-        entry = Entry(standings, merged, [*repeats.values()], told)
-        await asyncio.to_thread(self._ledger.write, entry, time.time())
-        await self._store.reinforce(entry.repeats)
+        arrivals, changed, told = self._arriving.take(), self._changed, self._told
+        self._changed, self._told = set(), []
+        entry = Entry(standings, merged, [*repeats.values()], told, arrivals, changed)
+        try:
+            await asyncio.to_thread(self._ledger.write, entry, time.time())
+        except BaseException:
+            self._arriving.give_back(arrivals)
+            self._changed |= changed
+            raise
         _drop(self._standings, standings)
         _drop(self._merged, merged)
+        await self._store.reinforce(entry.repeats)
         _drop(self._repeats, repeats)
         self._told = [*repeats.values()]
 
