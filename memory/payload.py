@@ -15,7 +15,7 @@ KEYWORD_FIELDS = (
 """Indexed for equality. A tenant and an entity are only asked for as a scope."""
 NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
-SAMPLE_FIELDS = ("entity", "device", "at", "value", "received", "seen", "first")
+SAMPLE_FIELDS = ("entity", "device", "at", "value", "received", "importance", "seen", "first")
 """All that a sample is made of."""
 FORGOTTEN = "forgotten"
 """The one field of a tombstone: when (epoch seconds). It has no tenant, so that no search finds it."""

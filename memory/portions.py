@@ -5,7 +5,7 @@ A portion is a series' hour, day or month in UTC, a session, or what an entity's
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
@@ -73,6 +73,15 @@ class Portion:
             return None
         start = _start(self.start, period)
         return Portion(self.tenant, self.entity, period, start, self.device, self.attribute)
+
+
+def below(portion: Portion) -> list[Portion]:
+    """The portions that one of a series is made of, in their order: a day's hours, a month's days."""
+    smaller = next((period for period, above in _ABOVE.items() if above == portion.period), None)
+    if smaller is None or portion.span is None:
+        return []
+    starts = range(portion.start, int(portion.span.end), 3600 if smaller == "hour" else 86_400)
+    return [replace(portion, period=smaller, start=start) for start in starts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ class Sample:
     at: float
     value: bool | int | float | str
     received: float
+    importance: float | None = None
     seen: int = 1
     first: float | None = None
     """As of a memory."""
