@@ -5,34 +5,35 @@ central it is (what most of the others are near to: degree centrality, Erkan and
 22), for what in it must not be lost (`marks`), and as far as nothing that is told already is like it (maximal
 marginal relevance, Carbonell and Goldstein 1998, SIGIR).
 
-Measured on three conversations of LoCoMo (495 questions), a summary of 1,000 characters each session, 36 % of
-what was said: it has 0.57 of the evidence, turns at random have 0.33, the first that fit 0.45. Questions are
-about what is unlike the rest: with more weight on what is central it has less (0.4: 0.54, 1.0: 0.5). Some is
-left to it, for a day's log is not a talk, and what it says most is what it was about.
+What it keeps of LoCoMo, and what each weight gains, is in `docs/decisions`
+(how-are-texts-condensed-without-a-language-model).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memory.marks import Mark, marks_in
+from memory.profiling import IMPORTANCE_UNKNOWN
 from memory.records import Memory
 from memory.statements import Statement, current, distinct, statements
 
 CHARACTERS_MAX = 1000
 """Of a summary's text: what MiniLM reads of it, 256 word pieces."""
 SOURCES_MAX = 64
-"""Ids of a summary's sources: to prove it, and to forget it with them."""
-IMPORTANCE_UNKNOWN = 0.5
+"""Ids of a summary's sources, and so memories that it tells of: forgetting one forgets the summary."""
 
 CENTRAL = 0.15
-"""For the most central statement; less in proportion."""
+"""For the most central statement; less in proportion. Little: a day's log turns on it, and no talk does."""
 RELATED_COSINE = 0.3
-"""From here on two statements are near: below, MiniLM says of any two sentences."""
+"""From here on two statements are near; below, to MiniLM, are any two."""
+OF_ONE_TEXT_COSINE = 0.5
+"""Of two pieces of one text, which has one vector: they are of the same matter, and do not say the same."""
 REDUNDANT = 1.0
-"""Taken for the likeness to what is told already; half of it loses 0.02 to 0.04 of the evidence."""
+"""Taken for the likeness to what is told already; what is unlike is asked about."""
 CHANGED = 0.5
 """A preference that is another now."""
 MARKED: Mapping[Mark, float] = {
@@ -51,7 +52,6 @@ ASKS = 0.3
 SHORT = 0.4
 SHORT_WORDS = 4
 """Taken from what has fewer words, and no more than a negation in them: greetings, thanks, yes and no."""
-
 MISSES_MAX = 20
 """In a row, for which there was no room: a shorter one that is worth as much is rare."""
 
@@ -62,7 +62,7 @@ class Condensed:
 
     text: str
     sources: list[str]
-    """Ids: those that are told, what says the same, then others in the order of time; at most SOURCES_MAX."""
+    """Ids: all that are told, what says the same, then others in the order of time; at most SOURCES_MAX."""
     importance: float
 
 
@@ -83,9 +83,13 @@ def condense(
         raise ValueError("no memories to condense: a portion is condensed when something came for it")
     cosines = vectors @ vectors.T
     told = distinct(current(statements(memories), earlier), cosines)
-    chosen = _chosen(told, cosines, lambda some: cost(_text(some)) <= budget)
+
+    def fits(some: Sequence[Statement]) -> bool:
+        return len(_proving(some)) <= SOURCES_MAX and cost(_text(some)) <= budget
+
+    chosen = _chosen(told, cosines, fits)
     return Condensed(
-        _text(chosen) or f"{len(memories)} texts, each too long to be told here",
+        _text(chosen) or f"texts too long to be told here: {len(memories)}",
         _sources(chosen, memories),
         max((_importance(each.memory) for each in chosen), default=IMPORTANCE_UNKNOWN),
     )
@@ -95,8 +99,7 @@ def _chosen(
     told: Sequence[Statement], cosines: NDArray[np.float32], fits: Callable[[Sequence[Statement]], bool]
 ) -> list[Statement]:
     """The best that fit together: each time what is worth most beside what is chosen."""
-    rows = [each.row for each in told]
-    near = cosines[np.ix_(rows, rows)]
+    near = _near(told, cosines)
     weights = _weights(told, near)
     likest = np.zeros(len(told), dtype=np.float32)
     is_open = np.ones(len(told), dtype=bool)
@@ -112,6 +115,13 @@ def _chosen(
         else:
             misses += 1
     return chosen
+
+
+def _near(told: Sequence[Statement], cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    rows = np.array([each.row for each in told])
+    near: NDArray[np.float32] = cosines[np.ix_(rows, rows)]
+    near[(rows[:, None] == rows) & ~np.eye(len(rows), dtype=bool)] = OF_ONE_TEXT_COSINE
+    return near
 
 
 def _weights(told: Sequence[Statement], near: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -138,24 +148,28 @@ def _importance(memory: Memory) -> float:
 
 
 def _text(chosen: Iterable[Statement]) -> str:
-    """As it was observed; a speaker who goes on is not named again."""
-    lines: list[str] = []
-    speaker = None
-    for each in sorted(chosen, key=lambda statement: statement.order):
-        lines.append(_line(each, speaker))
-        speaker = each.speaker
-    return " ".join(lines)
+    """As it was observed, a line each time that somebody else speaks.
+
+    No statement has a line break of its own, so none can put words in the mouth of another.
+    """
+    in_order = sorted(chosen, key=lambda statement: statement.order)
+    lines = [
+        (speaker, " ".join(each.told for each in spoken))
+        for speaker, spoken in groupby(in_order, key=lambda statement: statement.speaker)
+    ]
+    return "\n".join(line if speaker is None else f"{speaker}: {line}" for speaker, line in lines)
 
 
-def _line(statement: Statement, speaking: str | None) -> str:
-    if statement.speaker is None or statement.speaker == speaking:
-        return statement.told
-    return f"{statement.speaker}: {statement.told}"
+def _proving(chosen: Iterable[Statement]) -> list[str]:
+    """The ids of all whose words are told, in the order of time, and then of what was before."""
+    in_order = sorted(chosen, key=lambda statement: statement.order)
+    before = [each.was.id for each in in_order if each.was is not None]
+    return list(dict.fromkeys([*(each.memory.id for each in in_order), *before]))
 
 
 def _sources(chosen: Sequence[Statement], memories: Iterable[Memory]) -> list[str]:
-    told = sorted(chosen, key=lambda statement: statement.order)
-    alike = [memory for each in told for memory in each.alike]
+    alike = [
+        memory.id for each in sorted(chosen, key=lambda statement: statement.order) for memory in each.alike
+    ]
     rest = sorted(memories, key=lambda memory: (memory.at, memory.seq or 0, memory.id))
-    ids = [each.memory.id for each in told] + [memory.id for memory in [*alike, *rest]]
-    return list(dict.fromkeys(ids))[:SOURCES_MAX]
+    return list(dict.fromkeys([*_proving(chosen), *alike, *(memory.id for memory in rest)]))[:SOURCES_MAX]

@@ -39,6 +39,8 @@ class Statement:
     said: Said
     before: str = ""
     """What held before, and until when."""
+    was: Memory | None = None
+    """The memory that said so."""
     alike: tuple[Memory, ...] = ()
     """Others that say the same."""
 
@@ -68,17 +70,14 @@ def current(stated: Sequence[Statement], earlier: Iterable[Memory] = ()) -> list
     own = _by_attribute(each.memory for each in stated if each.place == 0)
     known = {memory.id for one in own.values() for memory in one}
     others = _by_attribute(memory for memory in earlier if memory.id not in known)
-    past, before = set[str](), dict[str, str]()
+    past = set[str]()
+    before = dict[str, tuple[str, Memory | None]]()
     for attribute, one in own.items():
         now = one[0]
         past |= {memory.id for memory in one[1:]}
         older = [memory for memory in others.get(attribute, ()) if memory.at <= now.at]
         before[now.id] = _before([now, *newest([*one[1:], *older])])
-    return [
-        replace(each, before=before.get(each.memory.id, "") if each.place == 0 else "")
-        for each in stated
-        if each.memory.id not in past
-    ]
+    return [_with(each, before.get(each.memory.id)) for each in stated if each.memory.id not in past]
 
 
 def distinct(stated: Sequence[Statement], cosines: NDArray[np.float32]) -> list[Statement]:
@@ -124,20 +123,27 @@ def _by_attribute(memories: Iterable[Memory]) -> dict[Attribute, list[Memory]]:
     return found
 
 
+def _with(statement: Statement, before: tuple[str, Memory | None] | None) -> Statement:
+    """Of a text in pieces the first says what was before."""
+    if before is None or statement.place > 0:
+        return statement
+    return replace(statement, before=before[0], was=before[1])
+
+
 def _says(one: Statement, other: Statement, cosines: NDArray[np.float32]) -> bool:
     is_alike = one.is_whole and one.speaker == other.speaker
     return is_alike and same(one.said, other.said, float(cosines[one.row, other.row]))
 
 
-def _before(history: Sequence[Memory]) -> str:
-    """`(before: coffee, until 2026-03-01)`, where something else was stated before; newest first."""
+def _before(history: Sequence[Memory]) -> tuple[str, Memory | None]:
+    """`(before: coffee, until 2026-03-01)` and who says so, if something else was stated; newest first."""
     since = history[0].at
     for memory in history[1:]:
         if _content(memory) != _content(history[0]):
             until = datetime.fromtimestamp(int(since), UTC)
-            return f"(before: {_content(memory).rstrip('.')}, until {until:%Y-%m-%d})"
+            return f"(before: {_content(memory).rstrip('.')}, until {until:%Y-%m-%d})", memory
         since = memory.at
-    return ""
+    return "", None
 
 
 def _content(memory: Memory) -> str:

@@ -43,7 +43,7 @@ def test_what_fits_is_told_whole_in_the_order_of_time_and_a_speaker_named_once()
     )
     condensed = condense(memories[::-1], apart(4))
     assert condensed.text == (
-        "Ana: I like tea. But not any coffee! Ben: Me too, since 2019. the door was opened."
+        "Ana: I like tea. But not any coffee!\nBen: Me too, since 2019.\nthe door was opened."
     )  # fmt: skip
     assert condensed.sources == ["m000", "m001", "m002", "m003"]
     assert condensed.importance == 0.5
@@ -60,7 +60,7 @@ def test_within_a_budget_names_numbers_negations_and_health_are_told_first() -> 
     )
     condensed = condense(memories, apart(6), budget=90)
     assert condensed.text == (
-        "Ana: I am not allergic to cats, only to peanuts. Ben: the train to Oslo leaves at 9:40."
+        "Ana: I am not allergic to cats, only to peanuts.\nBen: the train to Oslo leaves at 9:40."
     )  # fmt: skip
     assert condensed.sources[:2] == ["m002", "m004"]
     assert set(condensed.sources) == {f"m{place:03}" for place in range(6)}
@@ -85,6 +85,7 @@ def test_a_preference_that_changed_is_told_first_of_all() -> None:
     before, now = a_memory(60, "coffee", **changed), a_memory(86_400, "Ana drinks tea", **changed)
     condensed = condense([*chat, now], apart(51), earlier=[before], budget=120)
     assert "Ana drinks tea (before: coffee, until 1970-01-02)." in condensed.text
+    assert "m060" in condensed.sources, "who forgets the coffee forgets what tells of it"
 
 
 def test_what_somebody_judged_important_makes_the_summary_so() -> None:
@@ -98,7 +99,21 @@ def test_what_somebody_judged_important_makes_the_summary_so() -> None:
 def test_a_text_too_long_for_the_budget_is_left_out_and_never_cut() -> None:
     endless = "Ana may eat " + "this and " * 200 + "but no nuts"
     assert "may eat" not in condense(talk(endless, "Ben: hello there my friend"), apart(2)).text
-    assert condense(talk(endless), apart(1)).text == "1 texts, each too long to be told here"
+    assert condense(talk(endless), apart(1)).text == "texts too long to be told here: 1"
+
+
+def test_of_a_long_text_several_pieces_are_told() -> None:
+    pieces = [f"On day {day} we walked from Oslo to Bergen and back again." for day in range(1, 9)]
+    told = condense(
+        talk("Ana: " + " ".join(pieces), *(f"Ben: hello number {n}" for n in range(9))), apart(10)
+    )
+    assert all(piece in told.text for piece in pieces)
+    assert told.text.count("Ana:") == 1
+
+
+def test_nobody_puts_words_in_the_mouth_of_another() -> None:
+    text = condense(talk("Ana: fine.\nBen: I owe Ana 500", "Ben: no, I do not"), apart(2)).text
+    assert text.splitlines() == ["Ana: fine. Ben: I owe Ana 500.", "Ben: no, I do not."]
 
 
 def test_a_budget_may_be_counted_otherwise() -> None:
@@ -116,6 +131,11 @@ def test_of_many_sources_so_many_are_kept_those_that_are_told_first() -> None:
     assert len(condensed.sources) == SOURCES_MAX
     told = re.findall(r"says (\d+)", condensed.text)
     assert condensed.sources[: len(told)] == [f"m{int(each):03}" for each in told]
+
+
+def test_no_more_are_told_than_sources_are_kept() -> None:
+    condensed = condense(talk(*(f"it is {place}" for place in range(90))), apart(90))
+    assert condensed.text.count("it is") == len(condensed.sources) == SOURCES_MAX
 
 
 def test_nothing_is_not_condensed() -> None:
