@@ -1,4 +1,4 @@
-"""What `membroker ingest` and `membroker query` share: one worker, a broker and store that run elsewhere."""
+"""What `membroker ingest`, `query` and `summarizer` share: one worker, a broker and store that run elsewhere."""
 
 import asyncio
 

@@ -5,7 +5,7 @@ A portion is a series' hour, day or month in UTC, a session, or what an entity's
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
@@ -105,6 +105,12 @@ class Pace:
     """New ones of a session: more than one summary can tell."""
     age_s: float = 86_400.0
     """Since the oldest new one came (or the period ended): what trickles in for ever is told, too."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, naming what cannot be."""
+        for each in fields(self):
+            if getattr(self, each.name) <= 0:
+                raise ValueError(f"{each.name}: must be above 0")
 
 
 def portion_of(key: str) -> Portion:

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from memory.condensing import SOURCES_MAX, Condensed, condense
-from memory.importance import importance
 
+from memory.condensing import SOURCES_MAX, Condensed, condense
 from memory.conditions import Filters, Where, scoped, without
 from memory.embedding import Embedder
+from memory.importance import importance
 from memory.lexicon import Lexicon
 from memory.measured import Measured, combined
 from memory.measured_words import series_words
@@ -61,13 +61,15 @@ class Made:
 class Condensing:
     """One portion after the other. Raises MemoryFault where the store or the model is away."""
 
-    def __init__(
-        self, store: MemoryStore, embedder: Embedder, lexicon: Lexicon, rules_of: RulesOf
-    ) -> None:
+    def __init__(self, store: MemoryStore, embedder: Embedder, lexicon: Lexicon, rules_of: RulesOf) -> None:
         self._store = store
         self._embedder = embedder
         self._lexicon = lexicon
         self._rules_of = rules_of
+
+    def close(self) -> None:
+        """Ends the embedding threads."""
+        self._embedder.close()
 
     async def condense(self, portion: Portion) -> Made:
         """Makes the summary anew; it is safe with the next flush."""

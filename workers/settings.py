@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from broker_bridge.tls import Trust
 from broker_bridge.url import BrokerUrl
+from memory.portions import Pace
 from memory.ranking import Weights
 from memory.records import ENGLISH, Language
 from schemas.service import Durability
@@ -115,6 +116,10 @@ class Settings(BaseSettings):
     erase_every_s: float = Field(
         300.0, gt=0, description="how often what was forgotten is taken off the disk, where there is any"
     )
+
+    condensing: Pace = Pace()
+    condense_every_s: float = Field(30.0, gt=0, description="between two looks at what is to be condensed")
+    digest_wait_s: float = Field(5.0, gt=0, description="from a change of an entity to its digest")
 
     queries_at_once: int = Field(8, ge=1, le=256)
 

@@ -1,4 +1,4 @@
-"""Everything on one machine: our broker if none is named, ingest and query on one store."""
+"""Everything on one machine: our broker if none is named, and all services on one store."""
 
 import asyncio
 import logging
@@ -44,7 +44,7 @@ class Stack:
 @asynccontextmanager
 async def running(
     settings: Settings,
-    services: tuple[str, ...] = ("ingest", "query"),
+    services: tuple[str, ...] = ("ingest", "query", "summarizer"),
     *,
     stop: asyncio.Event | None = None,
     standby: bool = False,

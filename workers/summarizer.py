@@ -4,15 +4,15 @@
     clock ──────────┴→ what is due in the ledger and ripe → condense, some of them → flush → ledger
       → what the summaries tell is thinned → stream
 
-What is due is in the ledger, what it is made of in the store: a cue that is lost or comes twice changes nothing,
-and what was cut short is done again. It takes a tenth of the time at most, so that ingest has the rest.
+What is due is in the ledger, what it is made of in the store: a cue that is lost or comes twice changes
+nothing, and what was cut short is done again. It takes a tenth of the time at most, so that ingest has the rest.
 """
 
 import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -164,13 +164,11 @@ class Summarizer:
     async def _made(self, portion: Portion) -> Made | None:
         """None where a mistake of ours keeps it from being made: the others go on."""
         try:
-            return await self._holding.held(
-                Doing.CONDENSING, partial(self._condensing.condense, portion)
-            )
+            return await self._holding.held(Doing.CONDENSING, partial(self._condensing.condense, portion))
         except Exception as fault:
             if decide(fault, Doing.CONDENSING, alone=True) != GiveUpOne():
                 raise
-            log.exception("a portion cannot be condensed", extra={"action": "put_off", "portion": portion.key})
+            log.exception("a portion broke", extra={"action": "put_off", "portion": portion.key})
             self.counters["put_off"] += 1
             self._put_off[portion] = time.monotonic() + PUT_OFF_S
             return None
@@ -194,7 +192,7 @@ class Summarizer:
             await asyncio.sleep(0)
 
     async def _tell(self, summaries: Sequence[Memory]) -> None:
-        for topic, payload in telling.summarised(summaries):
+        for topic, payload in telling.stream(summaries, "summarised"):
             await self._session.publish(topic, payload)
         for summary in summaries:
             [period] = summary.tags

@@ -7,22 +7,22 @@ from broker_bridge import topics
 from broker_bridge.codec import Encoding, encode
 from memory.records import Memory
 from schemas.limits import STREAM_TEXT_BYTES_MAX
-from schemas.stream import StreamRecord
+from schemas.stream import StreamEvent, StreamRecord
 
 RECORDS_PER_MESSAGE_MAX = 256
 """Or ids of one record."""
 
 
-def stream(stored: Sequence[Memory]) -> Iterator[tuple[str, bytes]]:
+def stream(stored: Sequence[Memory], event: StreamEvent = "stored") -> Iterator[tuple[str, bytes]]:
     """Topics and payloads of the stream for memories just stored: arrays, each of one entity."""
     for (tenant, entity), some in _by_entity(stored):
-        records = [_record(memory).dump(short=True) for memory in some]
+        records = [_record(memory, event).dump(short=True) for memory in some]
         yield topics.stream(tenant, entity), encode(records, Encoding.MSGPACK)
 
 
-def _record(memory: Memory) -> StreamRecord:
+def _record(memory: Memory, event: StreamEvent) -> StreamRecord:
     return StreamRecord(
-        event="stored",
+        event=event,
         memory=memory.id,
         kind=memory.kind,
         text=cut_text(memory.text, STREAM_TEXT_BYTES_MAX),

@@ -25,11 +25,13 @@ from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
 from memory.store_server import ServerStore
-from workers import backup, broker_watch, control, ingest, query
+from workers import backup, broker_watch, control, ingest, query, summarizer
 from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
 from workers.commit import CommitLimits
+from workers.condensing import Condensing, PortionRules
 from workers.deadletters import DeadLetters
+from workers.digests import Digests
 from workers.drawing import Drawing
 from workers.erasing import Erasing
 from workers.forgetting import Forgetting
@@ -42,18 +44,20 @@ from workers.query import Query
 from workers.report import Report
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
+from workers.summarizer import Summarizer, SummarizerLimits
 
 log = logging.getLogger(__name__)
 
 CONTRACT_VERSION = 1
-SESSION_S = {"ingest": 30 * 86_400, "query": 30}
+SESSION_S = {"ingest": 30 * 86_400, "query": 30, "summarizer": 0}
 """How long the broker keeps what comes while a service is away: observations for a month; requests for longer
-than a restart, because for older ones nobody waits."""
+than a restart, because for older ones nobody waits; no cues, for what is due stands in the ledger."""
 DAY_S = 86_400.0
 ASKED_LATELY_S = 5.0
 """While somebody asks, ingest embeds on one core and leaves the other for answers."""
 QUERY_EMBED_THREADS = 2
 QUERY_CACHE_TEXTS_MAX = 1000
+SUMMARIZER_CACHE_TEXTS_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +251,30 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     return _service(settings, name, session, presence, worker)
 
 
+def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _asked: Asked) -> Service:
+    """The summarizer and its connection."""
+    name = ServiceName("summarizer", settings.instance)
+    session = _session(settings, broker, name, summarizer.SUBSCRIPTIONS, settings.receive_max)
+    presence = Presence(name, session, version=VERSION, durability=None)
+    ledger = make_ledger(settings)
+    worker = Summarizer(
+        session=session,
+        store=have.store,
+        ledger=ledger,
+        condensing=Condensing(
+            have.store,
+            have.embedder(threads=1, cache_texts_max=SUMMARIZER_CACHE_TEXTS_MAX),
+            have.lexicon,
+            lambda _portion: PortionRules(),
+        ),
+        digests=Digests(have.store, ledger, session.publish),
+        limits=SummarizerLimits(settings.condensing, settings.condense_every_s, settings.digest_wait_s),
+        report=presence.report,
+    )
+    session.on_message = worker.hear
+    return _service(settings, name, session, presence, worker)
+
+
 def herald(settings: Settings, broker: BrokerUrl, service: str) -> Herald:
     """Who speaks for a service while it cannot serve."""
     name = ServiceName(service, settings.instance)
@@ -276,7 +304,11 @@ def _session(
 
 
 def _service(
-    settings: Settings, name: ServiceName, session: Session, presence: Presence, worker: Ingest | Query
+    settings: Settings,
+    name: ServiceName,
+    session: Session,
+    presence: Presence,
+    worker: Ingest | Query | Summarizer,
 ) -> Service:
     return Service(
         name, session, presence, worker.run, worker.drain, worker.close, worker.measure,
