@@ -5,7 +5,7 @@
       → what the summaries tell is thinned → stream
 
 What is due is in the ledger, what it is made of in the store: a cue that is lost or comes twice changes
-nothing, and what was cut short is done again. It takes a tenth of the time at most, so that ingest has the rest.
+nothing, and what was cut short is done again. It takes a tenth of the time at most: ingest has the rest.
 """
 
 import asyncio
