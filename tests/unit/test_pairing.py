@@ -18,6 +18,7 @@ ELSEWHERE = {
     "broker_bridge/broker.py": (CONSOLE, "every verb is run over a Mosquitto that it started"),
     "broker_bridge/faults.py": (CONSOLE, "each is caused for real, and is one line"),
     "broker_bridge/messages.py": ("tests/unit/broker_bridge/test_requests.py", "values; read there"),
+    "broker_bridge/paho_client.py": ("tests/broker/test_session.py", "what a session reads and writes by"),
     "console/access.py": (CONSOLE, "`membroker access`, run as a process"),
     "console/asking.py": (CONSOLE, "what `recall` and `observe` share, over a real broker"),
     "console/backup.py": (BACKUP, "`membroker backup`, run as a process"),
