@@ -32,6 +32,8 @@ _OPTIONAL = (
     "written_by",
 )
 _LISTS = ("tags", "sources")
+_SIGNS = {True: "+", False: "-"}
+"""Before the client of a vote: a list of texts keeps its order in every store, a map does not."""
 
 
 def to_payload(memory: Memory) -> dict[str, Any]:
@@ -62,6 +64,8 @@ def to_payload(memory: Memory) -> dict[str, Any]:
         payload["seen"] = memory.seen
     if memory.versions:
         payload["versions"] = [_said(version) for version in memory.versions]
+    if memory.votes:
+        payload["votes"] = [f"{_SIGNS[useful]}{client}" for client, useful in memory.votes.items()]
     return payload
 
 
@@ -84,6 +88,7 @@ def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
         tier=payload["tier"],
         seen=payload.get("seen", 1),
         versions=[Version(**version) for version in payload.get("versions", ())],
+        votes={vote[1:]: vote[0] == _SIGNS[True] for vote in payload.get("votes", ())},
         **{name: payload.get(name, []) for name in _LISTS},
         **{name: payload[name] for name in _OPTIONAL if name in payload},
     )

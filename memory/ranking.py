@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from itertools import groupby, pairwise
 
 from memory.records import Candidate, Memory
+from memory.voting import IMPORTANCE_UNSAID, importance
 
 DAY_S = 86_400.0
 WEIGHT_MAX = 10.0
@@ -63,7 +64,7 @@ class Weights:
     recency: float = 0.1
     """Observed just now; half of it after a half-life. Decides between like matches, lifts no unlike one."""
     importance: float = 0.1
-    """From least (minus half of it) to most important (plus half); none said is neither."""
+    """From least (minus half of it) to most important (plus half), votes counted; none said is neither."""
     repetition: float = 0.05
     """Seen 1,024 times or more; less by logarithm."""
     nameless: float = 0.5
@@ -205,14 +206,13 @@ def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
     is_named = subject is not None and subject[1].lower() in ranking.subjects
     there = sum(each.search(memory.text) is not None for each in exact)
     half_life = HALF_LIFE_S.get(memory.kind, HALF_LIFE_OTHER_S)
-    importance = 0.5 if memory.importance is None else memory.importance
     return {
         "named": weights.named if is_named else 0.0,
         "length": weights.length * min(1.0, len(memory.text.split()) / LONG_WORDS),
         "exact": weights.exact * there / len(exact) if exact else 0.0,
         "time": weights.time * ranking.closeness(memory.at),
         "recency": weights.recency * 0.5 ** (max(0.0, ranking.now - memory.at) / half_life),
-        "importance": weights.importance * (importance - 0.5),
+        "importance": weights.importance * (importance(memory) - IMPORTANCE_UNSAID),
         "repetition": weights.repetition * min(1.0, math.log2(memory.seen) / 10),
     }
 

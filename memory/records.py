@@ -79,6 +79,8 @@ class Memory:
     """The last update, if there was one: when, and which client's."""
     versions: list[Version] = field(default_factory=list)
     """Before each update, newest first."""
+    votes: dict[str, bool] = field(default_factory=dict)
+    """By client, whether it was of use (`memory/voting.py`); who voted longest ago first."""
 
 
 @dataclass(frozen=True, slots=True)

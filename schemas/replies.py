@@ -8,7 +8,7 @@ from schemas.observation import Value
 from schemas.wire import Finite, Key, Wire
 
 Tier = Literal["raw", "summary"]
-Did = Literal["observed", "recalled", "updated", "forgot", "exported", "audited"]
+Did = Literal["observed", "recalled", "updated", "forgot", "exported", "audited", "rated"]
 Code = Literal[400, 403, 404, 408, 413, 422, 429, 500, 503]
 
 
@@ -123,6 +123,15 @@ class StatsReply(Reply):
     last: Annotated[Finite | None, Key("l")] = Field(None, description="latest `at`, epoch seconds")
 
 
+class FeedbackReply(Reply):
+    """To `feedback`."""
+
+    memory: Annotated[str, Key("m")]
+    importance: Annotated[Finite, Key("w")] = Field(
+        description="what it counts as in rankings now, 0 … 1: as sent (else 0.5), moved by the votes"
+    )
+
+
 class ForgetReply(Reply):
     """To `forget`: how many memories, and how much that was made of them or held them is gone with them."""
 
@@ -162,6 +171,9 @@ class Exported(Match):
     by: Annotated[str | None, Key("h")] = Field(None, description="the client that wrote the last update")
     sources: Annotated[list[str] | None, Key("o")] = Field(None, description="of a summary: memory ids")
     versions: Annotated[list[Version] | None, Key("l")] = Field(None, description="before each update")
+    votes: Annotated[dict[str, bool] | None, Key("q")] = Field(
+        None, description="by client: whether it was of use (`feedback`); the oldest first"
+    )
 
 
 class ExportReply(Reply):
@@ -177,7 +189,7 @@ class AuditEntry(Wire):
     at: Annotated[Finite, Key("a")] = Field(description="epoch seconds")
     client: Annotated[str, Key("c")]
     did: Annotated[str, Key("o")] = Field(
-        description="`observed`, `recalled`, `updated`, `forgot`, `exported` or `audited`"
+        description="`observed`, `recalled`, `rated`, `updated`, `forgot`, `exported` or `audited`"
     )
     entity: Annotated[str, Key("e")]
     memories: Annotated[list[str] | None, Key("m")] = None
@@ -190,6 +202,6 @@ class AuditReply(Reply):
 
 
 REPLIES: tuple[type[Reply], ...] = (
-    MatchesReply, ContextReply, StateReply, ProfileReply, StatsReply,
+    MatchesReply, ContextReply, StateReply, ProfileReply, StatsReply, FeedbackReply,
     ForgetReply, UpdateReply, HistoryReply, ExportReply, AuditReply,
 )  # fmt: skip

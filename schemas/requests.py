@@ -123,6 +123,16 @@ class Stats(Request):
     op: Annotated[Literal["stats"], Key("o")] = "stats"
 
 
+class Feedback(Request):
+    """Says whether a memory was of use: it then counts for a little more, or less, in rankings."""
+
+    op: Annotated[Literal["feedback"], Key("o")] = "feedback"
+    memory: Annotated[Label, Key("r")]
+    useful: Annotated[bool, Key("u")] = Field(
+        description="a client has one vote for a memory, its last; sending it again changes nothing"
+    )
+
+
 def _only_true(value: object) -> object:
     # To Literal[True], 1 and 1.0 would do: too little said to forget everything.
     if value is not None and value is not True:
@@ -194,7 +204,7 @@ class Audit(Request):
 
 
 REQUESTS: tuple[type[Request], ...] = (
-    Recall, Recent, Context, State, Profile, Get, Stats, Forget, Update, History, Export, Audit,
+    Recall, Recent, Context, State, Profile, Get, Stats, Feedback, Forget, Update, History, Export, Audit,
 )  # fmt: skip
 OPS: dict[tuple[str, str], type[Request]] = {
     (request.verb, request.model_fields["op"].default): request for request in REQUESTS

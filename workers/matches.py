@@ -56,6 +56,7 @@ def to_exported(memory: Memory) -> Exported:
         by=memory.written_by,
         sources=memory.sources or None,
         versions=to_versions(memory)[1:] or None,
+        votes=memory.votes or None,
     )
 
 

@@ -34,6 +34,7 @@ FULL = Memory(
     written=7.0,
     written_by="kiosk-2",
     versions=[Version(kind="reading", text="20 °C", at=1.0, by="kiosk-1", written=2.0, value=20, tags=["b"])],
+    votes={"phone": True, "kiosk-1": False},
 )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from memory.ranking import DEFAULT, Ranked, best_sessions, rank, subjects_in, without
 from memory.records import Candidate, Memory
+from memory.voting import VOTES_MOVE_MAX
 
 NOW = 1_760_000_000.0
 LONG_AGO = 1_000_000_000.0
@@ -251,6 +252,16 @@ def test_what_comes_from_the_future_is_as_new_as_now() -> None:
 
 def test_recency_lifts_nothing_unlike() -> None:
     assert order(a_candidate(0.9, at=LONG_AGO), a_candidate(0.3, at=NOW, importance=1.0, seen=1024)) == [0, 1]
+
+
+def test_what_was_of_use_decides_between_like_matches_however_often_that_is_said_by_a_little() -> None:
+    votes = {f"c-{number}": True for number in range(60)}
+    plain, liked = a_candidate(0.5), a_candidate(0.5, votes=votes)
+    assert order(plain, liked) == [1, 0]
+    _, moved = part("importance", plain, liked)
+    assert 0 < moved <= DEFAULT.importance * VOTES_MOVE_MAX
+    assert order(plain, a_candidate(0.5, importance=1.0, votes=votes)) == [1, 0]
+    assert order(a_candidate(0.9), a_candidate(0.3, votes=votes)) == [0, 1]
 
 
 def test_importance_and_repetition_decide_between_like_matches() -> None:
