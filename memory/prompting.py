@@ -45,7 +45,7 @@ class Telling:
     """Ids."""
     entity: str = ""
     zone: tzinfo | None = None
-    """Where it is unknown, times are UTC and say so."""
+    """Without one, times are UTC and say so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,9 @@ class InWords(Listing):
         description="the asker's time, from which times in `text` and negative bounds count; else ours",
     )
     tz: Annotated[Zone | None, Key("y")] = Field(
-        None, description="the asker's time zone, an IANA name such as `Europe/Berlin`; default: UTC"
+        None,
+        description="the asker's time zone, an IANA name such as `Europe/Berlin`; "
+        "default: the service's setting `time_zone`, UTC unless set",
     )
 
 

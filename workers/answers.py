@@ -25,7 +25,7 @@ from schemas.replies import (
     StateReply,
     StatsReply,
 )
-from schemas.requests import Context, Filters, Get, Profile, Recall, Recent, Request, State, Stats
+from schemas.requests import Context, Filters, Get, InWords, Profile, Recall, Recent, Request, State, Stats
 from workers import prompts
 from workers.drawing import Drawing, Lean
 from workers.matches import to_match, wanted
@@ -35,12 +35,16 @@ from workers.unanswered import NotFound, NotServed
 STEERS = {Steering.NEWEST: 1, Steering.OLDEST: -1}
 """Which way a question's words lean it, beside its times."""
 
+ZoneOf = Callable[[str], str]
+"""The time zone (an IANA name) in which a tenant's requests are meant that name none."""
+
 
 class Answers:
     """One method an op."""
 
-    def __init__(self, store: MemoryStore, drawing: Drawing, tokens: Tokens) -> None:
+    def __init__(self, store: MemoryStore, drawing: Drawing, tokens: Tokens, zone_of: ZoneOf) -> None:
         self._store = store
+        self._zone_of = zone_of
         self._drawing = drawing
         self._tokens = tokens
         self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
@@ -74,6 +78,8 @@ class Answers:
             NotFound: none of the memories named is in the scope.
             MemoryFault: the store or the model is away.
         """
+        if isinstance(request, InWords) and request.tz is None:
+            request = request.model_copy(update={"tz": self._zone_of(scope.tenant)})
         return await self._by_request[type(request)](scope, request)
 
     async def recall(self, scope: Scope, request: Recall) -> MatchesReply:

@@ -15,6 +15,7 @@ from memory.records import Memory, Scope
 from memory.states import Attribute
 from memory.store import MemoryStore
 from memory.time_windows import Window
+from memory.time_zones import UTC_NAME
 from memory.tokens import Tokens
 from schemas.limits import LIMIT_MAX
 from schemas.replies import ProfileReply
@@ -50,7 +51,7 @@ async def context(
         if (state := await _latest(store, scope, request, attribute, now)) is not None
     }
     settled = states.settle(ranked, latest, past=past)
-    zone = None if request.tz is None else ZoneInfo(request.tz)
+    zone = None if request.tz in (None, UTC_NAME) else ZoneInfo(request.tz)
     telling = Telling(frozenset(memory.id for memory in latest.values()), scope.entity, zone)
     teller = Teller(telling, tokens.count)
     vectors = await store.vectors([each.memory.id for each in settled])

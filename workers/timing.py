@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from memory import conditions
 from memory.time_windows import Window
-from memory.timewords import UnknownZone, read
+from memory.time_zones import UnknownZone
+from memory.timewords import read
 from schemas.replies import TimeRead
 from schemas.wire import Invalid
 

@@ -216,6 +216,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
             have.store,
             Drawing(have.store, embedder, have.lexicon, settings.ranking),
             have.model.tokens,
+            lambda _tenant: settings.time_zone,
         ),
         manage=Manage(
             have.store,
