@@ -1,4 +1,4 @@
-"""workers/rating.py: what waits for what; over a broker it is in tests/broker/test_feedback.py"""
+"""workers/rating.py: what waits for what; over a broker it is in tests/broker/test_rating.py"""
 
 import asyncio
 from collections.abc import AsyncIterator
