@@ -1,16 +1,16 @@
 """A memory as the flat map a vector store keeps beside its vector, and back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from math import isfinite
 from typing import Any
 
-from memory.conditions import meta_terms
-from memory.records import Memory, Sample, Version, ancestors
+from memory.conditions import meta_terms, scope_terms
+from memory.records import Memory, Sample, Version
 
 KEYWORD_FIELDS = (
-    "entity", "within", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
+    "scope", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
 )  # fmt: skip
-"""Indexed for equality, beside `tenant`, which is the tenant index."""
+"""Indexed for equality. A tenant and an entity are only asked for as a scope."""
 NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
 SAMPLE_FIELDS = ("entity", "device", "at", "value")
@@ -32,6 +32,8 @@ _OPTIONAL = (
     "written_by",
 )
 _LISTS = ("tags", "sources")
+_AS_THEY_ARE = frozenset(each.name for each in fields(Memory)) - {"id", "versions", "votes"}
+"""Kept as they are; what is not there has its default. A recall reads hundreds: names are looked at once."""
 _SIGNS = {True: "+", False: "-"}
 """Before the client of a vote: a list of texts keeps its order in every store, a map does not."""
 
@@ -41,7 +43,7 @@ def to_payload(memory: Memory) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "tenant": memory.tenant,
         "entity": memory.entity,
-        "within": ancestors(memory.entity),
+        "scope": scope_terms(memory.tenant, memory.entity),
         "device": memory.device,
         "kind": memory.kind,
         "text": memory.text,
@@ -69,6 +71,11 @@ def to_payload(memory: Memory) -> dict[str, Any]:
     return payload
 
 
+def renewed(payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload of an earlier layout in this one; a tombstone is the same in all."""
+    return payload if FORGOTTEN in payload else to_payload(from_payload("", payload))
+
+
 def tombstone(at: float) -> dict[str, Any]:
     """The payload that stands where a memory was forgotten, so that a resend does not bring it back."""
     return {FORGOTTEN: at}
@@ -76,22 +83,12 @@ def tombstone(at: float) -> dict[str, Any]:
 
 def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
     """The memory that a point holds."""
-    return Memory(
-        id=point_id,
-        tenant=payload["tenant"],
-        entity=payload["entity"],
-        device=payload["device"],
-        kind=payload["kind"],
-        text=payload["text"],
-        at=payload["at"],
-        received=payload["received"],
-        tier=payload["tier"],
-        seen=payload.get("seen", 1),
-        versions=[Version(**version) for version in payload.get("versions", ())],
-        votes={vote[1:]: vote[0] == _SIGNS[True] for vote in payload.get("votes", ())},
-        **{name: payload.get(name, []) for name in _LISTS},
-        **{name: payload[name] for name in _OPTIONAL if name in payload},
-    )
+    kept = {name: value for name, value in payload.items() if name in _AS_THEY_ARE}
+    if versions := payload.get("versions"):
+        kept["versions"] = [Version(**version) for version in versions]
+    if votes := payload.get("votes"):
+        kept["votes"] = {vote[1:]: vote[0] == _SIGNS[True] for vote in votes}
+    return Memory(id=point_id, **kept)
 
 
 def sample_of(point_id: str, payload: dict[str, Any]) -> Sample:

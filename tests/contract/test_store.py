@@ -667,6 +667,21 @@ async def test_nearest_is_by_cosine_similarity_and_cut_at_the_limit(store: Memor
     ]
 
 
+async def test_what_is_at_hand_changes_nothing_of_what_is_nearest(store: MemoryStore) -> None:
+    near, nearer, gone = a_memory(), a_memory(), a_memory()
+    theirs = a_memory(tenant="other")
+    await store.upsert([embedded(near, toward(20)), embedded(nearer, toward(10)), embedded(gone, toward(0))])
+    await store.upsert([embedded(theirs, toward(0))])
+    await store.forget([gone.id], NOW)
+    at_hand = {each.id: each for each in (near, gone, theirs)}
+    for known in ({}, at_hand, {nearer.id: nearer, **at_hand}):
+        found = await store.nearest(HERE, toward(0), 10, known)
+        assert [candidate.memory for candidate in found] == [nearer, near]
+        assert [candidate.similarity for candidate in found] == [
+            pytest.approx(math.cos(math.radians(angle)), abs=1e-3) for angle in (10, 20)
+        ]
+
+
 async def test_a_nearer_memory_of_another_home_takes_no_place(store: MemoryStore) -> None:
     await store.upsert([embedded(a_memory(entity="home8"), toward(0)) for _ in range(20)])
     await store.upsert([embedded(a_memory(text="mine"), toward(80))])
