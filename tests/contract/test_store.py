@@ -360,6 +360,15 @@ async def test_what_is_revised_is_found_as_it_now_is_by_every_search(store: Memo
     assert await texts(store, now=NOW + 1) == {"beside"}
 
 
+async def test_votes_are_kept_in_the_order_in_which_they_were_given(store: MemoryStore) -> None:
+    memory = a_memory()
+    await put(store, memory)
+    for votes in ({"zoe": True, "ana": False, "Ben.2": True}, {"ana": False, "zoe": False}, {}):
+        await store.revise([replace(memory, votes=votes)])
+        [found] = await store.page(HERE, 1)
+        assert list(found.votes.items()) == list(votes.items())
+
+
 async def test_what_is_not_there_is_not_revised_into_being(store: MemoryStore) -> None:
     kept, gone, never = a_memory(), a_memory(), a_memory()
     theirs = a_memory(tenant="other")
