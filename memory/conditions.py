@@ -7,9 +7,9 @@ like narrow one): no search without a tenant and an entity.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-from memory.records import Memory, Scope, Tier, ancestors
+from memory.records import Memory, Scope, ancestors
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ class Filters:
     meta: Mapping[str, Any] | None = None
     attribute: str | None = None
     ids: Sequence[str] | None = None
-    tier: Tier | None = None
+    tier: Literal["summary"] | None = None
+    """What is raw says nothing, and cannot be asked for."""
     sources: Sequence[str] | None = None
     """Summaries made of any of these memories."""
 

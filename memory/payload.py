@@ -10,7 +10,8 @@ from memory.records import Memory, Sample, Version
 KEYWORD_FIELDS = (
     "scope", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
 )  # fmt: skip
-"""Indexed for equality. A tenant and an entity are only asked for as a scope."""
+"""Indexed for equality. A tenant and an entity are only asked for as a scope; `tier` is there of summaries
+alone, for an index of what is the same of all costs 60 MB at a million."""
 NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
 SAMPLE_FIELDS = ("entity", "device", "at", "value")
@@ -49,7 +50,6 @@ def to_payload(memory: Memory) -> dict[str, Any]:
         "text": memory.text,
         "at": memory.at,
         "received": memory.received,
-        "tier": memory.tier,
     }
     for name in _OPTIONAL:
         value = getattr(memory, name)
@@ -62,6 +62,8 @@ def to_payload(memory: Memory) -> dict[str, Any]:
             payload[name] = values
     if memory.meta:
         payload["meta_terms"] = meta_terms(memory.meta)
+    if memory.tier != "raw":
+        payload["tier"] = memory.tier
     if memory.seen != 1:
         payload["seen"] = memory.seen
     if memory.versions:

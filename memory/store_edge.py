@@ -47,6 +47,8 @@ from schemas.service import Durability
 
 POINTS_PER_UPDATE = 64
 """Some 2 ms in which nothing else in this process runs; between two, others have their turn."""
+UNWANTED_COUNTED = 1000
+"""What a request must not find is counted first where there may be no more: a tenth of a millisecond."""
 COPY_TRIES = 3
 """Of a backup, while something is forgotten each time; restoring one erases what its log may hold."""
 POINTS_PROVED = 64
@@ -251,7 +253,7 @@ class EdgeStore:
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""
         with faults("counting"):
-            return self._shard.count(edge.CountRequest(exact=True, filter=self._filter(where)))
+            return self._counted(self._filter(where))
 
     async def count_by(self, where: Where, field: str) -> dict[str, int]:
         """See MemoryStore.count_by."""
@@ -283,7 +285,19 @@ class EdgeStore:
             found, _ = self._shard.scroll(request)
         return [point for point in found if str(point.id) != after][:limit]
 
+    def _counted(self, those: edge.Filter) -> int:
+        return self._shard.count(edge.CountRequest(exact=True, filter=those))
+
     def _filter(self, where: Where) -> edge.Filter:
+        """The conditions of a request, without what it must not be where nothing of the scope is that.
+
+        With it Edge looks at each memory of the scope twice: at 100,000 a search takes 35 ms instead of 19.
+        """
+        if where.must_not:
+            unwanted = to_filter(Where(where.scope, where.must_not, ()), older=self._is_older)
+            estimate = self._shard.count(edge.CountRequest(exact=False, filter=unwanted))
+            if estimate <= UNWANTED_COUNTED and not self._counted(unwanted):
+                where = replace(where, must_not=())
         return to_filter(where, older=self._is_older)
 
     @property

@@ -66,7 +66,9 @@ class Drawing:
         """
         drawn = max(DRAWN_MAX, limit)
         words = self._lexicon.query(text)
-        by_words = await self._store.matching(where, scoped(scope, EVERYTHING, now), words, drawn)
+        # Of what has expired, too: it changes a word's rarity by little, and leaving it out takes time.
+        corpus = scoped(scope, EVERYTHING, None)
+        by_words = await self._store.matching(where, corpus, words, drawn)
         vector = await self._vector(text, by_words)
         by_meaning = await self._store.nearest(where, vector, drawn, _at_hand(by_words))
         candidates = await self._union(where, vector, by_meaning, by_words)

@@ -697,6 +697,14 @@ async def test_a_nearer_memory_of_another_home_takes_no_place(store: MemoryStore
     assert [candidate.memory.text for candidate in await store.nearest(HERE, toward(0), 1)] == ["mine"]
 
 
+async def test_what_has_expired_is_left_out_however_many_have(store: MemoryStore) -> None:
+    await put(store, *(a_memory(text=f"kept {n}", expires=NOW + 1) for n in range(3)))
+    for expired in (0, 1, 1200):
+        await put(store, *(a_memory(text="over", expires=NOW - 1) for _ in range(expired)))
+        await put(store, *(a_memory(text="theirs", entity="home8", expires=NOW - 1) for _ in range(expired)))
+        assert await texts(store) == {"kept 0", "kept 1", "kept 2"}
+
+
 async def test_vectors_are_those_of_the_memories_that_are_there(store: MemoryStore) -> None:
     near, far, gone = a_memory(), a_memory(), a_memory()
     await store.upsert([embedded(near, toward(10)), embedded(far, toward(80)), embedded(gone, toward(20))])
@@ -742,7 +750,7 @@ async def test_count_by_leaves_out_what_has_no_value_and_counts_each_of_several(
     )
     assert await store.count_by(HERE, "tags") == {"a": 2, "b": 1, "家 \x01": 1}
     assert await store.count_by(HERE, "attribute") == {"temperature": 2}
-    assert await store.count_by(HERE, "tier") == {"raw": 2, "summary": 1}
+    assert await store.count_by(HERE, "tier") == {"summary": 1}
     assert await store.count_by(HERE, "session") == {}
 
 
