@@ -146,7 +146,9 @@ def rank(
     )
     totals = _totals(candidates, ranking)
     best_total = max((sum(parts.values()) for parts in totals), default=0.0)
-    scale = _nearest(candidates) / best_total if best_total > 0 else 0.0
+    # What proves an answer by number is as near as can be, whatever it sounds like.
+    nearest = 1.0 if proofs and weights.reading else _nearest(candidates)
+    scale = nearest / best_total if best_total > 0 else 0.0
     scored = [_scored(each.memory, parts, scale) for each, parts in zip(candidates, totals, strict=True)]
     best = sorted(scored, key=lambda ranked: (-ranked.score, -ranked.memory.at, ranked.memory.id))
     return [ranked for ranked in best[:limit] if ranked.score >= min_score]

@@ -101,7 +101,9 @@ def target_in(text: str) -> Target | None:
     return next((target for said, target in _SAID if said.search(text)), None)
 
 
-def turns(taken: Iterable[T], attribute: str, target: Target, *, before: bool | None = None) -> Iterator[T]:
+def turnings(
+    taken: Iterable[T], attribute: str, target: Target, *, before: bool | None = None
+) -> Iterator[T]:
     """Those, in the order of time, at which a series turned to the target; reports of the same are none.
 
     `before` is whether it was there already when they begin.
