@@ -55,22 +55,21 @@ def to_payload(memory: Memory) -> dict[str, Any]:
         value = getattr(memory, name)
         if value is not None:
             payload[name] = value
-    if (number := _number(memory)) is not None:
-        payload["number"] = number
     for name in _LISTS:
         if values := getattr(memory, name):
             payload[name] = values
-    if memory.meta:
-        payload["meta_terms"] = meta_terms(memory.meta)
     if memory.tier != "raw":
         payload["tier"] = memory.tier
     if memory.seen != 1:
         payload["seen"] = memory.seen
-    if memory.versions:
-        payload["versions"] = [_said(version) for version in memory.versions]
-    if memory.votes:
-        payload["votes"] = [f"{_SIGNS[useful]}{client}" for client, useful in memory.votes.items()]
-    return payload
+    return payload | _there(
+        {
+            "number": _number(memory),
+            "meta_terms": meta_terms(memory.meta or {}),
+            "versions": [_there(asdict(version)) for version in memory.versions],
+            "votes": [f"{_SIGNS[useful]}{client}" for client, useful in memory.votes.items()],
+        }
+    )
 
 
 def renewed(payload: dict[str, Any]) -> dict[str, Any]:
@@ -106,5 +105,5 @@ def _number(memory: Memory) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def _said(version: Version) -> dict[str, Any]:
-    return {name: value for name, value in asdict(version).items() if value not in (None, [])}
+def _there(payload: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if value not in (None, [])}

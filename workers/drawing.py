@@ -3,7 +3,7 @@
 words → by BM25 → which names it asks of → embed → by meaning → what of each the other lacks → beside → rank
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,8 +58,11 @@ class Drawing:
         now: float,
         lean: Lean | None = None,
         steer: int = 0,
+        proofs: Sequence[Memory] = (),
     ) -> list[Ranked]:
         """The best of what a scope holds on this, best first; `where` is the scope with the filters.
+
+        `proofs` answer it by number, the best first, whether or not a search finds them.
 
         Raises:
             MemoryFault: the store or the model is away.
@@ -76,6 +79,7 @@ class Drawing:
             inside = await self._store.nearest(lean.inside, vector, drawn, _at_hand(candidates))
             candidates += _new(inside, candidates)
         candidates += await self._beside(where, vector, candidates)
+        candidates += _new([Candidate(memory) for memory in proofs], candidates)
         return ranking.rank(
             text,
             candidates,
@@ -84,6 +88,7 @@ class Drawing:
             min_score=min_score,
             closeness=None if lean is None else lean.closeness,
             steer=steer,
+            proofs=[memory.id for memory in proofs],
             weights=self._weights,
         )
 

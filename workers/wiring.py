@@ -36,6 +36,7 @@ from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.limits import Pace, Room
 from workers.manage import Manage
+from workers.measuring import Measuring
 from workers.query import Query
 from workers.rating import Rating
 from workers.report import Report
@@ -214,9 +215,10 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         session=session,
         answers=Answers(
             have.store,
+            Measuring(have.store, have.lexicon),
             Drawing(have.store, embedder, have.lexicon, settings.ranking),
             have.model.tokens,
-            lambda _tenant: settings.time_zone,
+            zone_of=lambda _tenant: settings.time_zone,
         ),
         manage=Manage(
             have.store,
