@@ -5,7 +5,7 @@ like narrow one): no search without a tenant and an entity.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -153,6 +153,11 @@ def scope_terms(tenant: str, entity: str) -> list[str]:
         within(Scope(tenant, entity)).value,
         *(within(Scope(tenant, above, below=True)).value for above in ancestors(entity)),
     ]
+
+
+def entities_of(tenant: str, terms: Iterable[str]) -> list[str]:
+    """The entities whose own scope is among these of a tenant; those of it and all below are passed over."""
+    return [term.removeprefix(f"{tenant}/") for term in terms if not term.endswith("/#")]
 
 
 def meta_terms(meta: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from memory import series
 from memory.asking import Aggregate, Asked
-from memory.conditions import Filters, scoped
+from memory.conditions import Filters, entities_of, scoped
 from memory.records import Scope
 from memory.series import Series
 from memory.store import MemoryStore
@@ -81,8 +81,9 @@ class Survey:
         """Which have the attribute; those whose names the question says come first."""
         if not self.scope.below:
             return [self.scope.entity]
-        counted = await self._counted(self.scope, of, "entity")
-        return sorted(counted, key=lambda entity: -series.named_by(self.question, entity, self.scope.entity))
+        counted = await self._counted(self.scope, of, "scope")
+        entities = entities_of(self.scope.tenant, counted)
+        return sorted(entities, key=lambda entity: -series.named_by(self.question, entity, self.scope.entity))
 
     async def _by_unit(self, attributes: Sequence[str]) -> list[str]:
         """Attributes that nothing but what is asked for is measured in: `high`, in degrees."""

@@ -16,6 +16,7 @@ from memory.conditions import (
     Present,
     Where,
     among,
+    entities_of,
     measured,
     meta_terms,
     of_sessions,
@@ -149,3 +150,11 @@ VALUES = st.recursive(
 @given(one=st.tuples(TEXTS, VALUES), other=st.tuples(TEXTS, VALUES))
 def test_no_key_and_value_pose_as_another(one: tuple[str, Any], other: tuple[str, Any]) -> None:
     assert (meta_terms(dict([one])) == meta_terms(dict([other]))) == (one == other)
+
+
+def test_of_the_scopes_that_memories_are_in_their_own_are_their_entities() -> None:
+    terms = {
+        term for entity in ("home7", "home7/ana", "home7/ana/phone") for term in scope_terms("acme", entity)
+    }
+    assert sorted(entities_of("acme", terms)) == ["home7", "home7/ana", "home7/ana/phone"]
+    assert entities_of("acme", scope_terms("acme", "acme/acme"))[0] == "acme/acme"
