@@ -14,6 +14,7 @@ VERBS = {
     "query": "Run the query worker alone.",
     "observe": "Publish an observation and show its receipt.",
     "recall": "Ask what is remembered.",
+    "feedback": "Say whether a memory was of use.",
     "status": "Show how the services are.",
     "tail": "Watch a tenant's memories as they are stored.",
     "deadletters": "List, show and replay what was refused.",

@@ -1,15 +1,15 @@
 """Which memories a request may see and wants, as values every store understands.
 
-`Where` is the only thing a store searches by, and `scoped` the only thing that makes one (`among` narrows
-one): no search without a tenant and an entity.
+`Where` is the only thing a store searches by, and `scoped` the only thing that makes one (`among` and its
+like narrow one): no search without a tenant and an entity.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-from memory.records import Scope, Tier
+from memory.records import Memory, Scope, ancestors
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,30 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class Present:
+    """A field is there."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class HasId:
     """The memory is one of these."""
 
     ids: tuple[str, ...]
 
 
-Condition = Equals | AnyOf | Between | HasId
+Condition = Equals | AnyOf | Between | Present | HasId
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """All of `must`, none of `must_not`. Made by `scoped`, narrowed by `among` and `of_sessions`."""
+    """Of one scope's memories: all of `must`, none of `must_not`.
 
+    Made by `scoped`, narrowed by `among`, `measured` and `of_sessions`.
+    """
+
+    scope: Scope
     must: tuple[Condition, ...]
     must_not: tuple[Condition, ...]
 
@@ -68,7 +79,8 @@ class Filters:
     meta: Mapping[str, Any] | None = None
     attribute: str | None = None
     ids: Sequence[str] | None = None
-    tier: Tier | None = None
+    tier: Literal["summary"] | None = None
+    """What is raw says nothing, and cannot be asked for."""
     sources: Sequence[str] | None = None
     """Summaries made of any of these memories."""
 
@@ -81,10 +93,7 @@ def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
 
     Without `now` what has expired is there, too: it is stored until it is forgotten.
     """
-    must: list[Condition] = [
-        Equals("tenant", scope.tenant),
-        Equals("within" if scope.below else "entity", scope.entity),
-    ]
+    must: list[Condition] = []
     if filters.since is not None or filters.until is not None:
         must.append(Between("at", filters.since, filters.until))
     for key, values in (("kind", filters.kinds), ("device", filters.devices), ("session", filters.sessions)):
@@ -100,7 +109,7 @@ def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
         must.append(AnyOf("sources", tuple(filters.sources)))
     if filters.ids is not None:
         must.append(HasId(tuple(filters.ids)))
-    return Where(tuple(must), () if now is None else (Between("expires", None, now),))
+    return Where(scope, tuple(must), () if now is None else (Between("expires", None, now),))
 
 
 def among(where: Where, ids: Sequence[str]) -> Where:
@@ -108,9 +117,47 @@ def among(where: Where, ids: Sequence[str]) -> Where:
     return replace(where, must=(*where.must, HasId(tuple(ids))))
 
 
+def measured(where: Where) -> Where:
+    """The same, of what measured something alone."""
+    return replace(where, must=(*where.must, Present("value")))
+
+
+def the_one(memory: Memory) -> Where:
+    """This memory where it is still remembered: what was forgotten has no tenant."""
+    return scoped(Scope(memory.tenant, memory.entity), Filters(ids=[memory.id]), None)
+
+
 def of_sessions(where: Where, sessions: Sequence[str]) -> Where:
     """The same, of these sessions alone."""
-    return Where((*where.must, AnyOf("session", tuple(sessions))), where.must_not)
+    return replace(where, must=(*where.must, AnyOf("session", tuple(sessions))))
+
+
+def within(scope: Scope) -> Equals:
+    """A scope as one condition: with one for the tenant and one for the entity every search costs more."""
+    return Equals(
+        "scope", f"{scope.tenant}/{scope.entity}/#" if scope.below else f"{scope.tenant}/{scope.entity}"
+    )
+
+
+def within_before(scope: Scope) -> tuple[Equals, Equals]:
+    """The same of what was stored in layout 1."""
+    return Equals("tenant", scope.tenant), Equals("within" if scope.below else "entity", scope.entity)
+
+
+def scope_terms(tenant: str, entity: str) -> list[str]:
+    """Each scope that a memory is in, as MQTT filters are spelled: `home/home7/ana`, `home/home7/#`, …
+
+    None poses as another: a level of a topic holds no `/`, and no topic that is published to a `#`.
+    """
+    return [
+        within(Scope(tenant, entity)).value,
+        *(within(Scope(tenant, above, below=True)).value for above in ancestors(entity)),
+    ]
+
+
+def entities_of(tenant: str, terms: Iterable[str]) -> list[str]:
+    """The entities whose own scope is among these of a tenant; those of it and all below are passed over."""
+    return [term.removeprefix(f"{tenant}/") for term in terms if not term.endswith("/#")]
 
 
 def meta_terms(meta: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ what it tests. A power cut takes everything: `flush` does nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from math import log
@@ -16,12 +16,24 @@ from typing import Any
 
 import numpy as np
 
-from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where, among
+from memory.conditions import (
+    AnyOf,
+    Between,
+    Condition,
+    Equals,
+    HasId,
+    Present,
+    Where,
+    among,
+    measured,
+    the_one,
+    within,
+)
 from memory.errors import StoreError
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN, from_payload, to_payload, tombstone
-from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Vector, Words
-from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from memory.payload import FORGOTTEN, from_payload, sample_of, to_payload, tombstone
+from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
 from schemas.service import Durability
 
 
@@ -41,8 +53,7 @@ class TwinStore:
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
         made_with = self._identity or identity
-        if not made_with.same_vectors(identity):
-            raise mismatch("the store in memory", made_with, identity)
+        check_kin("the store in memory", made_with, identity)
         if made_with.language != identity.language:
             self._make_words(lexicon(identity.language or ENGLISH))
         self._identity = identity
@@ -76,14 +87,21 @@ class TwinStore:
             self._vectors.pop(id_, None)
             self._words.pop(id_, None)
 
+    async def revise(self, memories: Sequence[Memory]) -> None:
+        """See MemoryStore.revise."""
+        self._opened()
+        for memory in memories:
+            for id_ in self._found(the_one(memory)):
+                self._payloads[id_] = deepcopy(to_payload(memory))
+
     @property
     def erase_due(self) -> bool:
         """See MemoryStore.erase_due; a dict has no disk."""
         return False
 
     @property
-    def words_due(self) -> bool:
-        """See MemoryStore.words_due; they are made at opening."""
+    def renewal_due(self) -> bool:
+        """See MemoryStore.renewal_due; they are made at opening."""
         return False
 
     async def erase(self) -> None:
@@ -94,7 +112,13 @@ class TwinStore:
         """See MemoryStore.flush; a dict has no disk."""
         self._opened()
 
-    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
+    async def nearest(
+        self,
+        where: Where,
+        vector: Vector,
+        limit: int,
+        at_hand: Mapping[str, Memory] = NONE,  # noqa: ARG002 - all of it is at hand
+    ) -> list[Candidate]:
         """See MemoryStore.nearest."""
         found = self._found(where)
         candidates = [Candidate(self._memory(id_), _cosine(self._vectors[id_], vector)) for id_ in found]
@@ -116,6 +140,17 @@ class TwinStore:
         """See MemoryStore.newest."""
         memories = [self._memory(id_) for id_ in self._found(where)]
         return sorted(memories, key=lambda memory: memory.at, reverse=not oldest_first)[:limit]
+
+    async def extremes(self, where: Where, limit: int, *, largest: bool) -> list[Memory]:
+        """See MemoryStore.extremes."""
+        numbers = {id_: self._payloads[id_].get("number") for id_ in self._found(where)}
+        by_number = sorted((number, id_) for id_, number in numbers.items() if number is not None)
+        return [self._memory(id_) for _, id_ in (by_number[::-1] if largest else by_number)[:limit]]
+
+    async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
+        """See MemoryStore.samples."""
+        ids = sorted(id_ for id_ in self._found(measured(where)) if after is None or id_ > after)
+        return [sample_of(id_, self._payloads[id_]) for id_ in ids[:limit]]
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
@@ -167,7 +202,7 @@ class TwinStore:
         return [
             id_
             for id_, payload in self._payloads.items()
-            if all(_holds(condition, id_, payload) for condition in where.must)
+            if all(_holds(condition, id_, payload) for condition in (within(where.scope), *where.must))
             and not any(_holds(condition, id_, payload) for condition in where.must_not)
         ]
 
@@ -189,6 +224,8 @@ def _holds(condition: Condition, id_: str, payload: dict[str, Any]) -> bool:
                 and (at_least is None or at_least <= number)
                 and (at_most is None or number <= at_most)
             )
+        case Present(key):
+            return key in payload
         case HasId(ids):
             return id_ in point_ids(ids)
 

@@ -9,7 +9,7 @@ import contextlib
 import logging
 from contextlib import AsyncExitStack
 
-from broker_bridge.broker import BrokerFault
+from broker_bridge.faults import BrokerFault
 from broker_bridge.session import SessionRefused
 from memory.errors import MemoryFault, StoreError
 from memory.lexicon import lexicon

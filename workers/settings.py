@@ -21,6 +21,7 @@ from broker_bridge.tls import Trust
 from broker_bridge.url import BrokerUrl
 from memory.ranking import Weights
 from memory.records import ENGLISH, Language
+from memory.time_zones import UTC_NAME, zone
 from schemas.service import Durability
 
 CONFIG_VARIABLE = "MEMBROKER_CONFIG"
@@ -112,6 +113,7 @@ class Settings(BaseSettings):
         300.0, gt=0, description="how often what was forgotten is taken off the disk, where there is any"
     )
 
+    time_zone: str = Field(UTC_NAME, description="of the households; a request may name another")
     queries_at_once: int = Field(8, ge=1, le=256)
 
     ranking: Weights = Weights()
@@ -151,6 +153,11 @@ class Settings(BaseSettings):
         if store != EDGE and not store.startswith(("http://", "https://")):
             raise ValueError("must be `edge` or the http(s) URL of a Qdrant server")
         return store
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, name: str) -> str:
+        return zone(name).key
 
     @property
     def trust(self) -> Trust:

@@ -26,6 +26,7 @@ from memory.store_server import ServerStore
 from workers import backup, broker_watch, control, ingest, query
 from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
+from workers.changing import Changing
 from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
 from workers.drawing import Drawing
@@ -35,7 +36,9 @@ from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.limits import Pace, Room
 from workers.manage import Manage
+from workers.measuring import Measuring
 from workers.query import Query
+from workers.rating import Rating
 from workers.report import Report
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
@@ -200,7 +203,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     session = _session(settings, broker, name, query.SUBSCRIPTIONS, query.UNDER_WAY_MAX)
     presence = Presence(name, session, version=VERSION, durability=None)
     embedder = have.embedder(threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
-    auditing = make_auditing(settings, presence.report)
+    auditing, changing = make_auditing(settings, presence.report), Changing()
     forgetting = Forgetting(
         have.store,
         auditing=auditing,
@@ -212,8 +215,10 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         session=session,
         answers=Answers(
             have.store,
+            Measuring(have.store, have.lexicon),
             Drawing(have.store, embedder, have.lexicon, settings.ranking),
             have.model.tokens,
+            zone_of=lambda _tenant: settings.time_zone,
         ),
         manage=Manage(
             have.store,
@@ -221,8 +226,10 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
             have.lexicon,
             auditing=auditing,
             forgetting=forgetting,
+            changing=changing,
             publish=session.publish,
         ),
+        rating=Rating(have.store, auditing=auditing, changing=changing),
         auditing=auditing,
         erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),
         pace=Pace(settings.requests_per_s_max),

@@ -8,16 +8,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import qdrant_edge as edge
 
-from memory import edge_points, store_edge
+from memory import edge_generation, edge_points
 from memory.conditions import EVERYTHING, scoped
 from memory.errors import StoreBroken, StoreError, StoreFailed, StoreTaken
 from memory.store_edge import EdgeStore
 from tests.contract.memories import ALL, DIMENSION, HOME, IDENTITY, NOW, a_memory, put, texts
+
+HERE = scoped(HOME, EVERYTHING, NOW)
 
 # Upserts batches of ten and says which; then dies at once, or does what it is told, line by line.
 OWNER = f"""
@@ -105,6 +108,25 @@ async def test_what_upsert_returned_from_survives_kill_9(tmp_path: Path, batches
     assert await what_is_in(tmp_path) == {f"{batch} {n}" for batch in range(batches) for n in range(10)}
 
 
+async def test_what_revise_returned_from_survives_the_death_of_its_process(tmp_path: Path) -> None:
+    store = EdgeStore(tmp_path / "alive")
+    await store.open(IDENTITY)
+    kept, gone = a_memory(text="kept"), a_memory(text="gone")
+    await put(store, kept, gone)
+    await store.flush()
+    await store.revise([replace(each, seen=2) for each in (kept, gone)])
+    await store.forget([gone.id], NOW)
+    # What a process that dies now leaves in its files.
+    shutil.copytree(tmp_path / "alive", tmp_path / "dead")
+    await store.close()
+
+    again = EdgeStore(tmp_path / "dead")
+    await again.open(IDENTITY)
+    assert await again.page(HERE, 10) == [replace(kept, seen=2)]
+    assert (await again.known([gone.id])).forgotten == {gone.id}
+    await again.close()
+
+
 async def test_killed_at_any_instant_it_has_all_it_said_and_takes_more(tmp_path: Path) -> None:
     with an_owner(tmp_path, batches=ALL, then="listen") as owner:
         heard(owner, "stored 25")
@@ -161,7 +183,7 @@ async def test_a_store_whose_making_was_cut_short_is_made_again(
         raise OSError("No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(store_edge, cut_short, dies)
+        patched.setattr(edge_generation, cut_short, dies)
         with pytest.raises(StoreError, match="No space left on device"):
             await EdgeStore(tmp_path).open(IDENTITY)
     assert await what_is_in(tmp_path) == set()
@@ -180,7 +202,7 @@ async def test_an_index_that_is_missing_is_made_at_opening(
 ) -> None:
     store = EdgeStore(tmp_path)
     with monkeypatch.context() as older:
-        older.setattr(edge_points, "KEYWORD_FIELDS", ("entity", "within"))
+        older.setattr(edge_points, "KEYWORD_FIELDS", ("scope",))
         await store.open(IDENTITY)
         await put(store, a_memory(device="k1"), a_memory(device="k2"))
         with pytest.raises(StoreError, match="index"):
@@ -217,6 +239,7 @@ async def test_the_identity_is_readable_beside_the_shard(tmp_path: Path) -> None
         "precision": "int8",
         "dimension": DIMENSION,
         "language": "english",
+        "layout": 2,
     }
 
 

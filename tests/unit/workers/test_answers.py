@@ -239,6 +239,20 @@ async def test_recall_leans_to_a_time_in_its_words_by_the_askers_clock(house: Ho
     assert reply.matches[0].memory == numbered(2), "at the other it was the ninth there"
 
 
+async def test_times_are_of_the_households_zone_where_the_request_names_none(house: House) -> None:
+    noon = datetime(2023, 5, 9, 12, tzinfo=UTC).timestamp()
+    question = Recall(text="who opened the door yesterday", now=noon)
+
+    async def since(tenant: str, **more: str) -> float | None:
+        reply = await house.ask(question.model_copy(update=more), Scope(tenant, "home7"))
+        [read] = reply.time or []
+        return read.since
+
+    assert await since("acme") == datetime(2023, 5, 8, tzinfo=UTC).timestamp()
+    assert await since("tokyo") == datetime(2023, 5, 7, 15, tzinfo=UTC).timestamp()
+    assert await since("tokyo", tz="UTC") == await since("acme")
+
+
 async def test_recall_is_not_bound_by_words_where_the_request_says_since(house: House) -> None:
     await house.remember(1, "the door opened", at=10.0)
     reply = await house.ask(Recall(text="who opened the door yesterday", since=5.0, until=20.0))
