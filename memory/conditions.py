@@ -7,9 +7,9 @@ like narrow one): no search without a tenant and an entity.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-from memory.records import Memory, Scope, Tier
+from memory.records import Memory, Scope, ancestors
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,12 @@ Condition = Equals | AnyOf | Between | Present | HasId
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """All of `must`, none of `must_not`. Made by `scoped`, narrowed by `among`, `measured`, `of_sessions`."""
+    """Of one scope's memories: all of `must`, none of `must_not`.
 
+    Made by `scoped`, narrowed by `among`, `measured` and `of_sessions`.
+    """
+
+    scope: Scope
     must: tuple[Condition, ...]
     must_not: tuple[Condition, ...]
 
@@ -75,7 +79,8 @@ class Filters:
     meta: Mapping[str, Any] | None = None
     attribute: str | None = None
     ids: Sequence[str] | None = None
-    tier: Tier | None = None
+    tier: Literal["summary"] | None = None
+    """What is raw says nothing, and cannot be asked for."""
     sources: Sequence[str] | None = None
     """Summaries made of any of these memories."""
 
@@ -88,10 +93,7 @@ def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
 
     Without `now` what has expired is there, too: it is stored until it is forgotten.
     """
-    must: list[Condition] = [
-        Equals("tenant", scope.tenant),
-        Equals("within" if scope.below else "entity", scope.entity),
-    ]
+    must: list[Condition] = []
     if filters.since is not None or filters.until is not None:
         must.append(Between("at", filters.since, filters.until))
     for key, values in (("kind", filters.kinds), ("device", filters.devices), ("session", filters.sessions)):
@@ -107,7 +109,7 @@ def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
         must.append(AnyOf("sources", tuple(filters.sources)))
     if filters.ids is not None:
         must.append(HasId(tuple(filters.ids)))
-    return Where(tuple(must), () if now is None else (Between("expires", None, now),))
+    return Where(scope, tuple(must), () if now is None else (Between("expires", None, now),))
 
 
 def among(where: Where, ids: Sequence[str]) -> Where:
@@ -127,7 +129,36 @@ def the_one(memory: Memory) -> Where:
 
 def of_sessions(where: Where, sessions: Sequence[str]) -> Where:
     """The same, of these sessions alone."""
-    return Where((*where.must, AnyOf("session", tuple(sessions))), where.must_not)
+    return replace(where, must=(*where.must, AnyOf("session", tuple(sessions))))
+
+
+def within(scope: Scope) -> Equals:
+    """A scope as one condition: with one for the tenant and one for the entity every search costs more."""
+    return Equals(
+        "scope", f"{scope.tenant}/{scope.entity}/#" if scope.below else f"{scope.tenant}/{scope.entity}"
+    )
+
+
+def within_before(scope: Scope) -> tuple[Equals, Equals]:
+    """The same of what was stored in layout 1."""
+    return Equals("tenant", scope.tenant), Equals("within" if scope.below else "entity", scope.entity)
+
+
+def scope_terms(tenant: str, entity: str) -> list[str]:
+    """Each scope that a memory is in, as MQTT filters are spelled: `home/home7/ana`, `home/home7/#`, …
+
+    None poses as another: a level of a topic holds no `/`, and no topic that is published to a `#`.
+    """
+    return [
+        within(Scope(tenant, entity)).value,
+        *(within(Scope(tenant, above, below=True)).value for above in ancestors(entity)),
+    ]
+
+
+def entities_in(scope: Scope, counted: Mapping[str, int]) -> dict[str, int]:
+    """Of a count by the field `scope`: how many memories each entity has of its own."""
+    start = f"{scope.tenant}/"
+    return {term.removeprefix(start): count for term, count in counted.items() if not term.endswith("/#")}
 
 
 def meta_terms(meta: Mapping[str, Any]) -> list[str]:

@@ -129,8 +129,8 @@ def make_whole(generation: Path, identity: Identity) -> None:
 
 
 def identity_of(generation: Path) -> Identity:
-    """What a generation was made with; one that says no language was made before words were kept."""
-    return Identity(**{"language": None} | json.loads((generation / _IDENTITY).read_text()))
+    """What a generation was made with."""
+    return Identity.of(json.loads((generation / _IDENTITY).read_text()))
 
 
 def shard_of(generation: Path) -> Path:

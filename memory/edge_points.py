@@ -5,10 +5,21 @@ from typing import Any
 import numpy as np
 import qdrant_edge as edge
 
-from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Present, Where, the_one
+from memory.conditions import (
+    AnyOf,
+    Between,
+    Condition,
+    Equals,
+    HasId,
+    Present,
+    Where,
+    the_one,
+    within,
+    within_before,
+)
 from memory.errors import StoreRefused
 from memory.lexicon import Lexicon
-from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload, tombstone
+from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, renewed, to_payload, tombstone
 from memory.records import Embedded, Memory, Vector, Words
 from memory.store import point_ids
 
@@ -36,7 +47,6 @@ def create_shard(path: str, dimension: int) -> edge.EdgeShard:
 def index(shard: edge.EdgeShard) -> None:
     """Makes the indexes that are not there: all of a new store, the new ones after an upgrade."""
     schema: dict[str, Any] = {
-        "tenant": edge.KeywordIndexParams(is_tenant=True),
         **{field: edge.KeywordIndexParams() for field in KEYWORD_FIELDS},
         **{field: edge.FloatIndexParams() for field in NUMBER_FIELDS},
     }
@@ -69,9 +79,11 @@ def to_tombstone(memory_id: str, at: float) -> edge.Point:
     return edge.Point(memory_id, {}, tombstone(at))
 
 
-def to_revision(memory: Memory) -> edge.UpdateOperation:
+def to_revision(memory: Memory, *, older: bool = False) -> edge.UpdateOperation:
     """Replaces the payload of a memory where it is still remembered, and in a copy where it is already."""
-    return edge.UpdateOperation.overwrite_payload_by_filter(to_filter(the_one(memory)), to_payload(memory))
+    return edge.UpdateOperation.overwrite_payload_by_filter(
+        to_filter(the_one(memory), older=older), to_payload(memory)
+    )
 
 
 def to_sparse(words: Words) -> edge.SparseVector:
@@ -80,8 +92,8 @@ def to_sparse(words: Words) -> edge.SparseVector:
 
 
 def same_point(record: Any, lexicon: Lexicon | None = None) -> edge.Point:
-    """A point as it was read, for another shard; with a lexicon, its words are made anew of its text."""
-    vectors, payload = record.vector or {}, record.payload or {}
+    """A point that was read, for another shard in this layout; with a lexicon, its words are made anew."""
+    vectors, payload = record.vector or {}, renewed(record.payload or {})
     if lexicon is not None and "text" in payload:
         vectors[WORDS] = to_sparse(lexicon.document(payload["text"]))
     return edge.Point(record.id, vectors, payload)
@@ -97,10 +109,14 @@ def to_vector(point: Any) -> Vector:
     return np.asarray(point.vector[VECTOR], dtype=np.float32)
 
 
-def to_filter(where: Where) -> edge.Filter:
-    """The conditions of a request."""
+def to_filter(where: Where, *, older: bool = False) -> edge.Filter:
+    """The conditions of a request; in an older layout also of what is still to be renewed."""
+    scope = _condition(within(where.scope))
+    if older:
+        before = edge.Filter(must=[_condition(each) for each in within_before(where.scope)])
+        scope = edge.Filter(should=[scope, before])
     return edge.Filter(
-        must=[_condition(condition) for condition in where.must],
+        must=[scope, *map(_condition, where.must)],
         must_not=[_condition(condition) for condition in where.must_not],
     )
 

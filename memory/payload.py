@@ -1,16 +1,17 @@
 """A memory as the flat map a vector store keeps beside its vector, and back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from math import isfinite
 from typing import Any
 
-from memory.conditions import meta_terms
-from memory.records import Memory, Sample, Version, ancestors
+from memory.conditions import meta_terms, scope_terms
+from memory.records import Memory, Sample, Version
 
 KEYWORD_FIELDS = (
-    "entity", "within", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
+    "scope", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
 )  # fmt: skip
-"""Indexed for equality, beside `tenant`, which is the tenant index."""
+"""Indexed for equality. A tenant and an entity are only asked for as a scope; `tier` is there of summaries
+alone, for an index of what is the same of all costs 60 MB at a million."""
 NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
 SAMPLE_FIELDS = ("entity", "device", "at", "value")
@@ -32,6 +33,8 @@ _OPTIONAL = (
     "written_by",
 )
 _LISTS = ("tags", "sources")
+_AS_THEY_ARE = frozenset(each.name for each in fields(Memory)) - {"id", "versions"}
+"""Kept as they are; what is not there has its default. A recall reads hundreds: names are looked at once."""
 
 
 def to_payload(memory: Memory) -> dict[str, Any]:
@@ -39,13 +42,12 @@ def to_payload(memory: Memory) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "tenant": memory.tenant,
         "entity": memory.entity,
-        "within": ancestors(memory.entity),
+        "scope": scope_terms(memory.tenant, memory.entity),
         "device": memory.device,
         "kind": memory.kind,
         "text": memory.text,
         "at": memory.at,
         "received": memory.received,
-        "tier": memory.tier,
     }
     for name in _OPTIONAL:
         value = getattr(memory, name)
@@ -58,11 +60,18 @@ def to_payload(memory: Memory) -> dict[str, Any]:
             payload[name] = values
     if memory.meta:
         payload["meta_terms"] = meta_terms(memory.meta)
+    if memory.tier != "raw":
+        payload["tier"] = memory.tier
     if memory.seen != 1:
         payload["seen"] = memory.seen
     if memory.versions:
         payload["versions"] = [_said(version) for version in memory.versions]
     return payload
+
+
+def renewed(payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload of an earlier layout in this one; a tombstone is the same in all."""
+    return payload if FORGOTTEN in payload else to_payload(from_payload("", payload))
 
 
 def tombstone(at: float) -> dict[str, Any]:
@@ -72,21 +81,10 @@ def tombstone(at: float) -> dict[str, Any]:
 
 def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
     """The memory that a point holds."""
-    return Memory(
-        id=point_id,
-        tenant=payload["tenant"],
-        entity=payload["entity"],
-        device=payload["device"],
-        kind=payload["kind"],
-        text=payload["text"],
-        at=payload["at"],
-        received=payload["received"],
-        tier=payload["tier"],
-        seen=payload.get("seen", 1),
-        versions=[Version(**version) for version in payload.get("versions", ())],
-        **{name: payload.get(name, []) for name in _LISTS},
-        **{name: payload[name] for name in _OPTIONAL if name in payload},
-    )
+    kept = {name: value for name, value in payload.items() if name in _AS_THEY_ARE}
+    if versions := payload.get("versions"):
+        kept["versions"] = [Version(**version) for version in versions]
+    return Memory(id=point_id, **kept)
 
 
 def sample_of(point_id: str, payload: dict[str, Any]) -> Sample:

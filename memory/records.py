@@ -1,8 +1,9 @@
 """What is remembered, and about whom."""
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,6 +129,13 @@ class Known:
     forgotten: AbstractSet[str] = frozenset()
 
 
+LAYOUT = 2
+"""How a memory is kept beside its vector and words (`memory/payload.py`).
+
+1 has `tenant` and `within` to search by instead of `scope`, no `number`, and a `tier` of raw memories, too.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """What a collection was made with; vectors of another model would be compared as if they were kin."""
@@ -138,10 +146,17 @@ class Identity:
     dimension: int
     language: Language | None = ENGLISH
     """Of the words; None: they are of several, or not there. Another is not refused: they are made anew."""
+    layout: int = LAYOUT
+    """An older one is not refused: what is kept in it is rewritten."""
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """Of what a store says of itself; one that says no language or layout is older than they are."""
+        return cls(**{"language": None, "layout": 1, **said})
 
     def same_vectors(self, other: "Identity") -> bool:
         """Whether vectors of the two may be compared."""
-        return replace(self, language=None) == replace(other, language=None)
+        return replace(self, language=None, layout=0) == replace(other, language=None, layout=0)
 
     def __str__(self) -> str:
         return f"contract v{self.contract}, {self.model} ({self.precision}, {self.dimension} dimensions)"

@@ -1,7 +1,8 @@
 """The one seam to what keeps memories. `tests/contract/test_store.py` holds every adapter to this page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -14,6 +15,10 @@ from schemas.service import Durability
 
 FACET_VALUES_MAX = 1000
 """Distinct values one count by field returns at most: kinds, devices, attributes of one scope."""
+
+
+NONE: Mapping[str, Memory] = MappingProxyType({})
+"""No memory is at hand."""
 
 
 class MemoryStore(Protocol):
@@ -67,17 +72,23 @@ class MemoryStore(Protocol):
         """Whether the disk may still hold what was forgotten, before this start or since."""
 
     @property
-    def words_due(self) -> bool:
-        """Whether memories may lack their words, because they are older, or have them of another language."""
+    def renewal_due(self) -> bool:
+        """Whether memories may be kept as an earlier version did, or without words of the language."""
 
     async def erase(self) -> None:
-        """Takes what was forgotten off the disk and makes the words that are due; everything else goes on."""
+        """Takes what was forgotten off the disk and renews what is due; everything else goes on."""
 
     async def flush(self) -> None:
         """Returns when everything upserted or forgotten before the call is safe from a power cut."""
 
-    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
-        """The memories nearest by cosine similarity, nearest first; the similarity is right to 0.001."""
+    async def nearest(
+        self, where: Where, vector: Vector, limit: int, at_hand: Mapping[str, Memory] = NONE
+    ) -> list[Candidate]:
+        """The memories nearest by cosine similarity, nearest first; the similarity is right to 0.001.
+
+        Those at hand, by id, are not read again where reading costs more than asking: they may be given back
+        as they were.
+        """
 
     async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
         """The memories that hold most of the words by BM25, best first; those that hold none are not found.
@@ -85,7 +96,7 @@ class MemoryStore(Protocol):
         A word weighs by its rarity, ln(1 + (N - n + 0.5) / (n + 0.5)), where it is in n of the N memories of
         `corpus`: the scope alone, so that a filter changes no score, and no memory of others does.
         The score, right to 0.001, is the sum over the words of that, of their weight in the question and in
-        the memory. A memory whose words are still to be made (`words_due`) is not in the corpus.
+        the memory. A memory whose words are still to be made (`renewal_due`) is not in the corpus.
         """
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
@@ -97,7 +108,7 @@ class MemoryStore(Protocol):
     async def extremes(self, where: Where, limit: int, *, largest: bool) -> list[Memory]:
         """Memories by the number that they measured, the largest (or smallest) first; ties in any order.
 
-        What measured none is not found: a text, true or false.
+        What measured none is not found: a text, true or false; nor is what still has to be renewed.
         """
 
     async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
@@ -119,12 +130,18 @@ class MemoryStore(Protocol):
         """How many points there are in all, tombstones included."""
 
 
-def mismatch(store: str, made_with: Identity, asked: Identity) -> StoreMismatch:
-    """The refusal to compare vectors of two models; names both."""
-    return StoreMismatch(
-        f"{store} was made with {made_with}, and is asked to serve {asked}",
-        hint="set MEMBROKER_MODEL back to the first, or start with an empty store",
-    )
+def check_kin(store: str, made_with: Identity, asked: Identity) -> None:
+    """Raises StoreMismatch, naming both, rather than compare vectors of two models or read a later layout."""
+    if not made_with.same_vectors(asked):
+        raise StoreMismatch(
+            f"{store} was made with {made_with}, and is asked to serve {asked}",
+            hint="set MEMBROKER_MODEL back to the first, or start with an empty store",
+        )
+    if made_with.layout > asked.layout:
+        raise StoreMismatch(
+            f"{store} has layout {made_with.layout}, and this version knows {asked.layout}",
+            hint="upgrade membroker to the version that had it, or newer",
+        )
 
 
 def refuse_doubtful(batch: Sequence[Embedded], dimension: int) -> None:

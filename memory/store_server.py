@@ -19,7 +19,7 @@ older server would count all tenants', so it is refused. On a cluster each shard
 
 import time
 import warnings
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -39,6 +39,8 @@ from memory.conditions import (
     among,
     measured,
     the_one,
+    within,
+    within_before,
 )
 from memory.errors import MemoryFault, StoreError, StoreRefused
 from memory.lexicon import Lexicon, lexicon
@@ -48,12 +50,24 @@ from memory.payload import (
     NUMBER_FIELDS,
     SAMPLE_FIELDS,
     from_payload,
+    renewed,
     sample_of,
     to_payload,
     tombstone,
 )
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
-from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from memory.records import (
+    LAYOUT,
+    Candidate,
+    Embedded,
+    Identity,
+    Known,
+    Language,
+    Memory,
+    Sample,
+    Vector,
+    Words,
+)
+from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
 from schemas.service import Durability
 
 VECTOR = "dense"
@@ -102,7 +116,8 @@ class ServerStore:
         self._lent = client
         self._opened: AsyncQdrantClient | None = None
         self._identity: Identity | None = None
-        self._words_due = False
+        self._kept: Identity | None = None
+        """What the collection holds, which may be older than what it is asked to serve."""
 
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
@@ -115,13 +130,12 @@ class ServerStore:
                 made_with = self._check_identity(identity, held.config.metadata)
                 await self._index(client, held.payload_schema)
                 if made_with.language != identity.language:
-                    await self._make_room_for_words(client, identity, held.config.params.sparse_vectors)
+                    await self._make_room_for_words(client, made_with, held.config.params.sparse_vectors)
         except BaseException:
             await self._let_go(client)
             raise
         self._opened = client
-        self._identity = identity
-        self._words_due = made_with.language != identity.language
+        self._identity, self._kept = identity, made_with
 
     async def close(self) -> None:
         """See MemoryStore.close; a client that was lent stays open."""
@@ -153,7 +167,7 @@ class ServerStore:
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise; the server itself looks, as it writes, whether each is still there."""
         self._client  # noqa: B018 - raises when not open
-        revisions: list[Any] = [_revision(memory) for memory in memories]
+        revisions: list[Any] = [_revision(memory, older=self._is_older) for memory in memories]
         for start in range(0, len(revisions), UPSERT_POINTS_MAX):
             some = revisions[start : start + UPSERT_POINTS_MAX]
             what = f"revising {len(some)} memories"
@@ -168,32 +182,37 @@ class ServerStore:
         return False
 
     @property
-    def words_due(self) -> bool:
-        """See MemoryStore.words_due."""
-        return self._words_due
+    def renewal_due(self) -> bool:
+        """See MemoryStore.renewal_due."""
+        return self._kept != self._identity
 
     async def erase(self) -> None:
-        """Makes the words that are due, in place; of what was forgotten the server vacuums by itself."""
+        """Renews what is due, in place; of what was forgotten the server vacuums by itself."""
         self._client  # noqa: B018 - raises when not open
-        language = self._made_with.language
-        if self._words_due and language is not None:
-            with self._faults("making words"):
-                await self._make_words(lexicon(language))
+        if self.renewal_due and self._made_with.language is not None:
+            with self._faults("renewing memories"):
+                await self._renew(self._made_with.language)
                 await self._note_identity(self._client, self._made_with)
-            self._words_due = False
+            self._kept = self._made_with
 
     async def flush(self) -> None:
         """Returns at once: the server syncs by itself, FLUSH_INTERVAL_S after it accepted; see the module."""
         self._client  # noqa: B018 - raises when not open
 
-    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
+    async def nearest(
+        self,
+        where: Where,
+        vector: Vector,
+        limit: int,
+        at_hand: Mapping[str, Memory] = NONE,  # noqa: ARG002 - a second request would cost more
+    ) -> list[Candidate]:
         """See MemoryStore.nearest."""
         with self._faults("searching"):
             found = await self._client.query_points(
                 self._collection,
                 query=vector.tolist(),
                 using=VECTOR,
-                query_filter=_filter(where),
+                query_filter=self._filter(where),
                 limit=limit,
                 with_payload=True,
             )
@@ -209,8 +228,8 @@ class ServerStore:
                 self._collection,
                 query=_sparse(words),
                 using=WORDS,
-                query_filter=_filter(where),
-                search_params=models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(corpus))),
+                query_filter=self._filter(where),
+                search_params=models.SearchParams(idf=models.IdfCorpusParams(corpus=self._filter(corpus))),
                 limit=limit,
                 with_payload=True,
             )
@@ -223,7 +242,7 @@ class ServerStore:
                 self._collection,
                 query=vector.tolist(),
                 using=VECTOR,
-                query_filter=_filter(among(where, ids)),
+                query_filter=self._filter(among(where, ids)),
                 limit=max(1, len(ids)),
                 with_payload=False,
             )
@@ -261,14 +280,14 @@ class ServerStore:
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""
         with self._faults("counting"):
-            counted = await self._client.count(self._collection, count_filter=_filter(where), exact=True)
+            counted = await self._client.count(self._collection, count_filter=self._filter(where), exact=True)
         return counted.count
 
     async def count_by(self, where: Where, field: str) -> dict[str, int]:
         """See MemoryStore.count_by."""
         with self._faults(f"counting by {field}"):
             facet = await self._client.facet(
-                self._collection, field, facet_filter=_filter(where), limit=FACET_VALUES_MAX, exact=True
+                self._collection, field, facet_filter=self._filter(where), limit=FACET_VALUES_MAX, exact=True
             )
         return {str(hit.value): hit.count for hit in facet.hits}
 
@@ -278,12 +297,19 @@ class ServerStore:
             counted = await self._client.count(self._collection, exact=True)
         return counted.count
 
+    def _filter(self, where: Where) -> models.Filter:
+        return _filter(where, older=self._is_older)
+
+    @property
+    def _is_older(self) -> bool:
+        return self._kept is not None and self._kept.layout < LAYOUT
+
     async def _ordered(self, where: Where, key: str, limit: int, *, descending: bool) -> list[Memory]:
         direction = models.Direction.DESC if descending else models.Direction.ASC
         with self._faults("listing"):
             found, _ = await self._client.scroll(
                 self._collection,
-                scroll_filter=_filter(where),
+                scroll_filter=self._filter(where),
                 limit=limit,
                 order_by=models.OrderBy(key=key, direction=direction),
                 with_payload=True,
@@ -297,14 +323,14 @@ class ServerStore:
         with self._faults("listing"):
             found, _ = await self._client.scroll(
                 self._collection,
-                scroll_filter=_filter(where),
+                scroll_filter=self._filter(where),
                 limit=limit + 1,
                 offset=after,
                 with_payload=payload,
             )
         return [point for point in found if str(point.id) != after][:limit]
 
-    async def _make_words(self, of_language: Lexicon) -> None:
+    async def _renew(self, language: Language) -> None:
         """Leaves alone what is forgotten or changed meanwhile: the server itself looks, as it writes."""
         since = time.time() - CLOCKS_APART_S_MAX
         as_it_was = models.Filter(
@@ -313,6 +339,8 @@ class ServerStore:
                 models.FieldCondition(key="written", range=models.Range(gte=since)),
             ]
         )
+        is_older = self._is_older
+        has_words = self._kept is not None and self._kept.language == language
         offset: Any = None
         while True:
             records, offset = await self._client.scroll(
@@ -320,25 +348,22 @@ class ServerStore:
                 scroll_filter=as_it_was,
                 limit=UPSERT_POINTS_MAX,
                 offset=offset,
-                with_payload=["text"],
+                with_payload=True,
             )
-            points = [
-                models.PointVectors(id=record.id, vector={WORDS: _sparse(of_language.document(text))})
-                for record in records
-                if (text := (record.payload or {}).get("text")) is not None
-            ]
-            if points:
-                await self._client.update_vectors(
-                    self._collection, points, wait=True, update_filter=as_it_was
-                )
+            if records and not has_words:
+                words = [_words_anew(record, lexicon(language)) for record in records]
+                await self._client.update_vectors(self._collection, words, wait=True, update_filter=as_it_was)
+            if records and is_older:
+                added = [_added(record, as_it_was) for record in records]
+                await self._client.batch_update_points(self._collection, added, wait=True)
             if offset is None:
                 return
 
     async def _make_room_for_words(
-        self, client: AsyncQdrantClient, identity: Identity, there: Container[str] | None
+        self, client: AsyncQdrantClient, made_with: Identity, there: Container[str] | None
     ) -> None:
         # First said, then done: from here on words of another language may be stored beside those there are.
-        await self._note_identity(client, replace(identity, language=None))
+        await self._note_identity(client, replace(made_with, language=None))
         if WORDS not in (there or ()):
             config = models.SparseVectorConfig(modifier=models.Modifier.IDF)
             await client.create_vector_name(
@@ -421,9 +446,8 @@ class ServerStore:
                 f"the collection {self._collection} at {self._url} is not membroker's",
                 hint="give membroker a collection of its own, by another name",
             )
-        made_with = Identity(**{"language": None} | entry)
-        if not made_with.same_vectors(identity):
-            raise mismatch(f"the collection {self._collection} at {self._url}", made_with, identity)
+        made_with = Identity.of(entry)
+        check_kin(f"the collection {self._collection} at {self._url}", made_with, identity)
         return made_with
 
     async def _index(self, client: AsyncQdrantClient, there: dict[str, Any]) -> None:
@@ -479,9 +503,22 @@ def _point(item: Embedded) -> models.PointStruct:
     )
 
 
-def _revision(memory: Memory) -> models.OverwritePayloadOperation:
-    payload = models.SetPayload(payload=to_payload(memory), filter=_filter(the_one(memory)))
+def _revision(memory: Memory, *, older: bool) -> models.OverwritePayloadOperation:
+    payload = models.SetPayload(payload=to_payload(memory), filter=_filter(the_one(memory), older=older))
     return models.OverwritePayloadOperation(overwrite_payload=payload)
+
+
+def _words_anew(record: models.Record, of_language: Lexicon) -> models.PointVectors:
+    document = of_language.document((record.payload or {})["text"])
+    return models.PointVectors(id=record.id, vector={WORDS: _sparse(document)})
+
+
+def _added(record: models.Record, where: models.Filter) -> models.SetPayloadOperation:
+    """What this layout keeps beside what an earlier one kept."""
+    payload = record.payload or {}
+    new = {name: value for name, value in renewed(payload).items() if name not in payload}
+    this = models.Filter(must=[models.HasIdCondition(has_id=[record.id])], must_not=where.must_not)
+    return models.SetPayloadOperation(set_payload=models.SetPayload(payload=new, filter=this))
 
 
 def _sparse(words: Words) -> models.SparseVector:
@@ -492,9 +529,14 @@ def _memory(point: models.ScoredPoint | models.Record) -> Memory:
     return from_payload(str(point.id), point.payload or {})
 
 
-def _filter(where: Where) -> models.Filter:
+def _filter(where: Where, *, older: bool) -> models.Filter:
+    """In an older layout also of what is still to be renewed."""
+    scope: models.Condition = _condition(within(where.scope))
+    if older:
+        before = models.Filter(must=[_condition(each) for each in within_before(where.scope)])
+        scope = models.Filter(should=[scope, before])
     return models.Filter(
-        must=[_condition(condition) for condition in where.must],
+        must=[scope, *map(_condition, where.must)],
         must_not=[_condition(condition) for condition in where.must_not],
     )
 

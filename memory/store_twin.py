@@ -8,7 +8,7 @@ what it tests. A power cut takes everything: `flush` does nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from math import log
@@ -27,12 +27,13 @@ from memory.conditions import (
     among,
     measured,
     the_one,
+    within,
 )
 from memory.errors import StoreError
 from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN, from_payload, sample_of, to_payload, tombstone
 from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
-from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
 from schemas.service import Durability
 
 
@@ -52,8 +53,7 @@ class TwinStore:
     async def open(self, identity: Identity) -> None:
         """See MemoryStore.open."""
         made_with = self._identity or identity
-        if not made_with.same_vectors(identity):
-            raise mismatch("the store in memory", made_with, identity)
+        check_kin("the store in memory", made_with, identity)
         if made_with.language != identity.language:
             self._make_words(lexicon(identity.language or ENGLISH))
         self._identity = identity
@@ -100,8 +100,8 @@ class TwinStore:
         return False
 
     @property
-    def words_due(self) -> bool:
-        """See MemoryStore.words_due; they are made at opening."""
+    def renewal_due(self) -> bool:
+        """See MemoryStore.renewal_due; they are made at opening."""
         return False
 
     async def erase(self) -> None:
@@ -112,7 +112,13 @@ class TwinStore:
         """See MemoryStore.flush; a dict has no disk."""
         self._opened()
 
-    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
+    async def nearest(
+        self,
+        where: Where,
+        vector: Vector,
+        limit: int,
+        at_hand: Mapping[str, Memory] = NONE,  # noqa: ARG002 - all of it is at hand
+    ) -> list[Candidate]:
         """See MemoryStore.nearest."""
         found = self._found(where)
         candidates = [Candidate(self._memory(id_), _cosine(self._vectors[id_], vector)) for id_ in found]
@@ -196,7 +202,7 @@ class TwinStore:
         return [
             id_
             for id_, payload in self._payloads.items()
-            if all(_holds(condition, id_, payload) for condition in where.must)
+            if all(_holds(condition, id_, payload) for condition in (within(where.scope), *where.must))
             and not any(_holds(condition, id_, payload) for condition in where.must_not)
         ]
 

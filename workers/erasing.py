@@ -1,6 +1,6 @@
 """Takes what was forgotten off the disk, some time after: several forgettings share one rewriting.
 
-The same rewriting makes the words of memories that lack them, which an older version stored.
+The same rewriting renews what an older version stored, and makes words that are missing.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ class Erasing:
         self.erasures = 0
 
     async def run(self) -> None:
-        """Erases what is due, every `every_s`, and what has no words at once; runs until cancelled."""
-        if self._store.words_due:
+        """Erases what is due, every `every_s`, and renews at once; runs until cancelled."""
+        if self._store.renewal_due:
             await self._erase()
         while True:
             await asyncio.sleep(self._every_s)
-            if self._store.erase_due or self._store.words_due:
+            if self._store.erase_due or self._store.renewal_due:
                 await self._erase()
 
     async def _erase(self) -> None:
@@ -41,5 +41,5 @@ class Erasing:
             self.erasures += 1
             self._report("erasing", None)
             log.info(
-                "what was forgotten is off the disk, and nothing lacks its words", extra={"action": "erase"}
+                "what was forgotten is off the disk, and nothing is left to renew", extra={"action": "erase"}
             )

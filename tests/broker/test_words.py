@@ -22,7 +22,7 @@ async def kept(data: Path, question: str, language: Language) -> set[str]:
     """What a store that stands still finds by words."""
     store = EdgeStore(data / "store")
     await store.open_as_it_is()
-    assert not store.words_due
+    assert not store.renewal_due
     found = await store.matching(HERE, HERE, lexicon(language).query(question), 10)
     await store.close()
     return {candidate.memory.text for candidate in found}

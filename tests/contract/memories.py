@@ -12,7 +12,8 @@ import numpy as np
 
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.lexicon import lexicon
-from memory.records import ENGLISH, Embedded, Identity, Memory, Scope, Vector
+from memory.payload import to_payload
+from memory.records import ENGLISH, Embedded, Identity, Memory, Scope, Vector, ancestors
 from memory.store import MemoryStore
 
 DIMENSION = 4
@@ -53,6 +54,12 @@ def a_memory(**changes: Any) -> Memory:
 def numbered(number: int) -> str:
     """The same id for the same number."""
     return str(UUID(int=number, version=4))
+
+
+def kept_before(memory: Memory) -> dict[str, Any]:
+    """What layout 1 kept of a memory."""
+    payload = to_payload(memory) | {"within": ancestors(memory.entity), "tier": memory.tier}
+    return {name: value for name, value in payload.items() if name not in ("scope", "number")}
 
 
 def embedded(memory: Memory, vector: Vector | None = None) -> Embedded:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import qdrant_edge as edge
 
-from memory import edge_points, store_edge
+from memory import edge_generation, edge_points
 from memory.conditions import EVERYTHING, scoped
 from memory.errors import StoreBroken, StoreError, StoreFailed, StoreTaken
 from memory.store_edge import EdgeStore
@@ -183,7 +183,7 @@ async def test_a_store_whose_making_was_cut_short_is_made_again(
         raise OSError("No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(store_edge, cut_short, dies)
+        patched.setattr(edge_generation, cut_short, dies)
         with pytest.raises(StoreError, match="No space left on device"):
             await EdgeStore(tmp_path).open(IDENTITY)
     assert await what_is_in(tmp_path) == set()
@@ -202,7 +202,7 @@ async def test_an_index_that_is_missing_is_made_at_opening(
 ) -> None:
     store = EdgeStore(tmp_path)
     with monkeypatch.context() as older:
-        older.setattr(edge_points, "KEYWORD_FIELDS", ("entity", "within"))
+        older.setattr(edge_points, "KEYWORD_FIELDS", ("scope",))
         await store.open(IDENTITY)
         await put(store, a_memory(device="k1"), a_memory(device="k2"))
         with pytest.raises(StoreError, match="index"):
@@ -239,6 +239,7 @@ async def test_the_identity_is_readable_beside_the_shard(tmp_path: Path) -> None
         "precision": "int8",
         "dimension": DIMENSION,
         "language": "english",
+        "layout": 2,
     }
 
 

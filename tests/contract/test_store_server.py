@@ -12,10 +12,21 @@ from qdrant_client.http.exceptions import UnexpectedResponse
 
 from memory.conditions import EVERYTHING, scoped
 from memory.errors import StoreError
-from memory.payload import to_payload
-from memory.records import Memory
+from memory.records import Memory, Scope
 from memory.store_server import UPSERT_POINTS_MAX, ServerStore
-from tests.contract.memories import ALL, DIMENSION, HOME, IDENTITY, LEXICON, NOW, a_memory, put, texts, toward
+from tests.contract.memories import (
+    ALL,
+    DIMENSION,
+    HOME,
+    IDENTITY,
+    LEXICON,
+    NOW,
+    a_memory,
+    kept_before,
+    put,
+    texts,
+    toward,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")
 
@@ -65,12 +76,12 @@ async def test_a_server_that_counts_all_tenants_words_is_refused(
 async def as_before(client: AsyncQdrantClient, *memories: Memory) -> None:
     """A collection as the earlier version left it: no words in it, no language in its identity."""
     params = models.VectorParams(size=DIMENSION, distance=models.Distance.COSINE)
-    identity = {name: value for name, value in asdict(IDENTITY).items() if name != "language"}
+    identity = {name: value for name, value in asdict(IDENTITY).items() if name not in ("language", "layout")}
     await client.create_collection(
         "memories", vectors_config={"dense": params}, metadata={"membroker": identity}
     )
     vector = {"dense": toward(0).tolist()}
-    points = [models.PointStruct(id=each.id, vector=vector, payload=to_payload(each)) for each in memories]
+    points = [models.PointStruct(id=each.id, vector=vector, payload=kept_before(each)) for each in memories]
     await client.upsert("memories", points)
 
 
@@ -86,17 +97,40 @@ async def test_an_older_collection_serves_at_once_and_gets_its_words_in_place(
     await as_before(client, *old)
     store = ServerStore("http://in.process", client=client)
     await store.open(IDENTITY)
-    assert store.words_due
+    assert store.renewal_due
     await store.forget([old[0].id], NOW)
     await put(store, a_memory(text="new boiler"))
     assert await found(store, "boiler") == {"new boiler"}
     await store.erase()
-    assert not store.words_due
+    assert not store.renewal_due
     assert await found(store, "boiler") == {"new boiler"} | {memory.text for memory in old[1:]}
 
     again = ServerStore("http://in.process", client=client)
     await again.open(IDENTITY)
-    assert not again.words_due
+    assert not again.renewal_due
+
+
+async def test_of_an_older_collection_each_scope_shows_its_own_before_and_after_it_is_renewed(
+    client: AsyncQdrantClient,
+) -> None:
+    below = Scope(HOME.tenant, HOME.entity, below=True)
+    mine = [a_memory(value=1, text="mine"), a_memory(entity="home7/ana", value=2.5, text="hers")]
+    await as_before(client, *mine, a_memory(entity="home70", text="next door"))
+    store = ServerStore("http://in.process", client=client)
+    await store.open(IDENTITY)
+    await put(store, a_memory(value=2, text="new"))
+    assert await texts(store) == {"mine", "new"}
+    assert await texts(store, scope=below) == {"mine", "hers", "new"}
+    await store.revise([replace(mine[0], seen=2)])
+    await store.erase()
+
+    again = ServerStore("http://in.process", client=client)
+    await again.open(IDENTITY)
+    assert not again.renewal_due
+    assert await texts(again) == {"mine", "new"}
+    largest = await again.extremes(scoped(below, EVERYTHING, NOW), ALL, largest=True)
+    assert [memory.value for memory in largest] == [2.5, 2, 1]
+    assert largest[-1].seen == 2
 
 
 async def test_what_is_forgotten_or_changed_while_words_are_made_stays_so(

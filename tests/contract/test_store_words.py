@@ -199,7 +199,7 @@ async def test_words_are_there_after_a_restart_and_after_erasing(place: Place) -
     await store.close()
     store = place()
     await store.open(IDENTITY)
-    assert not store.words_due
+    assert not store.renewal_due
     assert await scores(store, "boiler cellar") == near(before)
     await store.erase()
     assert await scores(store, "boiler cellar") == near(before)
@@ -214,7 +214,7 @@ async def test_another_language_makes_the_words_anew(place: Place) -> None:
     german, store = lexicon("german"), place()
     await store.open(replace(IDENTITY, language="german"))
     await store.erase()
-    assert not store.words_due
+    assert not store.renewal_due
     question = german.query("das Haus")
     assert question != LEXICON.query("das Haus")
     [candidate] = await store.matching(HERE, HERE, question, ALL)

@@ -42,6 +42,10 @@ ELSEWHERE = {
         "tests/contract/test_store_edge.py",
         "each is caused for real",
     ),
+    "memory/edge_generation.py": (
+        "tests/contract/test_store_edge_words.py",
+        "by what an older one serves, and which is refused",
+    ),
     "memory/edge_proof.py": (RESTORING, "by what is not restored, and not opened"),
     "memory/edge_restore.py": (RESTORING, "by what is remembered after it, and by what it refuses"),
     "memory/edge_place.py": (ERASING, "by which generation is opened, and which are gone"),

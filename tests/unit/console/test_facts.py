@@ -26,7 +26,7 @@ def test_a_store_is_read_while_a_service_holds_it(tmp_path: Path) -> None:
     with (tmp_path / "store" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         found = facts.of_store(Settings(data=tmp_path))
-    assert (found.fault, found.made_with) == (None, IDENTITY | {"language": None})
+    assert (found.fault, found.made_with) == (None, IDENTITY | {"language": None, "layout": 1})
 
 
 def test_no_store_yet_has_no_identity_and_is_not_made(tmp_path: Path) -> None:

@@ -13,31 +13,70 @@ from memory.conditions import (
     Equals,
     Filters,
     HasId,
+    Present,
     Where,
     among,
+    entities_in,
+    measured,
     meta_terms,
+    of_sessions,
+    scope_terms,
     scoped,
+    the_one,
+    within,
+    within_before,
 )
-from memory.records import Scope
+from memory.records import Memory, Scope, ancestors
 
 HOME = Scope("acme", "home7")
 
 
 def test_every_request_is_for_one_tenant_and_entity_and_nothing_expired() -> None:
     assert scoped(HOME, EVERYTHING, now=100.0) == Where(
-        must=(Equals("tenant", "acme"), Equals("entity", "home7")),
+        HOME,
+        must=(),
         must_not=(Between("expires", None, 100.0),),
     )
 
 
 def test_narrowed_to_ids_it_is_still_for_one_tenant_and_entity() -> None:
     where = scoped(HOME, EVERYTHING, now=100.0)
-    assert among(where, ["a", "b"]) == Where((*where.must, HasId(("a", "b"))), where.must_not)
+    assert among(where, ["a", "b"]) == Where(HOME, (HasId(("a", "b")),), where.must_not)
 
 
-def test_an_entity_and_all_below_is_one_equality() -> None:
-    where = scoped(Scope("acme", "home7", below=True), EVERYTHING, now=0.0)
-    assert where.must == (Equals("tenant", "acme"), Equals("within", "home7"))
+def test_narrowed_to_what_measured_something_and_to_sessions_it_is_for_the_same() -> None:
+    where = scoped(HOME, EVERYTHING, now=100.0)
+    assert measured(where) == Where(HOME, (Present("value"),), where.must_not)
+    assert of_sessions(where, ["s"]) == Where(HOME, (AnyOf("session", ("s",)),), where.must_not)
+
+
+def test_one_memory_is_looked_for_where_it_is_even_when_it_has_expired() -> None:
+    memory = Memory("id", "acme", "home7", "kiosk-1", "note", "hello", at=1.0, received=1.0, expires=2.0)
+    assert the_one(memory) == Where(HOME, (HasId(("id",)),), ())
+
+
+@pytest.mark.parametrize("entity", ["home7", "home7/ana", "home7/ana/bed"])
+def test_a_scope_is_one_equality_with_one_of_the_terms_of_what_is_in_it(entity: str) -> None:
+    terms = scope_terms("acme", entity)
+    assert within(Scope("acme", entity)).value in terms
+    for above in ancestors(entity):
+        assert within(Scope("acme", above, below=True)).value in terms
+        assert (within(Scope("acme", above)).value in terms) == (above == entity)
+    assert len(terms) == len({*terms}) == 2 + entity.count("/")
+
+
+LEVELS = st.lists(st.sampled_from(["a", "b", "a.b", "_"]), min_size=1, max_size=3).map("/".join)
+
+
+@given(
+    tenant=st.sampled_from(["a", "b"]),
+    entity=LEVELS,
+    scope=st.builds(Scope, st.sampled_from(["a", "b"]), LEVELS, st.booleans()),
+)
+def test_the_one_equality_holds_where_the_two_of_before_did(tenant: str, entity: str, scope: Scope) -> None:
+    before = {"tenant": [tenant], "entity": [entity], "within": ancestors(entity)}
+    held = all(each.value in before[each.key] for each in within_before(scope))
+    assert (within(scope).value in scope_terms(tenant, entity)) == held
 
 
 @pytest.mark.parametrize(
@@ -111,3 +150,11 @@ VALUES = st.recursive(
 @given(one=st.tuples(TEXTS, VALUES), other=st.tuples(TEXTS, VALUES))
 def test_no_key_and_value_pose_as_another(one: tuple[str, Any], other: tuple[str, Any]) -> None:
     assert (meta_terms(dict([one])) == meta_terms(dict([other]))) == (one == other)
+
+
+def test_a_count_by_scope_says_which_entities_there_are() -> None:
+    counted: dict[str, int] = {}
+    for entity in ("home7", "home7/ana", "home7/ana", "home7/den/desk"):
+        for term in scope_terms("acme", entity):
+            counted[term] = counted.get(term, 0) + 1
+    assert entities_in(HOME, counted) == {"home7": 1, "home7/ana": 2, "home7/den/desk": 1}

@@ -41,13 +41,12 @@ def test_absent_fields_take_no_room() -> None:
     assert to_payload(BARE) == {
         "tenant": "acme",
         "entity": "home7/ana",
-        "within": ["home7", "home7/ana"],
+        "scope": ["acme/home7/ana", "acme/home7/#", "acme/home7/ana/#"],
         "device": "kiosk-1",
         "kind": "observation",
         "text": "hello",
         "at": 1.5,
         "received": 2.5,
-        "tier": "raw",
     }
 
 

@@ -29,7 +29,15 @@ def test_vectors_of_one_model_are_compared_whatever_the_words_language() -> None
     assert identity.language == "english"
     assert identity.same_vectors(replace(identity, language="german"))
     assert identity.same_vectors(replace(identity, language=None))
+    assert identity.same_vectors(replace(identity, layout=1))
     assert not identity.same_vectors(replace(identity, precision="float32"))
+
+
+def test_what_says_no_language_or_layout_is_older_than_they_are() -> None:
+    said = {"contract": 1, "model": "m", "precision": "int8", "dimension": 384}
+    assert Identity.of(said) == Identity(1, "m", "int8", 384, language=None, layout=1)
+    later = said | {"language": "german", "layout": 2}
+    assert Identity.of(later) == Identity(1, "m", "int8", 384, "german", 2)
 
 
 def test_a_scope_is_one_entity_unless_it_says_below() -> None:

@@ -44,7 +44,7 @@ class Older(TwinStore):
         self.made = asyncio.Event()
 
     @property
-    def words_due(self) -> bool:
+    def renewal_due(self) -> bool:
         return not self.made.is_set()
 
     async def erase(self) -> None:
