@@ -5,7 +5,7 @@ like narrow one): no search without a tenant and an entity.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -155,9 +155,10 @@ def scope_terms(tenant: str, entity: str) -> list[str]:
     ]
 
 
-def entities_of(tenant: str, terms: Iterable[str]) -> list[str]:
-    """The entities whose own scope is among these of a tenant; those of it and all below are passed over."""
-    return [term.removeprefix(f"{tenant}/") for term in terms if not term.endswith("/#")]
+def entities_in(scope: Scope, counted: Mapping[str, int]) -> dict[str, int]:
+    """Of a count by the field `scope`: how many memories each entity has of its own."""
+    start = f"{scope.tenant}/"
+    return {term.removeprefix(start): count for term, count in counted.items() if not term.endswith("/#")}
 
 
 def meta_terms(meta: Mapping[str, Any]) -> list[str]:

@@ -98,7 +98,7 @@ class Measuring:
             event=True,
             count=len(told) if is_count else None,
         )
-        return Answered([answer], more and is_count)
+        return Answered([answer], more)
 
     def _stems_asked(self, text: str) -> tuple[int, ...]:
         return self.lexicon.query(text).indices

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from memory import series
 from memory.asking import Aggregate, Asked
-from memory.conditions import Filters, entities_of, scoped
+from memory.conditions import Filters, entities_in, scoped
 from memory.records import Scope
 from memory.series import Series
 from memory.store import MemoryStore
@@ -14,7 +14,7 @@ from memory.store import MemoryStore
 ATTRIBUTES_MAX = 4
 """Of one question: `warm` is a temperature, and there may be one of the air and one of the floor."""
 ENTITIES_MAX = 32
-"""Whose devices are looked at, a count each: first those that the question names, then who says most."""
+"""Whose devices are looked at, a count each, over all attributes: first those that the question names."""
 SERIES_MAX = 8
 """Answered; each costs some searches."""
 UNITS_LOOKED_MAX = 16
@@ -45,15 +45,13 @@ class Survey:
         attributes = series.attributes_of(self.question, there)
         if not attributes and series.units_of(self.question):
             attributes = await self._by_unit(list(there))
+        places = await self._places(attributes[:ATTRIBUTES_MAX])
+        more = len(attributes) > ATTRIBUTES_MAX or len(places) > ENTITIES_MAX
         found: list[Series] = []
-        more = len(attributes) > ATTRIBUTES_MAX
-        for attribute in attributes[:ATTRIBUTES_MAX]:
+        for attribute, entity in places[:ENTITIES_MAX]:
+            here = replace(self.scope, entity=entity, below=False)
             of = replace(self.filters, attribute=attribute)
-            entities = await self._entities(of)
-            more = more or len(entities) > ENTITIES_MAX
-            for entity in entities[:ENTITIES_MAX]:
-                here = replace(self.scope, entity=entity, below=False)
-                found += [Series(entity, attribute, each) for each in await self._counted(here, of, "device")]
+            found += [Series(entity, attribute, each) for each in await self._counted(here, of, "device")]
         chosen = series.chosen(self.question, found, self.scope.entity)
         if self.question.order:  # one search each, and the most may be anywhere: cut when they are in order
             return Surveyed(chosen, more)
@@ -77,13 +75,15 @@ class Survey:
         known = series.chosen(self.question, list(dict.fromkeys([*first, *found])), self.scope.entity)
         return list(dict.fromkeys([*(each for each in first if each in known), *chosen]))
 
-    async def _entities(self, of: Filters) -> list[str]:
-        """Which have the attribute; those whose names the question says come first."""
+    async def _places(self, attributes: Sequence[str]) -> list[tuple[str, str]]:
+        """Which attribute is of which entity; those whose names the question says come first."""
         if not self.scope.below:
-            return [self.scope.entity]
-        counted = await self._counted(self.scope, of, "scope")
-        entities = entities_of(self.scope.tenant, counted)
-        return sorted(entities, key=lambda entity: -series.named_by(self.question, entity, self.scope.entity))
+            return [(attribute, self.scope.entity) for attribute in attributes]
+        places: list[tuple[str, str]] = []
+        for attribute in attributes:
+            counted = await self._counted(self.scope, replace(self.filters, attribute=attribute), "scope")
+            places += [(attribute, entity) for entity in entities_in(self.scope, counted)]
+        return sorted(places, key=lambda at: -series.named_by(self.question, at[1], self.scope.entity))
 
     async def _by_unit(self, attributes: Sequence[str]) -> list[str]:
         """Attributes that nothing but what is asked for is measured in: `high`, in degrees."""

@@ -16,7 +16,7 @@ from memory.conditions import (
     Present,
     Where,
     among,
-    entities_of,
+    entities_in,
     measured,
     meta_terms,
     of_sessions,
@@ -152,9 +152,9 @@ def test_no_key_and_value_pose_as_another(one: tuple[str, Any], other: tuple[str
     assert (meta_terms(dict([one])) == meta_terms(dict([other]))) == (one == other)
 
 
-def test_of_the_scopes_that_memories_are_in_their_own_are_their_entities() -> None:
-    terms = {
-        term for entity in ("home7", "home7/ana", "home7/ana/phone") for term in scope_terms("acme", entity)
-    }
-    assert sorted(entities_of("acme", terms)) == ["home7", "home7/ana", "home7/ana/phone"]
-    assert entities_of("acme", scope_terms("acme", "acme/acme"))[0] == "acme/acme"
+def test_a_count_by_scope_says_which_entities_there_are() -> None:
+    counted: dict[str, int] = {}
+    for entity in ("home7", "home7/ana", "home7/ana", "home7/den/desk"):
+        for term in scope_terms("acme", entity):
+            counted[term] = counted.get(term, 0) + 1
+    assert entities_in(HOME, counted) == {"home7": 1, "home7/ana": 2, "home7/den/desk": 1}

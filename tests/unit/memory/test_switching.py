@@ -30,7 +30,9 @@ def samples(*values: Value) -> list[Sample]:
         ("did it turn on?", "on"), ("when did the lamp go off", "off"), ("is the lamp on at night", "on"),
         ("who turned on the radio?", "on"), ("is it locked", "locked"), ("was it unlocked", "unlocked"),
         ("did the pipe leak", "leak"), ("any movement?", "motion"), ("who rang the bell", "pressed"),
-        ("when did it last run?", "on"), ("when did it stop?", "off"),
+        ("when did it last run?", "on"), ("when did it stop?", "off"), ("is Ana at home?", "home"),
+        ("has Mia come home yet", "home"),
+        ("who left the house", "away"), ("was it armed", "armed"), ("is the alarm disarmed", "disarmed"),
     ],
 )  # fmt: skip
 def test_a_state_is_read_in_words(text: str, said: str) -> None:
