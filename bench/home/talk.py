@@ -9,15 +9,22 @@ OPENINGS = (
     "Good morning", "Hello there", "Hi, it's me", "Kiosk, are you listening?", "One moment of your time", "Hey you",
 )  # fmt: skip
 SMALL_TALK = (
-    ("What will the weather be like?", "Clouds, with some sun towards noon"), ("Set a timer for the eggs", "Seven minutes, starting now"),
-    ("Add butter to the list", "Butter is on your list"), ("Tell me a joke", "A photon checks in without luggage: it travels light"),
-    ("How long is the drive to town?", "Twenty-two minutes with this traffic"), ("Play something cheerful", "Here is some ska"),
-    ("What's twelve times fourteen?", "One hundred and sixty-eight"), ("Who won the match?", "Union, two to one"),
-    ("Is the library open?", "Until eight this evening"), ("Spell rhythm", "R, h, y, t, h, m"),
-    ("Any news?", "The new tram line was opened by the mayor"), ("Remind me to call the dentist", "I will, at three"),
-    ("When does the sun set?", "At about six"), ("How many grams is a cup of flour?", "Around 125"),
-    ("Turn the volume down", "Done"), ("What's on at the cinema?", "A comedy about a lighthouse"),
+    ("What will the weather be like {when}?", "Clouds, with some sun {when}"), ("Set a timer for the {food}", "{n} minutes, starting now"),
+    ("Add {food} to the list", "The list has {n} entries with {food}"), ("Tell me a joke about {thing}", "I know {n} of {thing}, none is good"),
+    ("How long is the drive to the {place}?", "{n} minutes with this traffic"), ("Play something with {thing}", "Here are {n} songs"),
+    ("What's {n} times fourteen?", "I make it {n} dozen and a bit"), ("Who won the match {when}?", "Union, by {n} points"),
+    ("Is the {place} open {when}?", "For {n} more hours"), ("How do I spell {thing}?", "As it sounds: {thing}"),
+    ("Any news of the {place}?", "The {place} gets a new roof"), ("Remind me to call the {place}", "I will, at {n}"),
+    ("When does the sun set {when}?", "At about six"), ("How many grams is a cup of {food}?", "Around {n} times ten"),
+    ("Turn the volume to {n}", "The volume is {n}"), ("What's on at the {place}?", "A show about {thing}"),
 )  # fmt: skip
+SLOTS = {
+    "when": ("today", "tomorrow", "at noon", "tonight", "at the weekend"),
+    "food": ("eggs", "rice", "butter", "noodles", "oats", "flour", "potatoes", "lentils", "tofu", "apples"),
+    "thing": ("trumpets", "lighthouses", "penguins", "rhythm", "volcanoes", "trains", "clowns", "the moon"),
+    "place": ("library", "station", "cinema", "dentist", "museum", "bakery", "town hall", "post office"),
+}
+NUMBERS = (2, 60)
 ANSWERS = (
     "Noted",
     "I'll remember that",
@@ -85,7 +92,10 @@ def _session(diary: Diary, day: int, told: list[tuple[str, str]]) -> None:
     speaker = told[0][0].split(":")[0] if told else diary.chance.choice(("Ana", "Ben", "Mia"))
     turns = [(f"{speaker}: {diary.chance.choice(OPENINGS)}", "opening")]
     for asked, answered in diary.chance.sample(SMALL_TALK, diary.chance.randint(1, 3)):
-        turns += [(f"{speaker}: {asked}", "small talk"), (f"Kiosk: {answered}", "small talk")]
+        drawn = {name: diary.chance.choice(words) for name, words in SLOTS.items()}
+        drawn["n"] = str(diary.chance.randint(*NUMBERS))
+        turns += [(f"{speaker}: {asked.format(**drawn)}", "small talk")]
+        turns += [(f"Kiosk: {answered.format(**drawn)}", "small talk")]
     turns += told
     hour, session = diary.chance.uniform(6.5, 21.0), f"talk-{diary.chance.getrandbits(32):08x}"
     for seq, (text, mark) in enumerate(turns):
