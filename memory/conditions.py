@@ -11,6 +11,9 @@ from typing import Any
 
 from memory.records import Scope, Tier
 
+READING = "reading"
+"""The kind of what was measured, in words of no person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Equals:
@@ -49,7 +52,7 @@ Condition = Equals | AnyOf | Between | HasId
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """All of `must`, none of `must_not`. Made by `scoped`, narrowed by `among` and `of_sessions`."""
+    """All of `must`, none of `must_not`. Made by `scoped`, narrowed by `among`, `of_sessions` and `told`."""
 
     must: tuple[Condition, ...]
     must_not: tuple[Condition, ...]
@@ -111,6 +114,11 @@ def among(where: Where, ids: Sequence[str]) -> Where:
 def of_sessions(where: Where, sessions: Sequence[str]) -> Where:
     """The same, of these sessions alone."""
     return Where((*where.must, AnyOf("session", tuple(sessions))), where.must_not)
+
+
+def told(where: Where) -> Where:
+    """The same, without readings."""
+    return Where(where.must, (*where.must_not, AnyOf("kind", (READING,))))
 
 
 def meta_terms(meta: Mapping[str, Any]) -> list[str]:

@@ -7,10 +7,12 @@ says something, and a rank throws it away.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby, pairwise
 
+from memory.conditions import READING
 from memory.records import Candidate, Memory
 
 DAY_S = 86_400.0
@@ -66,6 +68,8 @@ class Weights:
     """From least (minus half of it) to most important (plus half); none said is neither."""
     repetition: float = 0.05
     """Seen 1,024 times or more; less by logarithm."""
+    again: float = 0.6
+    """Taken where the same was said by a better match: half of it the second time, more the next ones."""
     nameless: float = 0.5
     """The query without the subjects it names, as a share of the query's vector. Not a part of a score."""
 
@@ -135,10 +139,12 @@ def rank(
         frozenset(subjects), _exact(query, subjects), now, closeness or _nowhere, steer, weights
     )
     totals = _totals(candidates, ranking)
+    for parts, better in zip(totals, _said_before(candidates, totals), strict=True):
+        parts["again"] = -weights.again * (1 - 0.5**better)
     best_total = max((sum(parts.values()) for parts in totals), default=0.0)
     scale = _nearest(candidates) / best_total if best_total > 0 else 0.0
     scored = [_scored(each.memory, parts, scale) for each, parts in zip(candidates, totals, strict=True)]
-    best = sorted(scored, key=lambda ranked: (-ranked.score, -ranked.memory.at, ranked.memory.id))
+    best = sorted(scored, key=lambda ranked: _order(ranked.score, ranked.memory))
     return [ranked for ranked in best[:limit] if ranked.score >= min_score]
 
 
@@ -189,6 +195,33 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
         }
         for place, each in enumerate(candidates)
     ]
+
+
+def _said_before(candidates: Sequence[Candidate], totals: Sequence[Mapping[str, float]]) -> list[int]:
+    """How many better ones say the same as each: in the same words, or by another value of its series."""
+    before = [0] * len(candidates)
+    told: Counter[tuple[str, str | None, str]] = Counter()
+    by_score = sorted(
+        range(len(candidates)),
+        key=lambda place: _order(sum(totals[place].values()), candidates[place].memory),
+    )
+    for place in by_score:
+        said = saying(candidates[place].memory)
+        before[place] = told[said]
+        told[said] += 1
+    return before
+
+
+def _order(score: float, memory: Memory) -> tuple[float, float, str]:
+    """Best first; equals newest first, then by id."""
+    return -score, -memory.at, memory.id
+
+
+def saying(memory: Memory) -> tuple[str, str | None, str]:
+    """What a memory says, of whom: of a reading, what it is of, whatever was measured."""
+    if memory.kind == READING and memory.attribute is not None:
+        return memory.entity, memory.attribute, ""
+    return memory.entity, None, memory.text
 
 
 def _ordered(candidates: Sequence[Candidate], steer: int) -> list[float]:

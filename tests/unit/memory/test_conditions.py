@@ -17,6 +17,7 @@ from memory.conditions import (
     among,
     meta_terms,
     scoped,
+    told,
 )
 from memory.records import Scope
 
@@ -32,6 +33,7 @@ def test_every_request_is_for_one_tenant_and_entity_and_nothing_expired() -> Non
 
 def test_narrowed_to_ids_it_is_still_for_one_tenant_and_entity() -> None:
     where = scoped(HOME, EVERYTHING, now=100.0)
+    assert told(where) == Where(where.must, (*where.must_not, AnyOf("kind", ("reading",))))
     assert among(where, ["a", "b"]) == Where((*where.must, HasId(("a", "b"))), where.must_not)
 
 
