@@ -1,7 +1,7 @@
 """Which memories a request may see and wants, as values every store understands.
 
-`Where` is the only thing a store searches by, and `scoped` the only thing that makes one (`among` narrows
-one): no search without a tenant and an entity.
+`Where` is the only thing a store searches by, and `scoped` the only thing that makes one (`among` and its
+like narrow one): no search without a tenant and an entity.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from memory.records import Scope, Tier
+from memory.records import Memory, Scope, Tier
 
 READING = "reading"
 """The kind of what was measured, in words of no person."""
@@ -41,18 +41,25 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class Present:
+    """A field is there."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class HasId:
     """The memory is one of these."""
 
     ids: tuple[str, ...]
 
 
-Condition = Equals | AnyOf | Between | HasId
+Condition = Equals | AnyOf | Between | Present | HasId
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """All of `must`, none of `must_not`. Made by `scoped`, narrowed by `among`, `of_sessions` and `told`."""
+    """All of `must`, none of `must_not`. Made by `scoped`; `among`, `measured`, `of_sessions`, `told` narrow."""
 
     must: tuple[Condition, ...]
     must_not: tuple[Condition, ...]
@@ -109,6 +116,16 @@ def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
 def among(where: Where, ids: Sequence[str]) -> Where:
     """The same conditions, of these memories alone."""
     return replace(where, must=(*where.must, HasId(tuple(ids))))
+
+
+def measured(where: Where) -> Where:
+    """The same, of what measured something alone."""
+    return replace(where, must=(*where.must, Present("value")))
+
+
+def the_one(memory: Memory) -> Where:
+    """This memory where it is still remembered: what was forgotten has no tenant."""
+    return scoped(Scope(memory.tenant, memory.entity), Filters(ids=[memory.id]), None)
 
 
 def of_sessions(where: Where, sessions: Sequence[str]) -> Where:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import qdrant_edge as edge
 
-from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where
+from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Present, Where, the_one
 from memory.errors import StoreRefused
 from memory.lexicon import Lexicon
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload, tombstone
@@ -69,6 +69,11 @@ def to_tombstone(memory_id: str, at: float) -> edge.Point:
     return edge.Point(memory_id, {}, tombstone(at))
 
 
+def to_revision(memory: Memory) -> edge.UpdateOperation:
+    """Replaces the payload of a memory where it is still remembered, and in a copy where it is already."""
+    return edge.UpdateOperation.overwrite_payload_by_filter(to_filter(the_one(memory)), to_payload(memory))
+
+
 def to_sparse(words: Words) -> edge.SparseVector:
     """Words as Edge has them; it keeps an empty vector, too, and counts its memory in the corpus."""
     return edge.SparseVector(list(words.indices), list(words.values))
@@ -100,7 +105,7 @@ def to_filter(where: Where) -> edge.Filter:
     )
 
 
-def _condition(condition: Condition) -> edge.FieldCondition | edge.HasIdCondition:
+def _condition(condition: Condition) -> edge.FieldCondition | edge.HasIdCondition | edge.Filter:
     match condition:
         case Equals(key, value):
             return edge.FieldCondition(key, match=edge.MatchValue(value))
@@ -108,5 +113,7 @@ def _condition(condition: Condition) -> edge.FieldCondition | edge.HasIdConditio
             return edge.FieldCondition(key, match=edge.MatchAny(list(values)))
         case Between(key, at_least, at_most):
             return edge.FieldCondition(key, range=edge.RangeFloat(gte=at_least, lte=at_most))
+        case Present(key):
+            return edge.Filter(must_not=[edge.IsEmptyCondition(key)])
         case HasId(ids):
             return edge.HasIdCondition(set(point_ids(ids)))

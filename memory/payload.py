@@ -1,17 +1,20 @@
 """A memory as the flat map a vector store keeps beside its vector, and back."""
 
 from dataclasses import asdict
+from math import isfinite
 from typing import Any
 
 from memory.conditions import meta_terms
-from memory.records import Memory, Version, ancestors
+from memory.records import Memory, Sample, Version, ancestors
 
 KEYWORD_FIELDS = (
     "entity", "within", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
 )  # fmt: skip
 """Indexed for equality, beside `tenant`, which is the tenant index."""
-NUMBER_FIELDS = ("at", "expires")
+NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
+SAMPLE_FIELDS = ("entity", "device", "at", "value")
+"""All that a sample is made of."""
 FORGOTTEN = "forgotten"
 """The one field of a tombstone: when (epoch seconds). It has no tenant, so that no search finds it."""
 
@@ -48,6 +51,8 @@ def to_payload(memory: Memory) -> dict[str, Any]:
         value = getattr(memory, name)
         if value is not None:
             payload[name] = value
+    if (number := _number(memory)) is not None:
+        payload["number"] = number
     for name in _LISTS:
         if values := getattr(memory, name):
             payload[name] = values
@@ -82,6 +87,19 @@ def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
         **{name: payload.get(name, []) for name in _LISTS},
         **{name: payload[name] for name in _OPTIONAL if name in payload},
     )
+
+
+def sample_of(point_id: str, payload: dict[str, Any]) -> Sample:
+    """What a memory measured, of as much of its payload as that takes."""
+    return Sample(point_id, *(payload[name] for name in SAMPLE_FIELDS))
+
+
+def _number(memory: Memory) -> float | None:
+    """What it measured, where that can be ordered: an index of floats does not see integers."""
+    value = memory.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if isfinite(value) else None
 
 
 def _said(version: Version) -> dict[str, Any]:

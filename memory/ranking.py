@@ -70,6 +70,8 @@ class Weights:
     """Seen 1,024 times or more; less by logarithm."""
     again: float = 0.6
     """Taken where the same was said by a better match: half of it the second time, more the next ones."""
+    reading: float = 4.0
+    """It proves what the query asks of readings; half for the last of several. All else adds up to less."""
     nameless: float = 0.5
     """The query without the subjects it names, as a share of the query's vector. Not a part of a score."""
 
@@ -113,6 +115,7 @@ class _Ranking:
     now: float
     closeness: Callable[[float], float]
     steer: int
+    proves: Mapping[str, float]
     weights: Weights
 
 
@@ -125,6 +128,7 @@ def rank(
     min_score: float = 0.0,
     closeness: Callable[[float], float] | None = None,
     steer: int = 0,
+    proofs: Sequence[str] = (),
     weights: Weights = DEFAULT,
 ) -> list[Ranked]:
     """The best `limit` candidates, best first; equals newest first, then by id, so that order is stable.
@@ -132,11 +136,17 @@ def rank(
     A score says how good a match is among all others of this query, times how near the query's nearest is at
     all: so scores of two queries, or of two entities, can be compared. `now` is epoch seconds; `closeness`
     says of a time how near it is (0 to 1) to what the query says of time, if it does; `steer` is 1 where it
-    asks for the newest, -1 for the oldest.
+    asks for the newest, -1 for the oldest; `proofs` are the ids of what answers it by number, the best first.
     """
     subjects = subjects_in(query, [each.memory.text for each in candidates])
     ranking = _Ranking(
-        frozenset(subjects), _exact(query, subjects), now, closeness or _nowhere, steer, weights
+        frozenset(subjects),
+        _exact(query, subjects),
+        now,
+        closeness or _nowhere,
+        steer,
+        {id_: 1 - place / (2 * len(proofs)) for place, id_ in enumerate(proofs)},
+        weights,
     )
     totals = _totals(candidates, ranking)
     for parts, better in zip(totals, _said_before(candidates, totals), strict=True):
@@ -240,6 +250,7 @@ def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
     half_life = HALF_LIFE_S.get(memory.kind, HALF_LIFE_OTHER_S)
     importance = 0.5 if memory.importance is None else memory.importance
     return {
+        "reading": weights.reading * ranking.proves.get(memory.id, 0.0),
         "named": weights.named if is_named else 0.0,
         "length": weights.length * min(1.0, len(memory.text.split()) / LONG_WORDS),
         "exact": weights.exact * there / len(exact) if exact else 0.0,

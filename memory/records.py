@@ -82,6 +82,17 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """What one memory measured, without its words: whose, by whom, when (epoch seconds)."""
+
+    id: str
+    entity: str
+    device: str
+    at: float
+    value: bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """The words of a text, each a number (`memory/lexicon.py`), and the weight of each before its rarity."""
 

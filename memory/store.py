@@ -9,7 +9,7 @@ import numpy as np
 
 from memory.conditions import Where
 from memory.errors import StoreMismatch, StoreRefused
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector, Words
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
 from schemas.service import Durability
 
 FACET_VALUES_MAX = 1000
@@ -55,6 +55,13 @@ class MemoryStore(Protocol):
         What it said may stay on the disk until `erase`; forgetting survives what an upsert survives.
         """
 
+    async def revise(self, memories: Sequence[Memory]) -> None:
+        """Replaces what is kept of each memory beside its vector and its words; its text is still the same.
+
+        One that is not there, of another tenant or entity there, or forgotten, stays so. It survives what an
+        upsert survives.
+        """
+
     @property
     def erase_due(self) -> bool:
         """Whether the disk may still hold what was forgotten, before this start or since."""
@@ -86,6 +93,15 @@ class MemoryStore(Protocol):
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
         """Memories by `at`, newest first (or oldest first); ties in any order."""
+
+    async def extremes(self, where: Where, limit: int, *, largest: bool) -> list[Memory]:
+        """Memories by the number that they measured, the largest (or smallest) first; ties in any order.
+
+        What measured none is not found: a text, true or false.
+        """
+
+    async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
+        """What was measured, page by page as `page` does it; what measured nothing is not among them."""
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """Memories by id, those after an id: every one that is there throughout comes once, page by page."""

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import qdrant_edge as edge
 
-from memory.conditions import Where, among
+from memory.conditions import Where, among, measured
 from memory.edge_copy import EdgeCopy, to_other_disk
 from memory.edge_faults import HINT, closed_on_failure, faults
 from memory.edge_place import EdgePlace, bytes_of, identity_of, make_whole, shard_of
@@ -31,6 +31,7 @@ from memory.edge_points import (
     to_filter,
     to_memory,
     to_point,
+    to_revision,
     to_sparse,
     to_tombstone,
     to_vector,
@@ -38,8 +39,8 @@ from memory.edge_points import (
 from memory.edge_proof import is_whole, surely_there
 from memory.errors import StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector, Words
+from memory.payload import FORGOTTEN, SAMPLE_FIELDS, sample_of
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
 from memory.tally import Tally
@@ -134,6 +135,11 @@ class EdgeStore:
             self._place.note_erase_due()
             await self._put(points)
 
+    async def revise(self, memories: Sequence[Memory]) -> None:
+        """See MemoryStore.revise."""
+        with faults(f"revising {len(memories)} memories"):
+            await self._change([to_revision(memory) for memory in memories])
+
     @property
     def erase_due(self) -> bool:
         """See MemoryStore.erase_due."""
@@ -217,22 +223,20 @@ class EdgeStore:
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
         """See MemoryStore.newest."""
-        direction = edge.Direction.Asc if oldest_first else edge.Direction.Desc
-        request = edge.ScrollRequest(
-            limit=limit, filter=to_filter(where), with_payload=True, order_by=edge.OrderBy("at", direction)
-        )
-        with faults("listing"):
-            found, _ = self._shard.scroll(request)
-        return [to_memory(point) for point in found]
+        return self._ordered(where, limit, edge.OrderBy("at", _direction(descending=not oldest_first)))
+
+    async def extremes(self, where: Where, limit: int, *, largest: bool) -> list[Memory]:
+        """See MemoryStore.extremes."""
+        return self._ordered(where, limit, edge.OrderBy("number", _direction(descending=largest)))
+
+    async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
+        """See MemoryStore.samples."""
+        found = self._listed(measured(where), limit, after, payload=list(SAMPLE_FIELDS))
+        return [sample_of(str(point.id), point.payload or {}) for point in found]
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
-        request = edge.ScrollRequest(
-            offset=after, limit=limit + 1, filter=to_filter(where), with_payload=True
-        )
-        with faults("listing"):
-            found, _ = self._shard.scroll(request)
-        return [to_memory(point) for point in found if str(point.id) != after][:limit]
+        return [to_memory(point) for point in self._listed(where, limit, after, payload=True)]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""
@@ -256,11 +260,33 @@ class EdgeStore:
         with faults("counting"):
             return self._shard.info().points_count
 
+    def _ordered(self, where: Where, limit: int, order: edge.OrderBy) -> list[Memory]:
+        request = edge.ScrollRequest(limit=limit, filter=to_filter(where), with_payload=True, order_by=order)
+        with faults("listing"):
+            found, _ = self._shard.scroll(request)
+        return [to_memory(point) for point in found]
+
+    def _listed(
+        self, where: Where, limit: int, after: str | None, *, payload: bool | list[str]
+    ) -> list[edge.Record]:
+        """By id, those after an id."""
+        request = edge.ScrollRequest(
+            offset=after, limit=limit + 1, filter=to_filter(where), with_payload=payload
+        )
+        with faults("listing"):
+            found, _ = self._shard.scroll(request)
+        return [point for point in found if str(point.id) != after][:limit]
+
     async def _put(self, points: list[edge.Point]) -> None:
+        starts = range(0, len(points), POINTS_PER_UPDATE)
+        upsert = edge.UpdateOperation.upsert_points
+        await self._change([upsert(points[start : start + POINTS_PER_UPDATE]) for start in starts])
+
+    async def _change(self, changes: Sequence[edge.UpdateOperation]) -> None:
+        """Makes each change, in a copy under way as well, and lets others have their turn after it."""
         self._shard  # noqa: B018 - raises when not open
         self._place.check_room()
-        for start in range(0, len(points), POINTS_PER_UPDATE):
-            change = edge.UpdateOperation.upsert_points(points[start : start + POINTS_PER_UPDATE])
+        for change in changes:
             self._shard.update(change)
             if self._copy is not None:
                 self._copy.mirror(change)
@@ -367,6 +393,10 @@ class EdgeStore:
         self._shard  # noqa: B018 - raises when not open
         assert self._identity is not None, "set before the shard"  # noqa: S101
         return self._identity
+
+
+def _direction(*, descending: bool) -> edge.Direction:
+    return edge.Direction.Desc if descending else edge.Direction.Asc
 
 
 def _load(generation: Path, identity: Identity) -> edge.EdgeShard:

@@ -28,11 +28,31 @@ import numpy as np
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
-from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where, among
+from memory.conditions import (
+    AnyOf,
+    Between,
+    Condition,
+    Equals,
+    HasId,
+    Present,
+    Where,
+    among,
+    measured,
+    the_one,
+)
 from memory.errors import MemoryFault, StoreError, StoreRefused
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN, KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload, tombstone
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Vector, Words
+from memory.payload import (
+    FORGOTTEN,
+    KEYWORD_FIELDS,
+    NUMBER_FIELDS,
+    SAMPLE_FIELDS,
+    from_payload,
+    sample_of,
+    to_payload,
+    tombstone,
+)
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from schemas.service import Durability
 
@@ -130,6 +150,18 @@ class ServerStore:
         points = [models.PointStruct(id=id_, vector={}, payload=tombstone(at)) for id_ in ids]
         await self._put("forgetting", points)
 
+    async def revise(self, memories: Sequence[Memory]) -> None:
+        """See MemoryStore.revise; the server itself looks, as it writes, whether each is still there."""
+        self._client  # noqa: B018 - raises when not open
+        revisions: list[Any] = [_revision(memory) for memory in memories]
+        for start in range(0, len(revisions), UPSERT_POINTS_MAX):
+            some = revisions[start : start + UPSERT_POINTS_MAX]
+            what = f"revising {len(some)} memories"
+            with self._faults(what):
+                done = await self._client.batch_update_points(self._collection, some, wait=True)
+            if any(each.status is not models.UpdateStatus.COMPLETED for each in done):
+                raise self._refused(what, "it did not complete them all")
+
     @property
     def erase_due(self) -> bool:
         """Never: a server vacuums by itself, when VACUUM_DELETED of a segment is gone; see the module."""
@@ -199,28 +231,20 @@ class ServerStore:
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
         """See MemoryStore.newest."""
-        direction = models.Direction.ASC if oldest_first else models.Direction.DESC
-        with self._faults("listing"):
-            found, _ = await self._client.scroll(
-                self._collection,
-                scroll_filter=_filter(where),
-                limit=limit,
-                order_by=models.OrderBy(key="at", direction=direction),
-                with_payload=True,
-            )
-        return [_memory(point) for point in found]
+        return await self._ordered(where, "at", limit, descending=not oldest_first)
+
+    async def extremes(self, where: Where, limit: int, *, largest: bool) -> list[Memory]:
+        """See MemoryStore.extremes."""
+        return await self._ordered(where, "number", limit, descending=largest)
+
+    async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
+        """See MemoryStore.samples."""
+        found = await self._listed(measured(where), limit, after, payload=list(SAMPLE_FIELDS))
+        return [sample_of(str(point.id), point.payload or {}) for point in found]
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
-        with self._faults("listing"):
-            found, _ = await self._client.scroll(
-                self._collection,
-                scroll_filter=_filter(where),
-                limit=limit + 1,
-                offset=after,
-                with_payload=True,
-            )
-        return [_memory(point) for point in found if str(point.id) != after][:limit]
+        return [_memory(point) for point in await self._listed(where, limit, after, payload=True)]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""
@@ -253,6 +277,32 @@ class ServerStore:
         with self._faults("counting"):
             counted = await self._client.count(self._collection, exact=True)
         return counted.count
+
+    async def _ordered(self, where: Where, key: str, limit: int, *, descending: bool) -> list[Memory]:
+        direction = models.Direction.DESC if descending else models.Direction.ASC
+        with self._faults("listing"):
+            found, _ = await self._client.scroll(
+                self._collection,
+                scroll_filter=_filter(where),
+                limit=limit,
+                order_by=models.OrderBy(key=key, direction=direction),
+                with_payload=True,
+            )
+        return [_memory(point) for point in found]
+
+    async def _listed(
+        self, where: Where, limit: int, after: str | None, *, payload: bool | list[str]
+    ) -> list[models.Record]:
+        """By id, those after an id."""
+        with self._faults("listing"):
+            found, _ = await self._client.scroll(
+                self._collection,
+                scroll_filter=_filter(where),
+                limit=limit + 1,
+                offset=after,
+                with_payload=payload,
+            )
+        return [point for point in found if str(point.id) != after][:limit]
 
     async def _make_words(self, of_language: Lexicon) -> None:
         """Leaves alone what is forgotten or changed meanwhile: the server itself looks, as it writes."""
@@ -429,6 +479,11 @@ def _point(item: Embedded) -> models.PointStruct:
     )
 
 
+def _revision(memory: Memory) -> models.OverwritePayloadOperation:
+    payload = models.SetPayload(payload=to_payload(memory), filter=_filter(the_one(memory)))
+    return models.OverwritePayloadOperation(overwrite_payload=payload)
+
+
 def _sparse(words: Words) -> models.SparseVector:
     return models.SparseVector(indices=list(words.indices), values=list(words.values))
 
@@ -444,7 +499,7 @@ def _filter(where: Where) -> models.Filter:
     )
 
 
-def _condition(condition: Condition) -> models.FieldCondition | models.HasIdCondition:
+def _condition(condition: Condition) -> models.FieldCondition | models.HasIdCondition | models.Filter:
     match condition:
         case Equals(key, value):
             return models.FieldCondition(key=key, match=models.MatchValue(value=value))
@@ -452,5 +507,7 @@ def _condition(condition: Condition) -> models.FieldCondition | models.HasIdCond
             return models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))
         case Between(key, at_least, at_most):
             return models.FieldCondition(key=key, range=models.Range(gte=at_least, lte=at_most))
+        case Present(key):
+            return models.Filter(must_not=[models.IsEmptyCondition(is_empty=models.PayloadField(key=key))])
         case HasId(ids):
             return models.HasIdCondition(has_id=point_ids(ids))

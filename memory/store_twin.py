@@ -16,11 +16,22 @@ from typing import Any
 
 import numpy as np
 
-from memory.conditions import AnyOf, Between, Condition, Equals, HasId, Where, among
+from memory.conditions import (
+    AnyOf,
+    Between,
+    Condition,
+    Equals,
+    HasId,
+    Present,
+    Where,
+    among,
+    measured,
+    the_one,
+)
 from memory.errors import StoreError
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN, from_payload, to_payload, tombstone
-from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Vector, Words
+from memory.payload import FORGOTTEN, from_payload, sample_of, to_payload, tombstone
+from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
 from memory.store import FACET_VALUES_MAX, mismatch, point_ids, refuse_doubtful
 from schemas.service import Durability
 
@@ -76,6 +87,13 @@ class TwinStore:
             self._vectors.pop(id_, None)
             self._words.pop(id_, None)
 
+    async def revise(self, memories: Sequence[Memory]) -> None:
+        """See MemoryStore.revise."""
+        self._opened()
+        for memory in memories:
+            for id_ in self._found(the_one(memory)):
+                self._payloads[id_] = deepcopy(to_payload(memory))
+
     @property
     def erase_due(self) -> bool:
         """See MemoryStore.erase_due; a dict has no disk."""
@@ -116,6 +134,17 @@ class TwinStore:
         """See MemoryStore.newest."""
         memories = [self._memory(id_) for id_ in self._found(where)]
         return sorted(memories, key=lambda memory: memory.at, reverse=not oldest_first)[:limit]
+
+    async def extremes(self, where: Where, limit: int, *, largest: bool) -> list[Memory]:
+        """See MemoryStore.extremes."""
+        numbers = {id_: self._payloads[id_].get("number") for id_ in self._found(where)}
+        by_number = sorted((number, id_) for id_, number in numbers.items() if number is not None)
+        return [self._memory(id_) for _, id_ in (by_number[::-1] if largest else by_number)[:limit]]
+
+    async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
+        """See MemoryStore.samples."""
+        ids = sorted(id_ for id_ in self._found(measured(where)) if after is None or id_ > after)
+        return [sample_of(id_, self._payloads[id_]) for id_ in ids[:limit]]
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
@@ -189,6 +218,8 @@ def _holds(condition: Condition, id_: str, payload: dict[str, Any]) -> bool:
                 and (at_least is None or at_least <= number)
                 and (at_most is None or number <= at_most)
             )
+        case Present(key):
+            return key in payload
         case HasId(ids):
             return id_ in point_ids(ids)
 

@@ -3,7 +3,7 @@
 words → by BM25 → which names it asks of → embed → by meaning → what of each the other lacks → beside → rank
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from memory.conditions import EVERYTHING, Where, of_sessions, scoped, told
 from memory.embedding import Embedder
 from memory.lexicon import Lexicon
 from memory.ranking import Ranked, Weights
-from memory.records import Candidate, Scope, Vector
+from memory.records import Candidate, Memory, Scope, Vector
 from memory.store import MemoryStore
 
 DRAWN_MAX = 100
@@ -61,8 +61,11 @@ class Drawing:
         now: float,
         lean: Lean | None = None,
         steer: int = 0,
+        proofs: Sequence[Memory] = (),
     ) -> list[Ranked]:
         """The best of what a scope holds on this, best first; `where` is the scope with the filters.
+
+        `proofs` answer it by number, the best first, whether or not a search finds them.
 
         Raises:
             MemoryFault: the store or the model is away.
@@ -83,6 +86,7 @@ class Drawing:
         if lean is not None:
             candidates += _new(await self._store.nearest(lean.inside, vector, drawn), candidates)
         candidates += await self._beside(where, vector, candidates)
+        candidates += _new([Candidate(memory) for memory in proofs], candidates)
         return ranking.rank(
             text,
             candidates,
@@ -91,6 +95,7 @@ class Drawing:
             min_score=min_score,
             closeness=None if lean is None else lean.closeness,
             steer=steer,
+            proofs=[memory.id for memory in proofs],
             weights=self._weights,
         )
 

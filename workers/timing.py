@@ -31,6 +31,24 @@ def windowed(
     return replace(filters, since=since, until=until), windows
 
 
+def measured_within(filters: conditions.Filters, windows: Sequence[Window]) -> conditions.Filters:
+    """The filters, cut to all that the words name, hard or soft: a reading is not told of on another day.
+
+    A request's own `since` or `until` counts for more.
+    """
+    if not windows or filters.since is not None or filters.until is not None:
+        return filters
+    since, until = _span(windows)
+    return replace(filters, since=since, until=until)
+
+
+def without_times(text: str, windows: Sequence[Window]) -> str:
+    """The text without the words that were read as times: `last night` is not the last of anything."""
+    for window in windows:
+        text = text.replace(window.words, " ")
+    return text
+
+
 def _span(windows: Sequence[Window]) -> tuple[float | None, float | None]:
     """From the earliest start to the latest end; one that is open leaves the span open."""
     starts = [window.since for window in windows if window.since is not None]

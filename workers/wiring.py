@@ -35,6 +35,7 @@ from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.limits import Pace, Room
 from workers.manage import Manage
+from workers.measuring import Measuring
 from workers.query import Query
 from workers.report import Report
 from workers.service import VERSION, Service
@@ -212,6 +213,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         session=session,
         answers=Answers(
             have.store,
+            Measuring(have.store, have.lexicon),
             Drawing(have.store, embedder, have.lexicon, settings.ranking),
             have.model.tokens,
         ),

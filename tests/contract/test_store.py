@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.errors import StoreError, StoreMismatch, StoreRefused
-from memory.records import Known, Memory, Scope, Version, Words
+from memory.records import Known, Memory, Sample, Scope, Version, Words
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.store_twin import TwinStore
 from tests.contract.memories import (
     ALL,
     HOME,
     IDENTITY,
+    LEXICON,
     NOW,
     Place,
     a_memory,
@@ -42,6 +43,8 @@ async def test_an_empty_store_finds_nothing(store: MemoryStore) -> None:
     assert await store.nearest(HERE, toward(0), 10) == []
     assert await store.vectors([str(uuid4())]) == {}
     assert await store.newest(HERE, 10) == []
+    assert await store.extremes(HERE, 10, largest=True) == []
+    assert await store.samples(HERE, 10) == []
     assert await store.count(HERE) == 0
     assert await store.count_by(HERE, "kind") == {}
     assert await store.points() == 0
@@ -64,6 +67,9 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.forget([], NOW),
         store.erase,
         lambda: store.page(HERE, 1),
+        lambda: store.samples(HERE, 1),
+        lambda: store.extremes(HERE, 1, largest=True),
+        lambda: store.revise([]),
         store.flush,
         lambda: store.nearest(HERE, toward(0), 1),
         lambda: store.matching(HERE, HERE, Words(), 1),
@@ -292,6 +298,93 @@ async def test_a_page_goes_on_after_a_memory_that_is_gone(store: MemoryStore) ->
     assert [memory.id for memory in await store.page(HERE, 3, after=memories[3].id)] == [
         memory.id for memory in memories[4:7]
     ]
+
+
+# What was measured
+
+NUMBERS = [21.5, -3, 0, 2**53 + 2, -0.25, 1e300]
+NO_NUMBERS = [True, False, "21.5", "", None]
+
+
+async def test_extremes_are_by_the_number_measured_and_cut_at_the_limit(store: MemoryStore) -> None:
+    await put(store, *(a_memory(value=value) for value in (*NUMBERS, *NO_NUMBERS)))
+    await put(store, a_memory(value=1e301, tenant="other"), a_memory(value=-1e301, expires=NOW))
+    largest = [memory.value for memory in await store.extremes(HERE, 100, largest=True)]
+    assert largest == sorted(NUMBERS, reverse=True)
+    assert [memory.value for memory in await store.extremes(HERE, 2, largest=True)] == largest[:2]
+    smallest = [memory.value for memory in await store.extremes(HERE, 100, largest=False)]
+    assert smallest == sorted(NUMBERS)
+    assert [type(value) for value in smallest] == [type(value) for value in sorted(NUMBERS)]
+
+
+async def test_what_measures_another_number_stands_by_that(store: MemoryStore) -> None:
+    memory, other, off = a_memory(value=1), a_memory(value=2), a_memory(value=9)
+    await put(store, memory, other, off)
+    await put(store, replace(memory, value=3), replace(off, value="off"))
+    assert [each.value for each in await store.extremes(HERE, 9, largest=True)] == [3, 2]
+
+
+async def test_samples_give_what_each_measured_once_page_by_page(store: MemoryStore) -> None:
+    memories = [a_memory(value=value, at=0.5 + n) for n, value in enumerate(NUMBERS * 5 + NO_NUMBERS)]
+    elsewhere = [a_memory(value=1, tenant="other"), a_memory(value=1, expires=NOW)]
+    await put(store, *memories, *(a_memory() for _ in range(20)), *elsewhere)
+    pages = [await store.samples(HERE, 10)]
+    while pages[-1]:
+        pages.append(await store.samples(HERE, 10, after=pages[-1][-1].id))
+    assert [len(page) for page in pages] == [10, 10, 10, 4, 0]
+    measured = sorted((each for each in memories if each.value is not None), key=lambda each: each.id)
+    assert [(each, type(each.value)) for page in pages for each in page] == [
+        (Sample(each.id, each.entity, each.device, each.at, each.value), type(each.value))
+        for each in measured
+        if each.value is not None
+    ]
+
+
+# Revising
+
+
+async def test_what_is_revised_is_found_as_it_now_is_by_every_search(store: MemoryStore) -> None:
+    old = a_memory(text="the boiler", tags=["was"], meta={"was": 1}, session="s1", value=1, importance=0.5)
+    await store.upsert([embedded(old, toward(30)), embedded(a_memory(text="beside", value=5), toward(80))])
+    new = replace(old, tags=[], meta=None, session=None, value=9, importance=0.75, expires=NOW + 1)
+    await store.revise([new])
+    [nearest] = await store.nearest(HERE, toward(30), 1)
+    assert exactly(nearest.memory) == exactly(new)
+    assert nearest.similarity == pytest.approx(1.0, abs=1e-3)
+    [boiler] = await store.matching(HERE, HERE, LEXICON.query("boiler"), 9)
+    assert exactly(boiler.memory) == exactly(new)
+    [largest] = await store.extremes(HERE, 1, largest=True)
+    assert exactly(largest) == exactly(new)
+    for gone in (Filters(tags=["was"]), Filters(meta={"was": 1}), Filters(sessions=["s1"])):
+        assert await texts(store, gone) == set()
+    assert await texts(store, now=NOW + 1) == {"beside"}
+
+
+async def test_what_is_not_there_is_not_revised_into_being(store: MemoryStore) -> None:
+    kept, gone, never = a_memory(), a_memory(), a_memory()
+    theirs = a_memory(tenant="other")
+    await put(store, kept, gone, theirs)
+    await store.forget([gone.id], NOW)
+    await store.revise([])
+    await store.revise([replace(gone, importance=1.0), never, replace(kept, importance=1.0)])
+    await store.revise([replace(theirs, tenant=HOME.tenant)])
+    assert await store.page(HERE, 10) == [replace(kept, importance=1.0)]
+    assert await store.known([gone.id, never.id]) == Known(forgotten={gone.id})
+    assert await store.points() == 3
+
+
+async def test_many_are_revised_and_stay_so_past_a_restart(place: Place) -> None:
+    first = place()
+    await first.open(IDENTITY)
+    memories = [a_memory() for _ in range(300)]
+    await put(first, *memories)
+    await first.revise([replace(memory, seen=2) for memory in memories[:290]])
+    await first.close()
+    again = place()
+    await again.open(IDENTITY)
+    found = [memory.seen for memory in await again.page(HERE, ALL)]
+    assert (found.count(2), found.count(1)) == (290, 10)
+    await again.close()
 
 
 # What a memory is, it stays

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from memory.conditions import EVERYTHING, scoped
 from memory.errors import StoreBroken, StoreError, StoreFailed, StoreTaken
 from memory.store_edge import EdgeStore
 from tests.contract.memories import ALL, DIMENSION, HOME, IDENTITY, NOW, a_memory, put, texts
+
+HERE = scoped(HOME, EVERYTHING, NOW)
 
 # Upserts batches of ten and says which; then dies at once, or does what it is told, line by line.
 OWNER = f"""
@@ -103,6 +106,25 @@ async def test_what_upsert_returned_from_survives_kill_9(tmp_path: Path, batches
     assert owner.returncode == -signal.SIGKILL
     assert said.split("\n")[-2] == f"stored {batches - 1}"
     assert await what_is_in(tmp_path) == {f"{batch} {n}" for batch in range(batches) for n in range(10)}
+
+
+async def test_what_revise_returned_from_survives_the_death_of_its_process(tmp_path: Path) -> None:
+    store = EdgeStore(tmp_path / "alive")
+    await store.open(IDENTITY)
+    kept, gone = a_memory(text="kept"), a_memory(text="gone")
+    await put(store, kept, gone)
+    await store.flush()
+    await store.revise([replace(each, seen=2) for each in (kept, gone)])
+    await store.forget([gone.id], NOW)
+    # What a process that dies now leaves in its files.
+    shutil.copytree(tmp_path / "alive", tmp_path / "dead")
+    await store.close()
+
+    again = EdgeStore(tmp_path / "dead")
+    await again.open(IDENTITY)
+    assert await again.page(HERE, 10) == [replace(kept, seen=2)]
+    assert (await again.known([gone.id])).forgotten == {gone.id}
+    await again.close()
 
 
 async def test_killed_at_any_instant_it_has_all_it_said_and_takes_more(tmp_path: Path) -> None:

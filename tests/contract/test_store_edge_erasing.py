@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,16 +109,19 @@ async def test_what_is_stored_changed_and_forgotten_while_erasing_is_as_it_shoul
     erasing = asyncio.create_task(store.erase())
     for turn in range(100):
         early, late = memories[1 + turn], memories[-1 - turn]
+        nearly, lately = memories[200 + turn], memories[-201 - turn]
         added = a_memory(text=f"added {turn}")
         changed = a_memory(id=early.id, text=f"changed {turn}")
         await put(store, added)
         await put(store, changed)
         await store.forget([late.id], NOW)
+        await store.revise([replace(each, seen=2) for each in (nearly, lately, late)])
         expected = (expected - {early.text, late.text}) | {added.text, changed.text}
         assert not erasing.done() or turn > 10, "it has to overlap with the changes"
         await asyncio.sleep(0)
     await erasing
     assert await texts(store) == expected
+    assert sum(memory.seen == 2 for memory in await store.newest(HERE, ALL)) == 200
     assert store.erase_due, "some were forgotten after they were copied"
     await store.erase()
     assert not store.erase_due

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("schemas", "broker_bridge", "memory", "workers", "edge", "console")
 
 BACKUP = "tests/broker/test_backup.py"
+MEASURING = "tests/unit/workers/test_measuring.py"
 CONSOLE = "tests/broker/test_console.py"
 INGEST = "tests/broker/test_ingest.py"
 RESTORING = "tests/contract/test_store_edge_restoring.py"
@@ -49,6 +50,10 @@ ELSEWHERE = {
     "memory/model_fastembed.py": ("tests/contract/test_model_fetch.py", "a few lines over the real model"),
     "memory/store_twin.py": ("tests/contract/test_store.py", "one of that suite's adapters"),
     "workers/batch.py": (INGEST, "by the receipts of a message's observations"),
+    "workers/gauging.py": (MEASURING, "by what readings answer, against brute force"),
+    "workers/reach.py": (MEASURING, "by its bounds, and what they leave unanswered"),
+    "workers/surveying.py": (MEASURING, "by which series are answered of"),
+    "workers/turning.py": (MEASURING, "by which reports are turns, and which is the last"),
     "workers/herald.py": ("tests/faults/test_away.py", "what waits for a service is there when it comes"),
     "workers/ingest.py": (INGEST, "from topic to receipt, over a real broker, store and model"),
     "workers/report.py": ("tests/unit/workers/test_auditing.py", "a protocol of one call"),

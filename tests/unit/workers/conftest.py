@@ -12,6 +12,7 @@ from memory.store_twin import TwinStore
 from tests.unit.workers.fakes import House, WordsModel, WordTokens
 from workers.answers import Answers
 from workers.drawing import Drawing
+from workers.measuring import Measuring
 
 
 @pytest.fixture
@@ -20,5 +21,5 @@ async def house() -> AsyncIterator[House]:
     await store.open(Identity(1, model.name, model.precision, model.dimension))
     embedder = Embedder(model, threads=1, cache_texts_max=100)
     drawing = Drawing(store, embedder, lexicon(ENGLISH), DEFAULT)
-    yield House(Answers(store, drawing, WordTokens()), store, model)
+    yield House(Answers(store, Measuring(store, lexicon(ENGLISH)), drawing, WordTokens()), store, model)
     embedder.close()
