@@ -69,7 +69,7 @@ _FIRST = re.compile(r"\b(?:first|earliest)\b", re.IGNORECASE)
 _HOW = re.compile(r"\bhow (?:very |so )?(\w+)", re.IGNORECASE)
 _EST = re.compile(r"\b(\w+est)\b|\b(most|least) (\w+)", re.IGNORECASE)
 _HIGHEST = re.compile(
-    r"\b(?:highest|maximum|max|peak\w*|greatest|strongest|heaviest|deepest)\b", re.IGNORECASE
+    r"\b(?:highest|maximum|max|peak\w*|greatest|strongest|heaviest|deepest|worst)\b", re.IGNORECASE
 )
 _LOWEST = re.compile(r"\b(?:lowest|minimum|min|smallest|weakest)\b", re.IGNORECASE)
 _MOST = re.compile(r"\b(?:(most|biggest|largest)|(?:least|fewest))\b", re.IGNORECASE)
@@ -78,8 +78,8 @@ _MEAN = re.compile(r"\b(?:average|averaged|(?:the|its) mean|mean (?=\w))", re.IG
 _AMOUNT = re.compile(r"\bhow (?:much|many|high|low|big|strong)\b", re.IGNORECASE)
 _WHAT = re.compile(r"\b(?:how|what|what's|which|tell|show|give)\b|\breadings?\b", re.IGNORECASE)
 _WHICH_IS = re.compile(r"\b(?:which|where)\b.*\b(?:is|are)\b", re.IGNORECASE)
-_IS = re.compile(r"^\W*(?:is|are|was|were|what|which)\b", re.IGNORECASE)
-_DID = re.compile(r"^\W*(?:did|has|have)\b", re.IGNORECASE)
+_IS = re.compile(r"^\W*(?:is|are|was|were|what|which|has|have|did)\b", re.IGNORECASE)
+_DID = re.compile(r"^\W*did\b(?!.*\b(?:leave|left|keep)\b)", re.IGNORECASE)
 _ELLIPTIC_WORDS_MAX = 6
 """`kitchen temperature`: so few words are a question by themselves."""
 

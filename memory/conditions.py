@@ -59,7 +59,7 @@ Condition = Equals | AnyOf | Between | Present | HasId
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """All of `must`, none of `must_not`. Made by `scoped`; `among`, `measured`, `of_sessions`, `told` narrow."""
+    """All of `must`, none of `must_not`; made by `scoped`, narrowed by the functions after it alone."""
 
     must: tuple[Condition, ...]
     must_not: tuple[Condition, ...]

@@ -152,7 +152,9 @@ def rank(
     for parts, better in zip(totals, _said_before(candidates, totals), strict=True):
         parts["again"] = -weights.again * (1 - 0.5**better)
     best_total = max((sum(parts.values()) for parts in totals), default=0.0)
-    scale = _nearest(candidates) / best_total if best_total > 0 else 0.0
+    # What proves an answer by number is as near as can be, whatever it sounds like.
+    nearest = 1.0 if proofs and weights.reading else _nearest(candidates)
+    scale = nearest / best_total if best_total > 0 else 0.0
     scored = [_scored(each.memory, parts, scale) for each, parts in zip(candidates, totals, strict=True)]
     best = sorted(scored, key=lambda ranked: _order(ranked.score, ranked.memory))
     return [ranked for ranked in best[:limit] if ranked.score >= min_score]

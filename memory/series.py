@@ -6,19 +6,30 @@ from dataclasses import dataclass
 from memory.asking import Asked
 from memory.quantities import Quantity, name_words, singular
 
-_SETTINGS = frozenset({"target", "setpoint", "set", "desired", "threshold", "limit", "alarm"})
+_SETTINGS = frozenset({"target", "setpoint", "set", "desired", "threshold", "limit"})
 """In an attribute's name: it was set, not measured; meant only where the question says so."""
 _ASKING = """
 a an and any are as at be been by came come day days did do does each ever first for from get go goes had has
 have high home hour how hours i in inside is it its last latest least low many month months most much my
-now of often on off our out outside per reading readings room rooms house show tell than that the there time
+now of often on off our out per reading readings room rooms house show tell than that the there time
 times today to turn turned switch switched us was week weeks went were what when where which who year years
 average mean maximum minimum max min peak highest lowest recent recently currently right night morning evening
 open opened opens opening close closed closes closing shut lock locked unlocked run runs ran running start
-started stop stopped finish finished ring rang rung press pressed
+started stop stopped finish finished ring rang rung press pressed leave left come came arrive arrived go back
+somebody someone anybody anyone still yet again this
 """
 _SAYS_NOTHING = frozenset(map(singular, _ASKING.split()))
 """Words that name no thing: `when did … last open`."""
+
+
+_OUTSIDE = frozenset(
+    {"outside", "outdoor", "garden", "balcony", "terrace", "patio", "yard", "weather", "exterior"}
+)
+"""Names of one place: who asks how cold it was outside does not say where the thermometer hangs."""
+
+
+_SENSED = frozenset({"motion", "movement", "presence", "occupancy", "leak", "leakage"})
+"""What one thing senses, whichever of these its attribute is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,8 @@ def attributes_of(question: Asked, attributes: Iterable[str]) -> list[str]:
 
 def is_setting(question: Asked, attribute: str) -> bool:
     """Whether the attribute was set rather than measured, and is not what the question says."""
-    return bool(name_words(attribute) & _SETTINGS - name_words(question.text))
+    said = name_words(question.text)
+    return bool(name_words(attribute) & _SETTINGS) and not said & _SETTINGS
 
 
 def units_of(question: Asked) -> frozenset[str]:
@@ -56,14 +68,20 @@ def units_of(question: Asked) -> frozenset[str]:
 def chosen(question: Asked, there: Sequence[Series], scope_entity: str) -> list[Series]:
     """The series that the question names best: by most of its words. Where it names none, all of a quantity.
 
-    Of a state none, unless nothing is named at all: `when did the garage open?` is not about the front door.
+    Of states those that are not meant are left out: `when did the garage open?` is not about the front door.
     """
     said = _naming(question)
-    covered = {series: len(said & _words_of(series, scope_entity)) for series in there}
+    fit = [series for series in there if question.target is None or _is_meant(question, series, scope_entity)]
+    covered = {series: len(said & _words_of(series, scope_entity)) for series in fit}
     most = max(covered.values(), default=0)
-    if most == 0 and said and question.target is not None:
-        return []
-    return [series for series in there if covered[series] == most]
+    return [series for series in fit if covered[series] == most]
+
+
+def _is_meant(question: Asked, series: Series, scope_entity: str) -> bool:
+    """Whether a thing with states is what the question names: itself, or its place where it says no more."""
+    said = _naming(question)
+    by_itself = name_words(series.attribute) | name_words(series.device)
+    return bool(said & by_itself) or said <= _words_of(series, scope_entity) | _SENSED
 
 
 def named_by(question: Asked, entity: str, scope_entity: str) -> int:
@@ -79,7 +97,8 @@ def _naming(question: Asked) -> frozenset[str]:
 def _words_of(series: Series, scope_entity: str) -> frozenset[str]:
     """By which a series is named."""
     below = name_words(_below(series.entity, scope_entity))
-    return below | name_words(series.device) | name_words(series.attribute)
+    words = below | name_words(series.device) | name_words(series.attribute)
+    return words | _OUTSIDE if words & _OUTSIDE else words
 
 
 def _below(entity: str, scope_entity: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from memory.quantities import name_words
@@ -59,10 +59,13 @@ _OPENING = _switch(
     "closed close shut closing",
 )
 _POWER = _switch(
-    "on switch state status light lamp plug relay running active heating power off",
-    "on running run active started start heating cleaning washing playing",
-    "off idle stopped stop finished done standby docked paused inactive",
+    "on switch light lamp plug relay heating off",
+    "on running run active started start heating cleaning washing playing armed",
+    "off idle stopped stop finished done standby docked paused inactive disarmed",
 )
+_RUNNING = replace(_POWER, attributes=frozenset({"running", "state", "status", "active", "cycle", "program"}))
+"""Lamps are turned on, but do not run."""
+_HOME = _switch("presence home location", "home present in", "away not_home absent out")
 _LOCK = _switch("lock locked unlocked", "locked lock", "unlocked unlock")
 _MOTION = _switch(
     "motion presence occupancy occupied movement pir", "motion detected present occupied active",
@@ -86,8 +89,17 @@ _SAID = [
         (r"\b(?:close|closed|closes|closing|shut)\b", "closed", _OPENING, False),
         (rf"\b(?:turn|switch)\w* on\b|\b(?:{_TURNS}|{_BEEN}){_THING}on{_END}", "on", _POWER, True),
         (rf"\b{_TURNS}{_THING}off\b|\b{_BEEN}{_THING}off{_END}", "off", _POWER, False),
-        (r"\b(?:run|runs|ran|running|start|started|starts)\b", "on", _POWER, True),
-        (r"\b(?:stop|stopped|stops|finish|finished|finishes)\b", "off", _POWER, False),
+        (r"\bdisarm(?:ed|s)?\b", "disarmed", _POWER, False),
+        (r"\barm(?:ed|s)\b", "armed", _POWER, True),
+        (r"\b(?:run|runs|ran|running|start|started|starts)\b", "on", _RUNNING, True),
+        (r"\b(?:stop|stopped|stops|finish|finished|finishes)\b", "off", _RUNNING, False),
+        (
+            rf"\b{_BEEN}{_THING}home{_END}|\b(?:come|comes|came|arrive[ds]?|got) (?:back )?home\b",
+            "home",
+            _HOME,
+            True,
+        ),
+        (r"\b(?:leave|leaves|left) (?:the )?(?:house|home)\b|\bwent out\b|\bgo out\b", "away", _HOME, False),
         (r"\b(?:motion|movement|presence|occupied|occupancy)\b", "motion", _MOTION, True),
         (r"\b(?:leak|leaked|leaks|leaking|leakage)\b", "leak", _LEAK, True),
         (r"\b(?:ring|rings|rang|rung|press|pressed)\b", "pressed", _RING, True),
@@ -101,7 +113,9 @@ def target_in(text: str) -> Target | None:
     return next((target for said, target in _SAID if said.search(text)), None)
 
 
-def turns(taken: Iterable[T], attribute: str, target: Target, *, before: bool | None = None) -> Iterator[T]:
+def turnings(
+    taken: Iterable[T], attribute: str, target: Target, *, before: bool | None = None
+) -> Iterator[T]:
     """Those, in the order of time, at which a series turned to the target; reports of the same are none.
 
     `before` is whether it was there already when they begin.

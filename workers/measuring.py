@@ -17,7 +17,7 @@ from memory.store import MemoryStore
 from memory.time_windows import Window
 from workers.gauging import gauge
 from workers.reach import Reach
-from workers.surveying import Survey
+from workers.surveying import SERIES_MAX, Survey
 from workers.timing import measured_within, without_times
 
 EVENTS_MAX = 500
@@ -69,7 +69,7 @@ class Measuring:
         reach = Reach(self.store, scope, bounds, now)
         found = [await gauge(reach, question, series) for series in surveyed.series]
         known = measured.in_order(question, [each for each in found if each is not None])
-        return Answered(known, surveyed.more or reach.more)
+        return Answered(known[:SERIES_MAX], surveyed.more or reach.more or len(known) > SERIES_MAX)
 
     async def _of_events(
         self, scope: Scope, bounds: conditions.Filters, question: Asked, now: float

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from memory import series
-from memory.asking import Asked
+from memory.asking import Aggregate, Asked
 from memory.conditions import Filters, scoped
 from memory.records import Scope
 from memory.series import Series
@@ -16,7 +16,7 @@ ATTRIBUTES_MAX = 4
 ENTITIES_MAX = 32
 """Whose devices are looked at, a count each: first those that the question names, then who says most."""
 SERIES_MAX = 8
-"""Answered, some searches each."""
+"""Answered; each costs some searches."""
 UNITS_LOOKED_MAX = 16
 """Attributes of no telling name whose newest unit is looked at, a search each."""
 
@@ -55,7 +55,27 @@ class Survey:
                 here = replace(self.scope, entity=entity, below=False)
                 found += [Series(entity, attribute, each) for each in await self._counted(here, of, "device")]
         chosen = series.chosen(self.question, found, self.scope.entity)
-        return Surveyed(chosen[:SERIES_MAX], more or len(chosen) > SERIES_MAX)
+        if self.question.order:  # one search each, and the most may be anywhere: cut when they are in order
+            return Surveyed(chosen, more)
+        if more or len(chosen) > SERIES_MAX:
+            return Surveyed((await self._with_extremes(attributes, found, chosen))[:SERIES_MAX], more=True)
+        return Surveyed(chosen)
+
+    async def _with_extremes(
+        self, attributes: Sequence[str], found: Sequence[Series], chosen: Sequence[Series]
+    ) -> Sequence[Series]:
+        """Those that hold the very lowest or highest come first: of many rooms the coldest may be any."""
+        if self.question.aggregate not in (Aggregate.MIN, Aggregate.MAX):
+            return chosen
+        first = []
+        for attribute in attributes[:ATTRIBUTES_MAX]:
+            where = scoped(self.scope, replace(self.filters, attribute=attribute), self.now)
+            is_largest = self.question.aggregate is Aggregate.MAX
+            most = await self.store.extremes(where, SERIES_MAX, largest=is_largest)
+            first += [Series(each.entity, attribute, each.device) for each in most]
+            await asyncio.sleep(0)
+        known = series.chosen(self.question, list(dict.fromkeys([*first, *found])), self.scope.entity)
+        return list(dict.fromkeys([*(each for each in first if each in known), *chosen]))
 
     async def _entities(self, of: Filters) -> list[str]:
         """Which have the attribute; those whose names the question says come first."""

@@ -7,7 +7,7 @@ from memory.asking import Aggregate
 from memory.measured import PROOFS_MAX, Measured
 from memory.records import Memory
 from memory.series import Series
-from memory.switching import Target, turns
+from memory.switching import Target, turnings
 from memory.time_windows import UNTIL_MARGIN_S
 from workers.reach import Reach
 
@@ -30,7 +30,7 @@ async def turned(reach: Reach, series: Series, target: Target, of: Measured) -> 
     if said == {None}:
         return None  # no state: watts, lux
     if False in said or await _is_ever_other(reach, series, target):
-        found = list(turns(samples, series.attribute, target, before=was))
+        found = list(turnings(samples, series.attribute, target, before=was))
     else:
         found = [each for each in samples if target.holds_in(series.attribute, each.value)]
     if of.asked is Aggregate.FIRST:

@@ -85,7 +85,8 @@ def test_when_and_how_often_something_happened(question: str, aggregate: str, ta
     ("question", "target"),
     [("Is the garden door closed?", "closed"), ("is the light in the hall on?", "on"),
      ("are all windows shut?", "closed"), ("which window is open?", "open"),
-     ("was the safe locked?", "locked")],
+     ("was the safe locked?", "locked"), ("is Ana at home?", "home"), ("has Mia come home?", "home"),
+     ("did somebody leave the window open?", "open")],
 )  # fmt: skip
 def test_how_a_thing_stands(question: str, target: str) -> None:
     found = ask(question)

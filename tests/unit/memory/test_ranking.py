@@ -323,3 +323,26 @@ def test_values_of_one_series_say_the_same_and_those_of_two_do_not() -> None:
 def test_an_event_is_the_same_by_its_words_alone() -> None:
     began, ended = (a_candidate(0.8, kind="event", attribute="washer", text=text) for text in ("on", "off"))
     assert part("again", began, ended) == [0, 0]
+
+
+# Proofs
+
+
+def test_what_proves_an_answer_by_number_is_first_in_its_order_whatever_it_sounds_like() -> None:
+    query = 'what did Ana say of "tea" on the 3rd?'
+    talk = [turn(seq, 1.0, f'Ana: "tea" 3rd {"word " * 50}', importance=1.0, seen=2000) for seq in range(5)]
+    one, two, three = (a_candidate(text="kitchen temperature 21 °C") for _ in range(3))
+    best = ranked(*talk, one, query=query, proofs=[one.memory.id], steer=1, closeness=lambda _: 1.0)
+    assert best[0].memory == one.memory
+    best = ranked(*talk, one, two, three, query=query, proofs=[two.memory.id, three.memory.id, one.memory.id])
+    assert [each.memory for each in best[:3]] == [two.memory, three.memory, one.memory]
+    assert [each.score for each in best] == sorted((each.score for each in best), reverse=True)
+    for each in best:
+        assert sum(each.parts.values()) == pytest.approx(each.score, abs=1e-4)
+
+
+def test_a_proof_scores_though_nothing_is_near_and_not_without_its_weight() -> None:
+    far, proof = a_candidate(-0.2), a_candidate(-0.3)
+    assert ranked(far, proof, proofs=[proof.memory.id])[0].score == pytest.approx(1.0)
+    unweighed = ranked(far, proof, proofs=[proof.memory.id], weights=replace(DEFAULT, reading=0.0))
+    assert {each.score for each in unweighed} == {0.0}

@@ -32,6 +32,8 @@ def question(text: str) -> Asked:
         ("how warm was the kitchen?", ["kitchen_light", "kitchen"], []),
         ("how humid is it?", ["temperature", "rh"], ["rh"]),
         ("how warm was it?", ["target_temperature"], []),
+        ("what temperature is it set to?", ["target_temperature"], ["target_temperature"]),
+        ("how often did Ana run?", ["light", "steps"], []),
         ("what was the target temperature?", ["target_temperature"], ["target_temperature"]),
         ("how many steps did Ana walk?", ["steps", "heart_rate"], ["steps"]),
         ("what was the highest heart rate?", ["heart_rate", "rate"], ["heart_rate"]),
@@ -69,11 +71,18 @@ def test_series_are_those_that_the_question_names_best(text: str, series: list[S
         ("when did the door last open?", [FRONT, GARDEN]),
         ("when did the garage open?", []),
         ("when did it last open?", DOORS),
+        ("when did the window of the hall open?", []),
+        ("when did the cupboard in the kitchen last open?", []),
     ],
 )
 def test_of_states_a_thing_that_is_not_there_is_no_other(text: str, series: list[Series]) -> None:
     assert chosen(question(text), DOORS, "home7") == series
     assert chosen(question(text), [], "home7") == []
+
+
+def test_outside_is_where_the_garden_is() -> None:
+    garden = Series("home7/garden", "temperature", "t")
+    assert chosen(question("how cold was it outside?"), [*ROOMS, garden], "home7") == [garden]
 
 
 def test_what_was_asked_about_is_a_name_too() -> None:

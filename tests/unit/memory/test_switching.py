@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.records import Sample
-from memory.switching import Target, Value, target_in, turns
+from memory.switching import Target, Value, target_in, turnings
 
 
 def target(text: str) -> Target:
@@ -30,7 +30,9 @@ def samples(*values: Value) -> list[Sample]:
         ("did it turn on?", "on"), ("when did the lamp go off", "off"), ("is the lamp on at night", "on"),
         ("who turned on the radio?", "on"), ("is it locked", "locked"), ("was it unlocked", "unlocked"),
         ("did the pipe leak", "leak"), ("any movement?", "motion"), ("who rang the bell", "pressed"),
-        ("when did it last run?", "on"), ("when did it stop?", "off"),
+        ("when did it last run?", "on"), ("when did it stop?", "off"), ("is Ana at home?", "home"),
+        ("has Mia come home yet", "home"),
+        ("who left the house", "away"), ("was it armed", "armed"), ("is the alarm disarmed", "disarmed"),
     ],
 )  # fmt: skip
 def test_a_state_is_read_in_words(text: str, said: str) -> None:
@@ -68,12 +70,12 @@ def test_words_of_machines_are_states_too() -> None:
 
 def test_repeated_reports_and_what_says_neither_are_no_turns() -> None:
     reports = samples("open", "open", "closed", "?", "open", "?", "open", "closed")
-    assert [each.at for each in turns(reports, "door", OPEN)] == [0, 4]
-    assert [each.at for each in turns(reports, "door", OPEN, before=True)] == [4]
-    assert [each.at for each in turns(reports, "door", CLOSED, before=False)] == [2, 7]
+    assert [each.at for each in turnings(reports, "door", OPEN)] == [0, 4]
+    assert [each.at for each in turnings(reports, "door", OPEN, before=True)] == [4]
+    assert [each.at for each in turnings(reports, "door", CLOSED, before=False)] == [2, 7]
 
 
 @given(st.lists(st.booleans(), max_size=40), st.booleans())
 def test_turns_are_where_it_was_not_there_before(values: list[bool], before: bool) -> None:  # noqa: FBT001
     expected = [at for at, (was, holds) in enumerate(pairwise([before, *values])) if holds and not was]
-    assert [each.at for each in turns(samples(*values), "door", OPEN, before=before)] == expected
+    assert [each.at for each in turnings(samples(*values), "door", OPEN, before=before)] == expected

@@ -208,9 +208,6 @@ async def test_bounds_are_kept_and_said(
     assert (span.mean, span.count) == (None, 100)
     assert span.min is not None
     assert (await ask(house, "average kitchen temperature")).readings is None
-    monkeypatch.setattr(surveying, "SERIES_MAX", 1)
-    cut = await ask(house, "coldest day")
-    assert (len(cut.readings or ()), cut.more) == (1, True)
 
 
 def _with_samples(count: int) -> Any:
@@ -220,6 +217,19 @@ def _with_samples(count: int) -> Any:
         made(self, *args, count)
 
     return init
+
+
+@pytest.mark.parametrize("question", ["the coldest day", "where is it coldest?"])
+async def test_of_many_series_those_that_answer_best_are_told(
+    house: House, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(surveying, "ENTITIES_MAX", 20 if question.startswith("where") else 10)
+    for number, value in enumerate([*range(15, 0, -1), 40, 41, 42]):
+        entity = f"home7/room-{number}"
+        await house.remember(number, "t", entity=entity, attribute="temperature", value=float(value))
+    reply = await ask(house, question)
+    assert [each.value for each in reply.readings or ()][:1] == [1.0]
+    assert (len(reply.readings or ()), reply.more) == (surveying.SERIES_MAX, True)
 
 
 async def test_a_last_turn_is_looked_for_page_by_page_up_to_a_bound(
