@@ -26,7 +26,6 @@ OF_THE_MONTH = (
     ("Which day of the month was the brightest outside?", "garden", "illuminance", "max"),
     ("What was the dampest moment in the bathroom in October?", "bathroom", "humidity", "max"),
 )
-TIMES_EACH = 2
 LAST_NIGHT = of_day("last night", 30, 18, 30)
 """As the clock of words has it: from six to six."""
 YESTERDAY_EVENING = of_day("yesterday evening", 30, 17, 24)
@@ -37,7 +36,7 @@ def questions(diary: Diary) -> Iterator[Asked]:
     """Of each measurement, some times; of the month, its extremes."""
     for number, (text, place, attribute, extremes) in enumerate(MEASURED):
         times = [LAST_NIGHT if number % 2 else YESTERDAY_EVENING, some_day(diary)]
-        for when in [*diary.chance.sample(WHENS, TIMES_EACH - 1), *times[:TIMES_EACH]]:
+        for when in [diary.chance.choice(WHENS), *times]:
             yield _asked(diary, text.format(when=when.words), place, attribute, when=when, extremes=extremes)
     for text, place, attribute, extreme in OF_THE_MONTH:
         yield _asked(diary, text, place, attribute, when=MONTH, extremes=(extreme,))

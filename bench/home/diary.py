@@ -1,7 +1,7 @@
 """What was observed in the house, in the order it is made up; marks say what each was, for questions."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 from bench.home.days import NOW
 
 HOME = "home7"
-Value = float | str | bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,3 @@ class Diary:
         entity = f"{HOME}/{place}"
         found = (each for each in self.entries if each.entity == entity and each.attribute == attribute)
         return sorted((each for each in found if since <= each.at <= until), key=lambda each: each.at)
-
-    def marks(self, beginning: str) -> Iterator[str]:
-        """All marks that begin so, once each."""
-        return iter(dict.fromkeys(each.mark for each in self.entries if each.mark.startswith(beginning)))
