@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 from memory.records import Memory, Scope, ancestors
 
+READING = "reading"
+"""The kind of what was measured, in words of no person."""
+
 
 @dataclass(frozen=True, slots=True)
 class Equals:
@@ -58,7 +61,7 @@ Condition = Equals | AnyOf | Between | Present | HasId
 class Where:
     """Of one scope's memories: all of `must`, none of `must_not`.
 
-    Made by `scoped`, narrowed by `among`, `measured` and `of_sessions`.
+    Made by `scoped`, narrowed by the functions after it alone.
     """
 
     scope: Scope
@@ -159,6 +162,11 @@ def entities_in(scope: Scope, counted: Mapping[str, int]) -> dict[str, int]:
     """Of a count by the field `scope`: how many memories each entity has of its own."""
     start = f"{scope.tenant}/"
     return {term.removeprefix(start): count for term, count in counted.items() if not term.endswith("/#")}
+
+
+def told(where: Where) -> Where:
+    """The same, without readings."""
+    return replace(where, must_not=(*where.must_not, AnyOf("kind", (READING,))))
 
 
 def meta_terms(meta: Mapping[str, Any]) -> list[str]:

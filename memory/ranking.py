@@ -7,10 +7,12 @@ says something, and a rank throws it away.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby, pairwise
 
+from memory.conditions import READING
 from memory.records import Candidate, Memory
 from memory.voting import IMPORTANCE_UNSAID, importance
 
@@ -67,6 +69,8 @@ class Weights:
     """From least (minus half of it) to most important (plus half), votes counted; none said is neither."""
     repetition: float = 0.05
     """Seen 1,024 times or more; less by logarithm."""
+    again: float = 0.6
+    """Taken where the same was said by a better match: half of it the second time, more the next ones."""
     reading: float = 4.0
     """It proves what the query asks of readings; half for the last of several. All else adds up to less."""
     nameless: float = 0.5
@@ -146,6 +150,8 @@ def rank(
         weights,
     )
     totals = _totals(candidates, ranking)
+    for parts, better in zip(totals, _said_before(candidates, totals), strict=True):
+        parts["again"] = -weights.again * (1 - 0.5**better)
     sums = [sum(parts.values()) for parts in totals]
     best_total = max(sums, default=0.0)
     # What proves an answer by number is as near as can be, whatever it sounds like.
@@ -153,9 +159,7 @@ def rank(
     scale = nearest / best_total if best_total > 0 else 0.0
     scores = [round(min(1.0, max(0.0, total * scale)), 6) for total in sums]
     memories = [each.memory for each in candidates]
-    order = sorted(
-        range(len(scores)), key=lambda place: (-scores[place], -memories[place].at, memories[place].id)
-    )
+    order = sorted(range(len(scores)), key=lambda place: _order(scores[place], memories[place]))
     best = [place for place in order[:limit] if scores[place] >= min_score]
     return [Ranked(memories[place], scores[place], _shown(totals[place], scale)) for place in best]
 
@@ -207,6 +211,33 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
         }
         for place, each in enumerate(candidates)
     ]
+
+
+def _said_before(candidates: Sequence[Candidate], totals: Sequence[Mapping[str, float]]) -> list[int]:
+    """How many better ones say the same as each: in the same words, or by another value of its series."""
+    before = [0] * len(candidates)
+    told: Counter[tuple[str, str | None, str]] = Counter()
+    by_score = sorted(
+        range(len(candidates)),
+        key=lambda place: _order(sum(totals[place].values()), candidates[place].memory),
+    )
+    for place in by_score:
+        said = saying(candidates[place].memory)
+        before[place] = told[said]
+        told[said] += 1
+    return before
+
+
+def _order(score: float, memory: Memory) -> tuple[float, float, str]:
+    """Best first; equals newest first, then by id."""
+    return -score, -memory.at, memory.id
+
+
+def saying(memory: Memory) -> tuple[str, str | None, str]:
+    """What a memory says, of whom: of a reading, what it is of, whatever was measured."""
+    if memory.kind == READING and memory.attribute is not None:
+        return memory.entity, memory.attribute, ""
+    return memory.entity, None, memory.text
 
 
 def _ordered(candidates: Sequence[Candidate], steer: int) -> list[float]:

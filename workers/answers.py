@@ -201,7 +201,7 @@ class Answers:
             request.text,
             limit=limit,
             min_score=request.min_score or 0.0,
-            now=now,
+            now=asked_at,
             lean=Lean(scoped(scope, inside, now), partial(closeness, windows)) if windows else None,
             steer=STEERS.get(steering(request.text), 0),
             proofs=proofs_of(answered.measured),

@@ -295,6 +295,47 @@ def test_asked_for_the_latest_what_is_unlike_stays_behind() -> None:
     assert order(a_candidate(0.9, at=1.0), a_candidate(0.3, at=2.0), steer=1) == [0, 1]
 
 
+# Said again
+
+
+def test_what_was_said_already_comes_after_what_was_not() -> None:
+    copies = [a_candidate(0.8, text="Ben left") for _ in range(3)]
+    other = a_candidate(0.7, text="Ben has a cold")
+    assert order(*copies, other)[:2] == [0, 3]
+
+
+def test_each_time_the_same_is_said_more_is_taken_up_to_the_weight() -> None:
+    taken = part("again", *(a_candidate(0.8, text="Ben left") for _ in range(9)))
+    assert taken[0] == 0.0
+    assert taken == sorted(taken, reverse=True)
+    assert 0 < -taken[1] < -taken[2] < -taken[8] <= DEFAULT.again
+
+
+def test_the_newest_of_copies_is_the_one_that_stands_first() -> None:
+    old, new = (a_candidate(0.8, text="Ben left", at=LONG_AGO + day) for day in (0, 1))
+    assert order(old, new) == [1, 0]
+
+
+def test_values_of_one_series_say_the_same_and_those_of_two_do_not() -> None:
+    first, second = (
+        a_candidate(
+            0.8, kind="reading", attribute="temperature", text=f"hall temperature {value} °C", value=value
+        )
+        for value in (20.5, 21.0)
+    )
+    elsewhere = a_candidate(
+        0.8, kind="reading", attribute="temperature", entity="home7/hall", text="x", value=20.5
+    )
+    taken = part("again", first, second, elsewhere)
+    assert sorted(each == 0 for each in taken) == [False, True, True]
+    assert taken[2] == 0
+
+
+def test_an_event_is_the_same_by_its_words_alone() -> None:
+    began, ended = (a_candidate(0.8, kind="event", attribute="washer", text=text) for text in ("on", "off"))
+    assert part("again", began, ended) == [0, 0]
+
+
 # Proofs
 
 

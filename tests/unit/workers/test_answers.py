@@ -31,12 +31,21 @@ async def test_recall_answers_the_nearest_first_with_a_score(house: House) -> No
     assert all(0 <= score <= 1 for score in scores)
 
 
+async def test_what_is_recent_counts_from_the_askers_clock(house: House) -> None:
+    await house.remember(1, "the keys")
+    now, in_ten_years = [
+        (await house.ask(Recall(text="the keys", explain=True, now=asked))).matches[0].parts["recency"]
+        for asked in (NOW, NOW + 10 * 365 * 86_400.0)
+    ]
+    assert in_ten_years < now / 100
+
+
 async def test_recall_keeps_to_limit_and_min_score_and_explains_when_asked(house: House) -> None:
     for number in range(5):
         await house.remember(number, "the keys")
     await house.remember(9, "something else")
     assert len(await house.texts(Recall(text="the keys", limit=3))) == 3
-    assert await house.texts(Recall(text="the keys", min_score=0.99)) == ["the keys"] * 5
+    assert await house.texts(Recall(text="the keys", min_score=0.6)) == ["the keys"] * 5
     [plain] = (await house.ask(Recall(text="the keys", limit=1))).matches
     [explained] = (await house.ask(Recall(text="the keys", limit=1, explain=True))).matches
     assert plain.parts is None
