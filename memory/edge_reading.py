@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import qdrant_edge as edge
 
-from memory.conditions import Where, among
+from memory.conditions import Condition, Where, among
 from memory.edge_faults import faults
 from memory.edge_points import VECTOR, WORDS, to_filter, to_memory, to_sparse, to_vector
-from memory.records import Candidate, Memory, Vector, Words
+from memory.records import Candidate, Memory, Scope, Vector, Words
 from memory.store import FACET_VALUES_MAX, point_ids
 
 UNWANTED_COUNTED = 1000
@@ -111,12 +111,14 @@ class EdgeReading:
 
         With it Edge looks at each memory of the scope twice: at 100,000 a search takes 35 ms instead of 19.
         """
-        if where.must_not:
-            unwanted = to_filter(Where(where.scope, where.must_not, ()), older=self._older)
-            estimate = self._shard.count(edge.CountRequest(exact=False, filter=unwanted))
-            if estimate <= UNWANTED_COUNTED and not self._counted(unwanted):
-                where = replace(where, must_not=())
-        return to_filter(where, older=self._older)
+        there = tuple(each for each in where.must_not if self._may_be(where.scope, each))
+        return to_filter(replace(where, must_not=there), older=self._older)
+
+    def _may_be(self, scope: Scope, unwanted: Condition) -> bool:
+        """Whether some memory of the scope may be what is not wanted."""
+        those = to_filter(Where(scope, (unwanted,), ()), older=self._older)
+        estimate = self._shard.count(edge.CountRequest(exact=False, filter=those))
+        return estimate > UNWANTED_COUNTED or self._counted(those) > 0
 
     def _counted(self, those: edge.Filter) -> int:
         return self._shard.count(edge.CountRequest(exact=True, filter=those))
