@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memory.conditions import EVERYTHING, Filters, scoped
+from memory.conditions import EVERYTHING, Equals, Filters, scoped
 from memory.errors import StoreError, StoreMismatch, StoreRefused
 from memory.records import Known, Memory, Sample, Scope, Version, Words
 from memory.store import FACET_VALUES_MAX, MemoryStore
@@ -703,6 +703,13 @@ async def test_what_has_expired_is_left_out_however_many_have(store: MemoryStore
         await put(store, *(a_memory(text="over", expires=NOW - 1) for _ in range(expired)))
         await put(store, *(a_memory(text="theirs", entity="home8", expires=NOW - 1) for _ in range(expired)))
         assert await texts(store) == {"kept 0", "kept 1", "kept 2"}
+
+
+async def test_each_thing_that_must_not_be_is_left_out_by_itself(store: MemoryStore) -> None:
+    await put(store, a_memory(text="kept"), a_memory(kind="reading"), a_memory(expires=NOW - 1))
+    where = replace(HERE, must_not=(*HERE.must_not, Equals("kind", "reading"), Equals("kind", "none")))
+    assert [memory.text for memory in await store.newest(where, 10)] == ["kept"]
+    assert await store.count(where) == 1
 
 
 async def test_vectors_are_those_of_the_memories_that_are_there(store: MemoryStore) -> None:
