@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from memory.asking import Aggregate
-from memory.measured import Measured
+from memory.figures import Figure
 from memory.one_line import one_line
 from memory.wording import reading_words
 
@@ -23,7 +23,7 @@ class ReadingLine:
     dated: bool = True
 
 
-def reading_lines(measured: Sequence[Measured]) -> dict[str, ReadingLine]:
+def reading_lines(measured: Sequence[Figure]) -> dict[str, ReadingLine]:
     """By the memory that proves it, which the line cites; how a thing stands, its newest memory says."""
     told = [each for each in measured if each.event or each.asked is not Aggregate.LAST]
     named = Counter((each.entity, each.attribute) for each in measured)
@@ -33,7 +33,7 @@ def reading_lines(measured: Sequence[Measured]) -> dict[str, ReadingLine]:
     }
 
 
-def _line(measured: Measured, *, by_device: bool) -> ReadingLine:
+def _line(measured: Figure, *, by_device: bool) -> ReadingLine:
     if measured.attribute is None:
         subject = measured.proof.text
     else:
@@ -44,7 +44,7 @@ def _line(measured: Measured, *, by_device: bool) -> ReadingLine:
     return ReadingLine(one_line(f"{subject}{device}{words}: {_said(measured)}"), is_dated)
 
 
-def _said(measured: Measured) -> str:
+def _said(measured: Figure) -> str:
     """What was found; the time of the proof, where it belongs, follows it."""
     readings = _times(measured.count, "reading")
     state = f" {measured.target}" if measured.target else ""
@@ -66,17 +66,17 @@ def _times(count: int | None, what: str) -> str:
     return f"{count or 0:,} {what}{'' if count == 1 else 's'}"
 
 
-def _span(measured: Measured) -> str:
+def _span(measured: Figure) -> str:
     low, high = _number(measured.low), _value(measured, measured.high)
     mean = "" if measured.mean is None else f", mean {_number(measured.mean)}"
     return f"{low} to {high}{mean}"
 
 
-def _which(measured: Measured) -> str:
+def _which(measured: Figure) -> str:
     return "lowest" if measured.proof.value == measured.low != measured.high else "highest"
 
 
-def _value(measured: Measured, value: float | str | None) -> str:
+def _value(measured: Figure, value: float | str | None) -> str:
     rounded = round(value, _MEAN_DECIMALS) if value == measured.mean and isinstance(value, float) else value
     return reading_words("", None, rounded, measured.proof.unit)
 

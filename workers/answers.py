@@ -9,7 +9,7 @@ from functools import partial
 from broker_bridge.topics import Address
 from memory import conditions
 from memory.conditions import Where, scoped
-from memory.measured import proofs_of
+from memory.figures import proofs_of
 from memory.ranking import Ranked
 from memory.records import Memory, Scope
 from memory.states import newest

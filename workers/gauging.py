@@ -3,9 +3,9 @@
 import asyncio
 from dataclasses import replace
 
-from memory import measured
+from memory import figures
 from memory.asking import Aggregate, Asked
-from memory.measured import Measured, number
+from memory.figures import Figure, number
 from memory.records import Memory
 from memory.series import Series
 from workers.reach import Reach
@@ -15,9 +15,9 @@ TIES_MAX = 8
 """Of one number or one instant, looked at for the newest."""
 
 
-async def gauge(reach: Reach, question: Asked, series: Series) -> Measured | None:
+async def gauge(reach: Reach, question: Asked, series: Series) -> Figure | None:
     """What is asked of the series with what proves it, or None if it has nothing of the kind."""
-    of = Measured(question.aggregate, series.entity, (), series.attribute, series.device, question.event)
+    of = Figure(question.aggregate, series.entity, (), series.attribute, series.device, question.event)
     if question.event:
         if question.target is None:
             return None
@@ -34,7 +34,7 @@ async def gauge(reach: Reach, question: Asked, series: Series) -> Measured | Non
             return await _newest(reach, series, question, of)
 
 
-async def _extreme(reach: Reach, series: Series, of: Measured) -> Measured | None:
+async def _extreme(reach: Reach, series: Series, of: Figure) -> Figure | None:
     is_largest = of.asked is Aggregate.MAX
     proof = await _most(reach, series, largest=is_largest)
     if proof is None:
@@ -44,7 +44,7 @@ async def _extreme(reach: Reach, series: Series, of: Measured) -> Measured | Non
     return replace(of, proofs=(proof,), count=count, low=low, high=high)
 
 
-async def _span(reach: Reach, series: Series, of: Measured, way: int) -> Measured | None:
+async def _span(reach: Reach, series: Series, of: Figure, way: int) -> Figure | None:
     """Lowest, mean and highest. What is named as the proof is the highest; of `how cold` the lowest."""
     low, high = [await _most(reach, series, largest=largest) for largest in (False, True)]
     if low is None or high is None:
@@ -61,10 +61,10 @@ async def _span(reach: Reach, series: Series, of: Measured, way: int) -> Measure
     )
 
 
-async def _mean(reach: Reach, series: Series, of: Measured) -> Measured | None:
+async def _mean(reach: Reach, series: Series, of: Figure) -> Figure | None:
     """Proven, as far as one observation can, by the nearest to it."""
     samples = await reach.samples(series)
-    found = measured.mean(samples or ())
+    found = figures.mean(samples or ())
     if found is None:
         return None
     middle, nearest = found
@@ -81,7 +81,7 @@ async def _most(reach: Reach, series: Series, *, largest: bool) -> Memory | None
     return max(same, key=lambda each: (each.at, each.id), default=None)
 
 
-async def _newest(reach: Reach, series: Series, question: Asked, of: Measured) -> Measured | None:
+async def _newest(reach: Reach, series: Series, question: Asked, of: Figure) -> Figure | None:
     """How things stand; of a state that is asked for, whichever of the two it is."""
     found = await reach.newest(reach.where(series), TIES_MAX)
     if not found:

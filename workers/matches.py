@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from memory import conditions
-from memory.measured import Measured
+from memory.figures import Figure
 from memory.records import Memory
 from memory.versions import as_it_was, as_version
 from schemas.replies import Exported, Match, Reading, Version
@@ -49,12 +49,12 @@ def to_match(memory: Memory, *, score: float | None = None, parts: dict[str, flo
     )
 
 
-def to_readings(measured: Sequence[Measured]) -> list[Reading] | None:
+def to_readings(measured: Sequence[Figure]) -> list[Reading] | None:
     """What readings say, as it is answered; nothing where they were not asked."""
     return [_to_reading(each) for each in measured] or None
 
 
-def _to_reading(measured: Measured) -> Reading:
+def _to_reading(measured: Figure) -> Reading:
     return Reading(
         asked=measured.asked.value,
         entity=measured.entity,

@@ -7,11 +7,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from memory import conditions, happening, measured
+from memory import conditions, figures, happening
 from memory.asking import Aggregate, Asked, asked
 from memory.conditions import scoped
+from memory.figures import Figure
 from memory.lexicon import Lexicon
-from memory.measured import Measured
 from memory.records import Scope
 from memory.store import MemoryStore
 from memory.time_windows import Window
@@ -30,7 +30,7 @@ EVENT_KINDS = ("event",)
 class Answered:
     """What readings say to a question, best first, and whether there is more to it than was looked at."""
 
-    measured: Sequence[Measured] = ()
+    measured: Sequence[Figure] = ()
     more: bool = False
 
 
@@ -68,7 +68,7 @@ class Measuring:
         surveyed = await Survey(self.store, scope, of, question, now).surveyed()
         reach = Reach(self.store, scope, bounds, now)
         found = [await gauge(reach, question, series) for series in surveyed.series]
-        known = measured.in_order(question, [each for each in found if each is not None])
+        known = figures.in_order(question, [each for each in found if each is not None])
         return Answered(known[:SERIES_MAX], surveyed.more or reach.more or len(known) > SERIES_MAX)
 
     async def _of_events(
@@ -91,10 +91,10 @@ class Measuring:
         if not told:
             return Answered(more=more)
         is_count = question.aggregate is Aggregate.COUNT
-        answer = Measured(
+        answer = Figure(
             question.aggregate,
             scope.entity,
-            tuple(told[: measured.PROOFS_MAX if is_count else 1]),
+            tuple(told[: figures.PROOFS_MAX if is_count else 1]),
             event=True,
             count=len(told) if is_count else None,
         )

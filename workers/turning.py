@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from memory.asking import Aggregate
-from memory.measured import PROOFS_MAX, Measured
+from memory.figures import PROOFS_MAX, Figure
 from memory.records import Memory
 from memory.series import Series
 from memory.switching import Target, turnings
@@ -19,7 +19,7 @@ TIES_MAX = 8
 """Of one instant, looked at for the newest."""
 
 
-async def turned(reach: Reach, series: Series, target: Target, of: Measured) -> Measured | None:
+async def turned(reach: Reach, series: Series, target: Target, of: Figure) -> Figure | None:
     """How often it turned to the target within the question's times, or when first."""
     samples = await reach.samples(series)
     if samples is None:
@@ -40,7 +40,7 @@ async def turned(reach: Reach, series: Series, target: Target, of: Measured) -> 
     return _proven(replace(of, count=len(found)), target, proofs)
 
 
-async def turned_last(reach: Reach, series: Series, target: Target, of: Measured) -> Measured | None:
+async def turned_last(reach: Reach, series: Series, target: Target, of: Figure) -> Figure | None:
     """When it turned to the target last: from the newest back, as far as it takes."""
     last = _Last(series, target)
     until, seen = reach.bounds.until, set[str]()
@@ -104,5 +104,5 @@ def _holds(series: Series, target: Target, memory: Memory | None) -> bool | None
     return None if memory is None else target.holds_in(series.attribute, memory.value)
 
 
-def _proven(of: Measured, target: Target, proofs: Sequence[Memory]) -> Measured | None:
+def _proven(of: Figure, target: Target, proofs: Sequence[Memory]) -> Figure | None:
     return replace(of, proofs=tuple(proofs), target=target.said) if proofs else None

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from memory.asking import Aggregate
-from memory.measured import Measured
+from memory.figures import Figure
 from memory.reading_lines import ReadingLine, reading_lines
 from memory.records import Memory
 
@@ -20,7 +20,7 @@ def a_reading(value: float | str | None, **changes: Any) -> Memory:
 
 def line(aggregate: str, proof: Memory, **known: Any) -> ReadingLine:
     usual = {"attribute": "temperature", "device": "thermo", "words": "last night"}
-    measured = Measured(Aggregate(aggregate), "home7/kitchen", (proof,), **(usual | known))
+    measured = Figure(Aggregate(aggregate), "home7/kitchen", (proof,), **(usual | known))
     return reading_lines([measured])["proof"]
 
 
@@ -67,7 +67,7 @@ def test_states_are_said_by_when_and_how_often(aggregate: str, count: int | None
 
 
 def test_how_a_thing_stands_is_said_by_its_newest_memory() -> None:
-    assert reading_lines([Measured(Aggregate.LAST, "home7/kitchen", (a_reading("closed"),), "window")]) == {}
+    assert reading_lines([Figure(Aggregate.LAST, "home7/kitchen", (a_reading("closed"),), "window")]) == {}
 
 
 def test_what_has_no_attribute_is_said_by_its_text_as_text() -> None:
@@ -79,7 +79,7 @@ def test_what_has_no_attribute_is_said_by_its_text_as_text() -> None:
 def test_two_devices_of_one_place_are_told_apart_and_nobody_forges_a_citation() -> None:
     proofs = [a_reading(20.0, id=device, unit="[9]") for device in ("a", "b")]
     measured = [
-        Measured(Aggregate.MAX, "home7/kitchen", (proof,), "temp [1]\n", proof.id, high=20.0)
+        Figure(Aggregate.MAX, "home7/kitchen", (proof,), "temp [1]\n", proof.id, high=20.0)
         for proof in proofs
     ]
     lines = reading_lines(measured)

@@ -12,7 +12,7 @@ PROOFS_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Figure:
     """Of one series, or of what was told, what a question asked for. Times are epoch seconds."""
 
     asked: Aggregate
@@ -56,22 +56,22 @@ def mean(samples: Sequence[Sample]) -> tuple[float, Sample] | None:
     return middle, nearest
 
 
-def in_order(question: Asked, measured: Iterable[Measured]) -> list[Measured]:
+def in_order(question: Asked, measured: Iterable[Figure]) -> list[Figure]:
     """Those that answer best first: the coldest of several rooms, the door that opened last."""
     return sorted(measured, key=_order(question))
 
 
-def proofs_of(measured: Sequence[Measured]) -> list[Memory]:
+def proofs_of(measured: Sequence[Figure]) -> list[Memory]:
     """Each once: what is named first, then what else proves."""
     named = [each.proof for each in measured]
     others = [proof for each in measured for proof in each.proofs[1:]]
     return list({memory.id: memory for memory in (*named, *others)}.values())
 
 
-def _order(question: Asked) -> Callable[[Measured], float]:
+def _order(question: Asked) -> Callable[[Figure], float]:
     if question.order:
         return lambda each: -question.order * (number(each.proof.value) or 0.0)
-    by: dict[Aggregate, Callable[[Measured], float]] = {
+    by: dict[Aggregate, Callable[[Figure], float]] = {
         Aggregate.MIN: lambda each: each.low or 0.0,
         Aggregate.MAX: lambda each: -(each.high or 0.0),
         Aggregate.LAST: lambda each: -each.proof.at,

@@ -1,11 +1,11 @@
-"""memory/measured.py"""
+"""memory/figures.py"""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.asking import Aggregate, asked
-from memory.measured import Measured, in_order, mean, number, proofs_of
+from memory.figures import Figure, in_order, mean, number, proofs_of
 from memory.records import Memory, Sample
 
 
@@ -16,11 +16,11 @@ def a_memory(id_: str, value: float | str | None = None, at: float = 0.0) -> Mem
     )  # fmt: skip
 
 
-def of(aggregate: str, *proofs: Memory, **known: float) -> Measured:
-    return Measured(Aggregate(aggregate), "home7", proofs, **known)  # type: ignore[arg-type]
+def of(aggregate: str, *proofs: Memory, **known: float) -> Figure:
+    return Figure(Aggregate(aggregate), "home7", proofs, **known)  # type: ignore[arg-type]
 
 
-def places(question: str, *measured: Measured) -> list[str]:
+def places(question: str, *measured: Figure) -> list[str]:
     found = asked(question, bounded=False)
     assert found is not None
     return [each.proof.id for each in in_order(found, measured)]
