@@ -7,9 +7,9 @@ like narrow one): no search without a tenant and an entity.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-from memory.records import Memory, Scope, Tier, ancestors
+from memory.records import Memory, Scope, ancestors
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,14 @@ class Filters:
     meta: Mapping[str, Any] | None = None
     attribute: str | None = None
     ids: Sequence[str] | None = None
-    tier: Tier | None = None
+    tier: Literal["summary"] | None = None
+    """What is raw says nothing, and cannot be asked for."""
     sources: Sequence[str] | None = None
     """Summaries made of any of these memories."""
 
 
 EVERYTHING = Filters()
+SUMMARY = Equals("tier", "summary")
 
 
 def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
@@ -119,6 +121,11 @@ def among(where: Where, ids: Sequence[str]) -> Where:
 def measured(where: Where) -> Where:
     """The same, of what measured something alone."""
     return replace(where, must=(*where.must, Present("value")))
+
+
+def raw(where: Where) -> Where:
+    """The same, without summaries."""
+    return replace(where, must_not=(*where.must_not, SUMMARY))
 
 
 def the_one(memory: Memory) -> Where:

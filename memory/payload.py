@@ -1,6 +1,6 @@
 """A memory as the flat map a vector store keeps beside its vector, and back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from math import isfinite
 from typing import Any
 
@@ -10,7 +10,8 @@ from memory.records import Memory, Sample, Version
 KEYWORD_FIELDS = (
     "scope", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
 )  # fmt: skip
-"""Indexed for equality. A tenant and an entity are only asked for as a scope."""
+"""Indexed for equality. A tenant and an entity are only asked for as a scope; `tier` is there of summaries
+alone, for an index of what is the same of all costs 60 MB at a million."""
 NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
 SAMPLE_FIELDS = ("entity", "device", "at", "value")
@@ -32,6 +33,8 @@ _OPTIONAL = (
     "written_by",
 )
 _LISTS = ("tags", "sources")
+_AS_THEY_ARE = frozenset(each.name for each in fields(Memory)) - {"id", "versions"}
+"""Kept as they are; what is not there has its default. A recall reads hundreds: names are looked at once."""
 
 
 def to_payload(memory: Memory) -> dict[str, Any]:
@@ -45,7 +48,6 @@ def to_payload(memory: Memory) -> dict[str, Any]:
         "text": memory.text,
         "at": memory.at,
         "received": memory.received,
-        "tier": memory.tier,
     }
     for name in _OPTIONAL:
         value = getattr(memory, name)
@@ -58,6 +60,8 @@ def to_payload(memory: Memory) -> dict[str, Any]:
             payload[name] = values
     if memory.meta:
         payload["meta_terms"] = meta_terms(memory.meta)
+    if memory.tier != "raw":
+        payload["tier"] = memory.tier
     if memory.seen != 1:
         payload["seen"] = memory.seen
     if memory.versions:
@@ -77,21 +81,10 @@ def tombstone(at: float) -> dict[str, Any]:
 
 def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
     """The memory that a point holds."""
-    return Memory(
-        id=point_id,
-        tenant=payload["tenant"],
-        entity=payload["entity"],
-        device=payload["device"],
-        kind=payload["kind"],
-        text=payload["text"],
-        at=payload["at"],
-        received=payload["received"],
-        tier=payload["tier"],
-        seen=payload.get("seen", 1),
-        versions=[Version(**version) for version in payload.get("versions", ())],
-        **{name: payload.get(name, []) for name in _LISTS},
-        **{name: payload[name] for name in _OPTIONAL if name in payload},
-    )
+    kept = {name: value for name, value in payload.items() if name in _AS_THEY_ARE}
+    if versions := payload.get("versions"):
+        kept["versions"] = [Version(**version) for version in versions]
+    return Memory(id=point_id, **kept)
 
 
 def sample_of(point_id: str, payload: dict[str, Any]) -> Sample:

@@ -130,7 +130,10 @@ class Known:
 
 
 LAYOUT = 2
-"""How a memory is kept beside its vector and words (`memory/payload.py`). 1: without `scope` and `number`."""
+"""How a memory is kept beside its vector and words (`memory/payload.py`).
+
+1 has `tenant` and `within` to search by instead of `scope`, no `number`, and a `tier` of raw memories, too.
+"""
 
 
 @dataclass(frozen=True, slots=True)

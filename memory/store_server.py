@@ -19,7 +19,7 @@ older server would count all tenants', so it is refused. On a cluster each shard
 
 import time
 import warnings
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -67,7 +67,7 @@ from memory.records import (
     Vector,
     Words,
 )
-from memory.store import FACET_VALUES_MAX, check_kin, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
@@ -214,7 +214,13 @@ class ServerStore:
         """Returns at once: the server syncs by itself, FLUSH_INTERVAL_S after it accepted; see the module."""
         self._client  # noqa: B018 - raises when not open
 
-    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
+    async def nearest(
+        self,
+        where: Where,
+        vector: Vector,
+        limit: int,
+        at_hand: Mapping[str, Memory] = NONE,  # noqa: ARG002 - a second request would cost more
+    ) -> list[Candidate]:
         """See MemoryStore.nearest."""
         with self._faults("searching"):
             found = await self._client.query_points(

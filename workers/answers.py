@@ -131,13 +131,16 @@ class Answers:
         first = await self._store.newest(where, 1, oldest_first=True)
         last = await self._store.newest(where, 1)
         kinds, devices = [await self._store.count_by(where, field) for field in ("kind", "device")]
+        count = await self._store.count(where)
+        summaries = (await self._store.count_by(where, "tier")).get("summary", 0)
+        tiers = {"raw": count - summaries, "summary": summaries}
         cut = max(len(kinds), len(devices)) >= FACET_VALUES_MAX
         return StatsReply(
             op=request.op,
             more=True if cut else None,
-            count=await self._store.count(where),
+            count=count,
             kinds=kinds,
-            tiers=await self._store.count_by(where, "tier"),
+            tiers={tier: number for tier, number in tiers.items() if number},
             devices=devices,
             first=first[0].at if first else None,
             last=last[0].at if last else None,

@@ -11,7 +11,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 
-from memory.conditions import Filters, scoped
+from memory.conditions import Filters, raw, scoped
 from memory.errors import StoreError
 from memory.records import Memory, Scope
 from memory.retention import Reason, reason_to_remove, tells_of, told_by
@@ -135,7 +135,7 @@ class Retention:
             return False
         series = memory.tenant, memory.entity, memory.attribute
         if series not in self._states:
-            where = scoped(Scope(*series[:2]), Filters(attribute=memory.attribute, tier="raw"), None)
+            where = raw(scoped(Scope(*series[:2]), Filters(attribute=memory.attribute), None))
             newest = await self._store.newest(where, 1)
             if len(self._states) >= SERIES_KEPT_MAX:
                 self._states.clear()

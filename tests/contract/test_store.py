@@ -37,7 +37,7 @@ HERE = scoped(HOME, EVERYTHING, NOW)
 
 
 # Opening, closing, opening again
-RAW = (Equals("tier", "raw"),)
+ANY = (Between("at", None, NOW),)
 
 
 async def test_an_empty_store_finds_nothing(store: MemoryStore) -> None:
@@ -73,7 +73,7 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.extremes(HERE, 1, largest=True),
         lambda: store.revise([]),
         lambda: store.remove([str(uuid4())]),
-        lambda: store.kept(Upkeep(RAW), 1),
+        lambda: store.kept(Upkeep(ANY), 1),
         store.flush,
         lambda: store.nearest(HERE, toward(0), 1),
         lambda: store.matching(HERE, HERE, Words(), 1),
@@ -335,8 +335,8 @@ async def test_a_caretaker_sees_whole_tenants_page_by_page(store: MemoryStore) -
         return set(found)
 
     assert await seen(Upkeep((of_whole("acme"),))) == {memory.id for memory in ours}
-    assert await seen(Upkeep(RAW, (of_whole("acme"), of_whole("a")))) == {memory.id for memory in theirs}
-    assert await seen(Upkeep(RAW)) == {memory.id for memory in (*ours, *theirs)}
+    assert await seen(Upkeep(ANY, (of_whole("acme"), of_whole("a")))) == {memory.id for memory in theirs}
+    assert await seen(Upkeep(ANY)) == {memory.id for memory in (*ours, *theirs)}
     old = Between("at", None, ours[10].at)
     assert await seen(Upkeep((of_whole("acme"), old))) == {each.id for each in ours if each.at <= ours[10].at}
     assert await seen(Upkeep((old,), (of_whole("acme"),))) == {each.id for each in theirs}
@@ -739,10 +739,40 @@ async def test_nearest_is_by_cosine_similarity_and_cut_at_the_limit(store: Memor
     ]
 
 
+async def test_what_is_at_hand_changes_nothing_of_what_is_nearest(store: MemoryStore) -> None:
+    near, nearer, gone = a_memory(), a_memory(), a_memory()
+    theirs = a_memory(tenant="other")
+    await store.upsert([embedded(near, toward(20)), embedded(nearer, toward(10)), embedded(gone, toward(0))])
+    await store.upsert([embedded(theirs, toward(0))])
+    await store.forget([gone.id], NOW)
+    at_hand = {each.id: each for each in (near, gone, theirs)}
+    for known in ({}, at_hand, {nearer.id: nearer, **at_hand}):
+        found = await store.nearest(HERE, toward(0), 10, known)
+        assert [candidate.memory for candidate in found] == [nearer, near]
+        assert [candidate.similarity for candidate in found] == [
+            pytest.approx(math.cos(math.radians(angle)), abs=1e-3) for angle in (10, 20)
+        ]
+
+
 async def test_a_nearer_memory_of_another_home_takes_no_place(store: MemoryStore) -> None:
     await store.upsert([embedded(a_memory(entity="home8"), toward(0)) for _ in range(20)])
     await store.upsert([embedded(a_memory(text="mine"), toward(80))])
     assert [candidate.memory.text for candidate in await store.nearest(HERE, toward(0), 1)] == ["mine"]
+
+
+async def test_what_has_expired_is_left_out_however_many_have(store: MemoryStore) -> None:
+    await put(store, *(a_memory(text=f"kept {n}", expires=NOW + 1) for n in range(3)))
+    for expired in (0, 1, 1200):
+        await put(store, *(a_memory(text="over", expires=NOW - 1) for _ in range(expired)))
+        await put(store, *(a_memory(text="theirs", entity="home8", expires=NOW - 1) for _ in range(expired)))
+        assert await texts(store) == {"kept 0", "kept 1", "kept 2"}
+
+
+async def test_each_thing_that_must_not_be_is_left_out_by_itself(store: MemoryStore) -> None:
+    await put(store, a_memory(text="kept"), a_memory(kind="reading"), a_memory(expires=NOW - 1))
+    where = replace(HERE, must_not=(*HERE.must_not, Equals("kind", "reading"), Equals("kind", "none")))
+    assert [memory.text for memory in await store.newest(where, 10)] == ["kept"]
+    assert await store.count(where) == 1
 
 
 async def test_vectors_are_those_of_the_memories_that_are_there(store: MemoryStore) -> None:
@@ -790,7 +820,7 @@ async def test_count_by_leaves_out_what_has_no_value_and_counts_each_of_several(
     )
     assert await store.count_by(HERE, "tags") == {"a": 2, "b": 1, "家 \x01": 1}
     assert await store.count_by(HERE, "attribute") == {"temperature": 2}
-    assert await store.count_by(HERE, "tier") == {"raw": 2, "summary": 1}
+    assert await store.count_by(HERE, "tier") == {"summary": 1}
     assert await store.count_by(HERE, "session") == {}
 
 

@@ -49,6 +49,7 @@ ELSEWHERE = {
     "memory/edge_restore.py": (RESTORING, "by what is remembered after it, and by what it refuses"),
     "memory/edge_place.py": (ERASING, "by which generation is opened, and which are gone"),
     "memory/edge_points.py": ("tests/contract/test_store.py", "Edge's words; the suite speaks them all"),
+    "memory/edge_reading.py": ("tests/contract/test_store.py", "every search of that suite's Edge"),
     "memory/errors.py": ("tests/contract/test_store.py", "no rule of its own; raised in that suite"),
     "memory/model_fastembed.py": ("tests/contract/test_model_fetch.py", "a few lines over the real model"),
     "memory/store_twin.py": ("tests/contract/test_store.py", "one of that suite's adapters"),

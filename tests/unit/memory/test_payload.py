@@ -47,7 +47,6 @@ def test_absent_fields_take_no_room() -> None:
         "text": "hello",
         "at": 1.5,
         "received": 2.5,
-        "tier": "raw",
     }
 
 
