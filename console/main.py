@@ -18,6 +18,7 @@ VERBS = {
     "status": "Show how the services are.",
     "tail": "Watch a tenant's memories as they are stored.",
     "deadletters": "List, show and replay what was refused.",
+    "policies": "Check what is kept how long.",
     "backup": "Copy everything remembered, while the memory goes on.",
     "restore": "Put a backup back.",
     "doctor": "Check broker, rights, limits, store, model and clock.",

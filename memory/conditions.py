@@ -89,6 +89,7 @@ class Filters:
 
 
 EVERYTHING = Filters()
+SUMMARY = Equals("tier", "summary")
 
 
 def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
@@ -125,6 +126,11 @@ def measured(where: Where) -> Where:
     return replace(where, must=(*where.must, Present("value")))
 
 
+def raw(where: Where) -> Where:
+    """The same, without summaries."""
+    return replace(where, must_not=(*where.must_not, SUMMARY))
+
+
 def the_one(memory: Memory) -> Where:
     """This memory where it is still remembered: what was forgotten has no tenant."""
     return scoped(Scope(memory.tenant, memory.entity), Filters(ids=[memory.id]), None)
@@ -147,12 +153,18 @@ def within_before(scope: Scope) -> tuple[Equals, Equals]:
     return Equals("tenant", scope.tenant), Equals("within" if scope.below else "entity", scope.entity)
 
 
+def of_whole(tenant: str) -> Equals:
+    """A whole tenant as one condition: for `memory/upkeep.py` alone, which no request reaches."""
+    return Equals("scope", f"{tenant}/#")
+
+
 def scope_terms(tenant: str, entity: str) -> list[str]:
-    """Each scope that a memory is in, as MQTT filters are spelled: `home/home7/ana`, `home/home7/#`, …
+    """Each scope that a memory is in, as MQTT filters are spelled: `home/#`, `home/home7`, `home/home7/#`.
 
     None poses as another: a level of a topic holds no `/`, and no topic that is published to a `#`.
     """
     return [
+        of_whole(tenant).value,
         within(Scope(tenant, entity)).value,
         *(within(Scope(tenant, above, below=True)).value for above in ancestors(entity)),
     ]

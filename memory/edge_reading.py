@@ -7,9 +7,10 @@ import qdrant_edge as edge
 
 from memory.conditions import Condition, Where, among
 from memory.edge_faults import faults
-from memory.edge_points import VECTOR, WORDS, to_filter, to_memory, to_sparse, to_vector
+from memory.edge_points import VECTOR, WORDS, to_filter, to_memory, to_sparse, to_upkeep_filter, to_vector
 from memory.records import Candidate, Memory, Scope, Vector, Words
 from memory.store import FACET_VALUES_MAX, point_ids
+from memory.upkeep import Upkeep
 
 UNWANTED_COUNTED = 1000
 """What a request must not find is counted first where there may be no more: a tenth of a millisecond."""
@@ -77,14 +78,20 @@ class EdgeReading:
         self, where: Where, limit: int, after: str | None, *, payload: bool | Sequence[str] = True
     ) -> list[edge.Record]:
         """By id, those after an id, with their payload or these fields of it."""
+        fields = payload if isinstance(payload, bool) else list(payload)
         with faults("listing"):
-            request = edge.ScrollRequest(
-                offset=after,
-                limit=limit + 1,
-                filter=self._filter(where),
-                with_payload=payload if isinstance(payload, bool) else list(payload),
-            )
-            found, _ = self._shard.scroll(request)
+            return self._page(self._filter(where), limit, after, payload=fields)
+
+    def kept(self, upkeep: Upkeep, limit: int, after: str | None) -> list[edge.Record]:
+        """The same of whole tenants."""
+        with faults("listing"):
+            return self._page(to_upkeep_filter(upkeep), limit, after, payload=True)
+
+    def _page(
+        self, those: edge.Filter, limit: int, after: str | None, *, payload: bool | list[str]
+    ) -> list[edge.Record]:
+        request = edge.ScrollRequest(offset=after, limit=limit + 1, filter=those, with_payload=payload)
+        found, _ = self._shard.scroll(request)
         return [point for point in found if str(point.id) != after][:limit]
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:

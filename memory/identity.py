@@ -21,3 +21,11 @@ def by_content(tenant: str, entity: str, client: str, at: float, content: dict[s
     """UUIDv5 of who observed what about whom, and when; for observations without an id."""
     told = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return str(uuid5(NAMESPACE, f"{tenant}\n{entity}\n{client}\nc{at!r}\n{told}"))
+
+
+def by_portion(key: str) -> str:
+    """UUIDv5 of what is condensed together (`memory/portions.py`): its summary's.
+
+    It begins as no tenant does, so that no observation's id is a summary's.
+    """
+    return str(uuid5(NAMESPACE, f"\n{key}"))

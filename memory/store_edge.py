@@ -27,6 +27,7 @@ from memory.edge_points import (
     create_shard,
     to_memory,
     to_point,
+    to_removal,
     to_revision,
     to_tombstone,
 )
@@ -39,12 +40,15 @@ from memory.records import LAYOUT, Candidate, Embedded, Identity, Known, Memory,
 from memory.store import NONE, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
 from memory.tally import Tally
+from memory.upkeep import Upkeep
 from schemas.service import Durability
 
 POINTS_PER_UPDATE = 64
 """Some 2 ms in which nothing else in this process runs; between two, others have their turn."""
 COPY_TRIES = 3
 """Of a backup, while something is forgotten each time; restoring one erases what its log may hold."""
+REMOVED_MIN, REMOVED_PART = 10_000, 3
+"""Removed points that are worth a rewriting: so many, and one for three of those that are left."""
 POINTS_PROVED = 64
 """Read whole at opening: a file that is empty, short or not its own shows in any of them."""
 
@@ -131,6 +135,16 @@ class EdgeStore:
             self._place.note_erase_due()
             await self._put(points)
 
+    async def remove(self, ids: Sequence[str]) -> None:
+        """See MemoryStore.remove."""
+        named = point_ids(ids)
+        with faults(f"removing {len(named)} memories"):
+            for start in range(0, len(named), POINTS_PER_UPDATE):
+                some = named[start : start + POINTS_PER_UPDATE]
+                if self._tally is not None:
+                    self._tally.remove(len(some), surely_there(self._shard))
+                await self._change([to_removal(some)])
+
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise."""
         with faults(f"revising {len(memories)} memories"):
@@ -139,7 +153,11 @@ class EdgeStore:
     @property
     def erase_due(self) -> bool:
         """See MemoryStore.erase_due."""
-        return self._place.erase_due
+        return self._place.erase_due or (
+            self._opened is not None
+            and self._tally is not None
+            and self._tally.removed >= max(REMOVED_MIN, self._opened.info().points_count // REMOVED_PART)
+        )
 
     @property
     def renewal_due(self) -> bool:
@@ -211,6 +229,10 @@ class EdgeStore:
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
         return [to_memory(point) for point in self._reading.listed(where, limit, after)]
+
+    async def kept(self, upkeep: Upkeep, limit: int, after: str | None = None) -> list[Memory]:
+        """See MemoryStore.kept."""
+        return [to_memory(point) for point in self._reading.kept(upkeep, limit, after)]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""

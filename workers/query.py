@@ -29,8 +29,10 @@ from workers.faults import Answer, Doing, decide
 from workers.fitting import fit
 from workers.limits import Pace
 from workers.manage import Manage
+from workers.policies import LivePolicies
 from workers.rating import Rating
 from workers.report import Report
+from workers.retention import Retention
 from workers.unanswered import Impossible, NotFound, NotServed
 
 SUBSCRIPTIONS = tuple(
@@ -58,6 +60,8 @@ class Query:
         rating: Rating,
         auditing: Auditing,
         erasing: Erasing,
+        retention: Retention,
+        policies: LivePolicies,
         pace: Pace,
         at_once: int,
         report: Report,
@@ -68,6 +72,8 @@ class Query:
         self._rating = rating
         self._auditing = auditing
         self._erasing = erasing
+        self._retention = retention
+        self._policies = policies
         self._pace = pace
         self._report = report
         self._trouble_ends: asyncio.TimerHandle | None = None
@@ -98,6 +104,8 @@ class Query:
         async with asyncio.TaskGroup() as beside:
             beside.create_task(self._auditing.run(), name="query audit")
             beside.create_task(self._erasing.run(), name="query erase")
+            beside.create_task(self._retention.run(), name="query retention")
+            beside.create_task(self._policies.run(self._report), name="query policies")
             beside.create_task(asyncio.to_thread(self._answers.warm_up), name="query warm up")
 
     async def drain(self) -> None:
@@ -117,13 +125,19 @@ class Query:
     def measure(self) -> Measures:
         """Counters since the start, and the last answers' times in ms."""
         took = sorted(self._took_ms)
-        gauges = {"under_way": float(len(self._tasks)), "erasures": float(self._erasing.erasures)}
+        removing = self._retention.removing
+        gauges = {
+            "under_way": float(len(self._tasks)),
+            "erasures": float(self._erasing.erasures),
+            "sweeps": float(self._retention.sweeps),
+            "prune_step_ms_max": round(removing.step_ms_max, 1),
+        }
         if took:
             gauges |= {
                 "took_ms_p50": round(took[len(took) // 2], 2),
                 "took_ms_p95": round(took[len(took) * 95 // 100], 2),
             }
-        return Measures(self.counters + self._session.counters, gauges)
+        return Measures(self.counters + removing.counters + self._session.counters, gauges)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

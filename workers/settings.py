@@ -114,6 +114,11 @@ class Settings(BaseSettings):
     )
 
     time_zone: str = Field(UTC_NAME, description="of the households; a request may name another")
+    policies: Path | None = Field(None, description="what is kept how long: a YAML file, followed live")
+    retention_every_s: float = Field(
+        300.0, gt=0, description="how often what is kept no longer is looked for and removed"
+    )
+
     queries_at_once: int = Field(8, ge=1, le=256)
 
     ranking: Weights = Weights()
@@ -124,7 +129,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
-    @field_validator("data", "accounts", "broker_ca", "broker_cert", "broker_key", "certs", "model_cache")
+    @field_validator(
+        "data", "accounts", "broker_ca", "broker_cert", "broker_key", "certs", "model_cache", "policies"
+    )
     @classmethod
     def _of_home(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser()

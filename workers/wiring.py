@@ -37,9 +37,12 @@ from workers.ingest import Ingest
 from workers.limits import Pace, Room
 from workers.manage import Manage
 from workers.measuring import Measuring
+from workers.policies import LivePolicies
 from workers.query import Query
 from workers.rating import Rating
+from workers.removing import Removing
 from workers.report import Report
+from workers.retention import Retention
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
 
@@ -62,6 +65,7 @@ class Parts:
     store: MemoryStore
     model: FastembedModel
     lexicon: Lexicon
+    policies: LivePolicies
     embedders: list[Embedder] = field(default_factory=list)
     """Those built so far: whoever forgets has them forget, too."""
 
@@ -177,6 +181,7 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             parallel=asked.ingest_threads,
         ),
         lexicon=have.lexicon,
+        policies=have.policies,
         dead_letters=dead_letters(settings),
         auditing=make_auditing(settings, presence.report),
         inbox_limits=InboxLimits(
@@ -232,6 +237,14 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         rating=Rating(have.store, auditing=auditing, changing=changing),
         auditing=auditing,
         erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),
+        retention=Retention(
+            have.store,
+            have.policies,
+            Removing(have.store, session.publish),
+            every_s=settings.retention_every_s,
+            report=presence.report,
+        ),
+        policies=have.policies,
         pace=Pace(settings.requests_per_s_max),
         at_once=settings.queries_at_once,
         report=presence.report,

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memory.conditions import EVERYTHING, Equals, Filters, scoped
+from memory.conditions import EVERYTHING, Between, Equals, Filters, of_whole, scoped
 from memory.errors import StoreError, StoreMismatch, StoreRefused
 from memory.records import Known, Memory, Sample, Scope, Version, Words
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.store_twin import TwinStore
+from memory.upkeep import Upkeep
 from tests.contract.memories import (
     ALL,
     HOME,
@@ -36,6 +37,7 @@ HERE = scoped(HOME, EVERYTHING, NOW)
 
 
 # Opening, closing, opening again
+ANY = (Between("at", None, NOW),)
 
 
 async def test_an_empty_store_finds_nothing(store: MemoryStore) -> None:
@@ -70,6 +72,8 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.samples(HERE, 1),
         lambda: store.extremes(HERE, 1, largest=True),
         lambda: store.revise([]),
+        lambda: store.remove([str(uuid4())]),
+        lambda: store.kept(Upkeep(ANY), 1),
         store.flush,
         lambda: store.nearest(HERE, toward(0), 1),
         lambda: store.matching(HERE, HERE, Words(), 1),
@@ -278,6 +282,74 @@ async def test_erasing_keeps_everything_but_what_was_forgotten(store: MemoryStor
 
 
 # Page by page
+
+
+async def test_what_is_removed_leaves_no_trace_and_may_come_again(store: MemoryStore) -> None:
+    kept, gone = a_memory(text="the cat"), a_memory(text="the dog", session="s1", value=1)
+    await put(store, kept, gone)
+    await store.remove([gone.id])
+    assert await texts(store) == {"the cat"}
+    assert await store.matching(HERE, HERE, LEXICON.query("dog"), 9) == []
+    assert await store.vectors([gone.id]) == {}
+    assert await store.known([kept.id, gone.id]) == Known({kept.id})
+    assert await store.points() == 1
+    await put(store, gone)
+    assert await texts(store) == {"the cat", "the dog"}
+
+
+async def test_removing_lasts_past_a_restart(place: Place) -> None:
+    first = place()
+    await first.open(IDENTITY)
+    memories = [a_memory() for _ in range(300)]
+    await put(first, *memories)
+    await first.remove([memory.id for memory in memories[:200]])
+    await first.close()
+    second = place()
+    await second.open(IDENTITY)
+    assert await texts(second) == {memory.text for memory in memories[200:]}
+    assert await second.points() == 100
+    await second.close()
+
+
+async def test_a_tombstone_is_not_removed(store: MemoryStore) -> None:
+    kept, gone = a_memory(), a_memory()
+    await put(store, kept, gone)
+    await store.forget([gone.id], NOW)
+    await store.remove([gone.id, str(uuid4()), "no id"])
+    await store.remove([])
+    assert await store.known([kept.id, gone.id]) == Known({kept.id}, {gone.id})
+    assert await store.points() == 2
+
+
+async def test_a_caretaker_sees_whole_tenants_page_by_page(store: MemoryStore) -> None:
+    ours = [a_memory(entity=f"room-{n % 7}/shelf") for n in range(30)]
+    theirs = [a_memory(tenant="other") for _ in range(30)]
+    await put(store, *ours, *theirs)
+    await store.forget([ours.pop().id], NOW)
+
+    async def seen(upkeep: Upkeep) -> set[str]:
+        found: list[str] = []
+        while page := await store.kept(upkeep, 4, found[-1] if found else None):
+            found += [memory.id for memory in page]
+        assert len(found) == len(set(found))
+        return set(found)
+
+    assert await seen(Upkeep((of_whole("acme"),))) == {memory.id for memory in ours}
+    assert await seen(Upkeep(ANY, (of_whole("acme"), of_whole("a")))) == {memory.id for memory in theirs}
+    assert await seen(Upkeep(ANY)) == {memory.id for memory in (*ours, *theirs)}
+    old = Between("at", None, ours[10].at)
+    assert await seen(Upkeep((of_whole("acme"), old))) == {each.id for each in ours if each.at <= ours[10].at}
+    assert await seen(Upkeep((old,), (of_whole("acme"),))) == {each.id for each in theirs}
+
+
+async def test_a_page_of_a_caretaker_goes_on_after_a_memory_that_is_removed(store: MemoryStore) -> None:
+    await put(store, *(a_memory() for _ in range(10)))
+    whole = Upkeep((of_whole("acme"),))
+    first = await store.kept(whole, 4)
+    await store.remove([memory.id for memory in first])
+    rest = await store.kept(whole, 10, first[-1].id)
+    assert len(rest) == 6
+    assert {memory.id for memory in rest} == {memory.id for memory in await store.kept(whole, 10)}
 
 
 async def test_pages_give_each_memory_once(store: MemoryStore) -> None:

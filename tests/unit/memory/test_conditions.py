@@ -20,6 +20,7 @@ from memory.conditions import (
     measured,
     meta_terms,
     of_sessions,
+    of_whole,
     scope_terms,
     scoped,
     the_one,
@@ -61,10 +62,11 @@ def test_one_memory_is_looked_for_where_it_is_even_when_it_has_expired() -> None
 def test_a_scope_is_one_equality_with_one_of_the_terms_of_what_is_in_it(entity: str) -> None:
     terms = scope_terms("acme", entity)
     assert within(Scope("acme", entity)).value in terms
+    assert of_whole("acme").value in terms
     for above in ancestors(entity):
         assert within(Scope("acme", above, below=True)).value in terms
         assert (within(Scope("acme", above)).value in terms) == (above == entity)
-    assert len(terms) == len({*terms}) == 2 + entity.count("/")
+    assert len(terms) == len({*terms}) == 3 + entity.count("/")
 
 
 LEVELS = st.lists(st.sampled_from(["a", "b", "a.b", "_"]), min_size=1, max_size=3).map("/".join)

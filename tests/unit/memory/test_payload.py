@@ -42,7 +42,7 @@ def test_absent_fields_take_no_room() -> None:
     assert to_payload(BARE) == {
         "tenant": "acme",
         "entity": "home7/ana",
-        "scope": ["acme/home7/ana", "acme/home7/#", "acme/home7/ana/#"],
+        "scope": ["acme/#", "acme/home7/ana", "acme/home7/#", "acme/home7/ana/#"],
         "device": "kiosk-1",
         "kind": "observation",
         "text": "hello",

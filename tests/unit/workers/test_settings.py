@@ -84,7 +84,7 @@ def test_the_example_uncommented_is_the_defaults(folder: Path) -> None:
     assert all(getattr(loaded, name) is not None for name in nones)
     tls = ["broker_ca", "broker_cert", "broker_key", "certs"]
     limits = ["messages_per_s_max", "requests_per_s_max"]
-    assert nones == ["accounts", "broker", *tls, "store_api_key", *limits]
+    assert nones == ["accounts", "broker", *tls, "store_api_key", *limits, "policies"]
 
 
 def test_every_setting_of_the_example_has_words_before_it() -> None:
