@@ -2,7 +2,7 @@
 
 import asyncio
 
-from broker_bridge.broker import BrokerFault
+from broker_bridge.faults import BrokerFault
 from console.output import set_up_logging
 from console.running import until_signal
 from memory import model

@@ -1,5 +1,6 @@
 """Memories, conditions and indexes in the words of Qdrant Edge."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from memory.conditions import (
 from memory.errors import StoreRefused
 from memory.lexicon import Lexicon
 from memory.payload import (
+    FORGOTTEN,
     KEYWORD_FIELDS,
     NUMBER_FIELDS,
     from_payload,
@@ -30,6 +32,7 @@ from memory.payload import (
 )
 from memory.records import Embedded, Memory, Repeated, Vector, Words
 from memory.store import point_ids
+from memory.upkeep import Upkeep
 
 STILL_THERE = Present("tenant")
 """What was forgotten has none."""
@@ -102,6 +105,12 @@ def to_repeats(repeated: Repeated) -> edge.UpdateOperation:
     return edge.UpdateOperation.set_payload_by_filter(where, repeats_of(repeated))
 
 
+def to_removal(ids: Sequence[str]) -> edge.UpdateOperation:
+    """Deletes those that are remembered: a tombstone stays."""
+    remembered = edge.Filter(must=[edge.HasIdCondition({*ids}), edge.IsEmptyCondition(FORGOTTEN)])
+    return edge.UpdateOperation.delete_points_by_filter(remembered)
+
+
 def to_sparse(words: Words) -> edge.SparseVector:
     """Words as Edge has them; it keeps an empty vector, too, and counts its memory in the corpus."""
     return edge.SparseVector(list(words.indices), list(words.values))
@@ -135,6 +144,11 @@ def to_filter(where: Where, *, older: bool = False) -> edge.Filter:
         must=[scope, *map(_condition, where.must)],
         must_not=[_condition(condition) for condition in where.must_not],
     )
+
+
+def to_upkeep_filter(upkeep: Upkeep) -> edge.Filter:
+    """The conditions of a caretaker."""
+    return edge.Filter(must=[*map(_condition, upkeep.must)], must_not=[*map(_condition, upkeep.must_not)])
 
 
 def _condition(condition: Condition) -> edge.FieldCondition | edge.HasIdCondition | edge.Filter:

@@ -12,7 +12,8 @@ from memory.records import Memory, Repeated, Sample, Version
 KEYWORD_FIELDS = (
     "scope", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
 )  # fmt: skip
-"""Indexed for equality. A tenant and an entity are only asked for as a scope."""
+"""Indexed for equality. A tenant and an entity are only asked for as a scope; `tier` is there of summaries
+alone, for an index of what is the same of all costs 60 MB at a million."""
 NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
 SAMPLE_FIELDS = ("entity", "device", "at", "value", "received", "importance", "seen", "first")
@@ -35,8 +36,10 @@ _OPTIONAL = (
     "written_by",
 )
 _LISTS = ("tags", "sources")
-_AS_THEY_ARE = frozenset(each.name for each in fields(Memory)) - {"id", "versions", "measured"}
+_AS_THEY_ARE = frozenset(each.name for each in fields(Memory)) - {"id", "versions", "votes", "measured"}
 """Kept as they are; what is not there has its default. A recall reads hundreds: names are looked at once."""
+_SIGNS = {True: "+", False: "-"}
+"""Before the client of a vote: a list of texts keeps its order in every store, a map does not."""
 
 
 def to_payload(memory: Memory) -> dict[str, Any]:
@@ -50,26 +53,27 @@ def to_payload(memory: Memory) -> dict[str, Any]:
         "text": memory.text,
         "at": memory.at,
         "received": memory.received,
-        "tier": memory.tier,
     }
     for name in _OPTIONAL:
         value = getattr(memory, name)
         if value is not None:
             payload[name] = value
-    if (number := _number(memory)) is not None:
-        payload["number"] = number
     for name in _LISTS:
         if values := getattr(memory, name):
             payload[name] = values
-    if memory.meta:
-        payload["meta_terms"] = meta_terms(memory.meta)
+    if memory.tier != "raw":
+        payload["tier"] = memory.tier
     if memory.seen != 1:
         payload["seen"] = memory.seen
-    if memory.measured is not None:
-        payload["measured"] = _said(memory.measured)
-    if memory.versions:
-        payload["versions"] = [_said(version) for version in memory.versions]
-    return payload
+    return payload | _there(
+        {
+            "number": _number(memory),
+            "meta_terms": meta_terms(memory.meta or {}),
+            "measured": None if memory.measured is None else _there(asdict(memory.measured)),
+            "versions": [_there(asdict(version)) for version in memory.versions],
+            "votes": [f"{_SIGNS[useful]}{client}" for client, useful in memory.votes.items()],
+        }
+    )
 
 
 def renewed(payload: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +93,8 @@ def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
         kept["versions"] = [Version(**version) for version in versions]
     if said := payload.get("measured"):
         kept["measured"] = _measured(said)
+    if votes := payload.get("votes"):
+        kept["votes"] = {vote[1:]: vote[0] == _SIGNS[True] for vote in votes}
     return Memory(id=point_id, **kept)
 
 
@@ -111,8 +117,8 @@ def _number(memory: Memory) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def _said(record: Version | Measured) -> dict[str, Any]:
-    return {name: value for name, value in asdict(record).items() if value is not None and value != []}
+def _there(payload: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if value is not None and value != []}
 
 
 def _measured(said: dict[str, Any]) -> Measured:

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from memory.records import Memory
 from memory.sameness import said
 from memory.states import attribute_of, newest
+from memory.voting import importance
 
 LIST_MAX = 32
 """Entries of each list: what somebody could know by heart about a person, and some 1,000 tokens a list."""
-IMPORTANCE_UNKNOWN = 0.5
-"""Of what nobody judged: neither above nor below what somebody did."""
 
 
 def stable(memories: Iterable[Memory]) -> list[Memory]:
@@ -27,5 +26,4 @@ def stable(memories: Iterable[Memory]) -> list[Memory]:
 
 
 def _weight(memory: Memory) -> tuple[float, int, float]:
-    importance = IMPORTANCE_UNKNOWN if memory.importance is None else memory.importance
-    return importance, memory.seen, memory.at
+    return importance(memory), memory.seen, memory.at

@@ -86,6 +86,8 @@ class Memory:
     """The last update, if there was one: when, and which client's."""
     versions: list[Version] = field(default_factory=list)
     """Before each update, newest first."""
+    votes: dict[str, bool] = field(default_factory=dict)
+    """By client, whether it was of use (`memory/voting.py`); who voted longest ago first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,10 @@ class Known:
 
 
 LAYOUT = 2
-"""How a memory is kept beside its vector and words (`memory/payload.py`). 1: without `scope` and `number`."""
+"""How a memory is kept beside its vector and words (`memory/payload.py`).
+
+1 has `tenant` and `within` to search by instead of `scope`, no `number`, and a `tier` of raw memories, too.
+"""
 
 
 @dataclass(frozen=True, slots=True)

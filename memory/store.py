@@ -11,6 +11,7 @@ import numpy as np
 from memory.conditions import Where
 from memory.errors import StoreMismatch, StoreRefused
 from memory.records import Candidate, Embedded, Identity, Known, Memory, Repeated, Sample, Vector, Words
+from memory.upkeep import Upkeep
 from schemas.service import Durability
 
 FACET_VALUES_MAX = 1000
@@ -60,6 +61,12 @@ class MemoryStore(Protocol):
         What it said may stay on the disk until `erase`; forgetting survives what an upsert survives.
         """
 
+    async def remove(self, ids: Sequence[str]) -> None:
+        """Takes memories out without a trace: `known` knows nothing of them, a resend would be stored.
+
+        A tombstone stays one. Removing survives what an upsert survives; the room is free after `erase`.
+        """
+
     async def revise(self, memories: Sequence[Memory]) -> None:
         """Replaces what is kept of each memory beside its vector and its words; its text is still the same.
 
@@ -75,7 +82,7 @@ class MemoryStore(Protocol):
 
     @property
     def erase_due(self) -> bool:
-        """Whether the disk may still hold what was forgotten, before this start or since."""
+        """Whether the disk may hold what was forgotten, or much that was removed, by us or before."""
 
     @property
     def renewal_due(self) -> bool:
@@ -122,6 +129,12 @@ class MemoryStore(Protocol):
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """Memories by id, those after an id: every one that is there throughout comes once, page by page."""
+
+    async def kept(self, upkeep: Upkeep, limit: int, after: str | None = None) -> list[Memory]:
+        """Memories of whole tenants by id, as `page` does it: for who looks after the store, for no request.
+
+        What still has to be renewed is not found.
+        """
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """The vectors of memories that a search found, to compare them; without those forgotten meanwhile."""

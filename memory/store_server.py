@@ -70,6 +70,7 @@ from memory.records import (
     Words,
 )
 from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
+from memory.upkeep import Upkeep
 from schemas.service import Durability
 
 VECTOR = "dense"
@@ -165,6 +166,20 @@ class ServerStore:
         self._client  # noqa: B018 - raises when not open
         points = [models.PointStruct(id=id_, vector={}, payload=tombstone(at)) for id_ in ids]
         await self._put("forgetting", points)
+
+    async def remove(self, ids: Sequence[str]) -> None:
+        """See MemoryStore.remove; the server itself looks which of them are tombstones."""
+        client = self._client
+        named = point_ids(ids)
+        for start in range(0, len(named), UPSERT_POINTS_MAX):
+            some = named[start : start + UPSERT_POINTS_MAX]
+            what = f"removing {len(some)} memories"
+            remembered = models.IsEmptyCondition(is_empty=models.PayloadField(key=FORGOTTEN))
+            these = models.Filter(must=[models.HasIdCondition(has_id=[*some]), remembered])
+            with self._faults(what):
+                done = await client.delete(self._collection, models.FilterSelector(filter=these), wait=True)
+            if done.status is not models.UpdateStatus.COMPLETED:
+                raise self._refused(what, f"it answered {done.status.value}, not completed")
 
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise; the server itself looks, as it writes, whether each is still there."""
@@ -266,12 +281,18 @@ class ServerStore:
 
     async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
         """See MemoryStore.samples."""
-        found = await self._listed(measured(where), limit, after, payload=list(SAMPLE_FIELDS))
+        found = await self._listed(self._filter(measured(where)), limit, after, payload=list(SAMPLE_FIELDS))
         return [sample_of(str(point.id), point.payload or {}) for point in found]
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
-        return [_memory(point) for point in await self._listed(where, limit, after, payload=True)]
+        found = await self._listed(self._filter(where), limit, after, payload=True)
+        return [_memory(point) for point in found]
+
+    async def kept(self, upkeep: Upkeep, limit: int, after: str | None = None) -> list[Memory]:
+        """See MemoryStore.kept."""
+        found = await self._listed(_all_of(upkeep.must, upkeep.must_not), limit, after, payload=True)
+        return [_memory(point) for point in found]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""
@@ -325,13 +346,13 @@ class ServerStore:
         return [_memory(point) for point in found]
 
     async def _listed(
-        self, where: Where, limit: int, after: str | None, *, payload: bool | list[str]
+        self, where: models.Filter, limit: int, after: str | None, *, payload: bool | list[str]
     ) -> list[models.Record]:
         """By id, those after an id."""
         with self._faults("listing"):
             found, _ = await self._client.scroll(
                 self._collection,
-                scroll_filter=self._filter(where),
+                scroll_filter=where,
                 limit=limit + 1,
                 offset=after,
                 with_payload=payload,
@@ -553,6 +574,10 @@ def _filter(where: Where, *, older: bool) -> models.Filter:
         must=[scope, *map(_condition, where.must)],
         must_not=[_condition(condition) for condition in where.must_not],
     )
+
+
+def _all_of(must: Sequence[Condition], must_not: Sequence[Condition]) -> models.Filter:
+    return models.Filter(must=[*map(_condition, must)], must_not=[*map(_condition, must_not)])
 
 
 def _condition(condition: Condition) -> models.FieldCondition | models.HasIdCondition | models.Filter:

@@ -45,6 +45,7 @@ from memory.records import (
     Words,
 )
 from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
+from memory.upkeep import Upkeep
 from schemas.service import Durability
 
 
@@ -97,6 +98,11 @@ class TwinStore:
             self._payloads[id_] = tombstone(at)
             self._vectors.pop(id_, None)
             self._words.pop(id_, None)
+
+    async def remove(self, ids: Sequence[str]) -> None:
+        """See MemoryStore.remove."""
+        for id_ in (await self.known(ids)).stored:
+            del self._payloads[id_], self._vectors[id_], self._words[id_]
 
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise."""
@@ -175,6 +181,13 @@ class TwinStore:
         ids = sorted(id_ for id_ in self._found(where) if after is None or id_ > after)
         return [self._memory(id_) for id_ in ids[:limit]]
 
+    async def kept(self, upkeep: Upkeep, limit: int, after: str | None = None) -> list[Memory]:
+        """See MemoryStore.kept."""
+        ids = sorted(
+            id_ for id_ in self._holding(upkeep.must, upkeep.must_not) if after is None or id_ > after
+        )
+        return [self._memory(id_) for id_ in ids[:limit]]
+
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""
         self._opened()
@@ -216,12 +229,15 @@ class TwinStore:
         return sum(asked[word] * rarities[word] * held[word] for word in asked if word in held)
 
     def _found(self, where: Where) -> list[str]:
+        return self._holding((within(where.scope), *where.must), where.must_not)
+
+    def _holding(self, must: Sequence[Condition], must_not: Sequence[Condition]) -> list[str]:
         self._opened()
         return [
             id_
             for id_, payload in self._payloads.items()
-            if all(_holds(condition, id_, payload) for condition in (within(where.scope), *where.must))
-            and not any(_holds(condition, id_, payload) for condition in where.must_not)
+            if all(_holds(condition, id_, payload) for condition in must)
+            and not any(_holds(condition, id_, payload) for condition in must_not)
         ]
 
 

@@ -16,6 +16,7 @@ from schemas.replies import (
     Exported,
     Failure,
     Match,
+    Reading,
     Reply,
     StateEntry,
     TimeRead,
@@ -27,8 +28,8 @@ from schemas.stream import StreamRecord
 from schemas.wire import Wire, short_keys
 
 MODELS: tuple[type[Wire], ...] = (
-    Observation, Receipts, Receipt, StreamRecord, *REQUESTS, Filters, *REPLIES, Match, TimeRead, StateEntry,
-    Version, Exported, AuditEntry, Failure, ServiceStatus, ServiceStats, DeadLetter,
+    Observation, Receipts, Receipt, StreamRecord, *REQUESTS, Filters, *REPLIES, Match, TimeRead, Reading,
+    StateEntry, Version, Exported, AuditEntry, Failure, ServiceStatus, ServiceStats, DeadLetter,
 )  # fmt: skip
 
 ERROR_CODES: dict[int, str] = {
@@ -69,6 +70,7 @@ def tables() -> dict[str, str]:
         "replies": _replies(),
         "match": _fields(Match),
         "time": _fields(TimeRead),
+        "reading": _fields(Reading),
         "codes": _rows(("code", "meaning"), [(str(code), ERROR_CODES[code]) for code in get_args(Code)]),
         "status": _fields(ServiceStatus, short=False),
         "stats": _fields(ServiceStats, short=False),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from memory.condensing import SOURCES_MAX, Condensed, condense
-from memory.conditions import Filters, Where, scoped, without
+from memory.conditions import Filters, Where, raw, scoped, without
 from memory.embedding import Embedder
 from memory.importance import importance
 from memory.lexicon import Lexicon
@@ -73,13 +73,14 @@ class Condensing:
 
     async def condense(self, portion: Portion) -> Made:
         """Makes the summary anew; it is safe with the next flush."""
+        now = time.time()  # before its sources are read: what comes later may not be in it
         if not portion.is_series:
-            return await self._condense_texts(portion)
+            return await self._condense_texts(portion, now)
         if portion.period == "hour":
-            return await self._condense_hour(portion)
-        return await self._condense_summaries(portion)
+            return await self._condense_hour(portion, now)
+        return await self._condense_summaries(portion, now)
 
-    async def _condense_hour(self, portion: Portion) -> Made:
+    async def _condense_hour(self, portion: Portion, now: float) -> Made:
         where = _of_series(portion)
         samples = await self._samples(where)
         if not samples:
@@ -95,12 +96,12 @@ class Condensing:
                 if not late:
                     return Made(None)
                 whole = combined([before.measured, await self._measured(portion, late, rules)])
-        made = await self._store_summary(portion, whole, await self._unit(where), proving(readings))
+        made = await self._store_summary(portion, now, whole, await self._unit(where), proving(readings))
         kept = set(thinned(readings, rules.keep_max))
         kept |= {each.id for each in samples if (each.importance or 0.0) >= rules.keep_from_importance}
         return Made(made, [each.id for each in samples if each.id not in kept])
 
-    async def _condense_summaries(self, portion: Portion) -> Made:
+    async def _condense_summaries(self, portion: Portion, now: float) -> Made:
         ids = [each.summary_id for each in below(portion)]
         found = await self._store.page(_of_ids(portion, ids), len(ids))
         parts = [each.measured for each in found if each.measured is not None]
@@ -108,9 +109,9 @@ class Condensing:
             return Made(None)
         unit = max(found, key=lambda each: each.at).unit
         sources = [each.id for each in sorted(found, key=lambda each: each.at)]
-        return Made(await self._store_summary(portion, combined(parts), unit, sources))
+        return Made(await self._store_summary(portion, now, combined(parts), unit, sources))
 
-    async def _condense_texts(self, portion: Portion) -> Made:
+    async def _condense_texts(self, portion: Portion, now: float) -> Made:
         memories = await self._texts(portion)
         if not memories:
             return Made(None)
@@ -121,14 +122,14 @@ class Condensing:
         rows = np.stack([vectors[each.id] for each in memories])
         earlier = await self._earlier(portion, memories)
         told = await asyncio.to_thread(condense, memories, rows, earlier=earlier)
-        return Made(await self._store_texts(portion, memories, told))
+        return Made(await self._store_texts(portion, now, memories, told))
 
     async def _store_summary(
-        self, portion: Portion, whole: Measured, unit: str | None, sources: Sequence[str]
+        self, portion: Portion, now: float, whole: Measured, unit: str | None, sources: Sequence[str]
     ) -> Memory:
         text = series_words(portion.entity, portion.attribute, unit, whole)
         summary = replace(
-            _summary(portion, text, whole.since, whole.until),
+            _summary(portion, now, text, whole.since, whole.until),
             device=portion.device or "",
             attribute=portion.attribute,
             unit=unit,
@@ -137,11 +138,13 @@ class Condensing:
         )
         return await self._put(replace(summary, importance=importance(summary).value))
 
-    async def _store_texts(self, portion: Portion, memories: Sequence[Memory], told: Condensed) -> Memory:
+    async def _store_texts(
+        self, portion: Portion, now: float, memories: Sequence[Memory], told: Condensed
+    ) -> Memory:
         devices = [each.device for each in memories]
         times = [each.at for each in memories]
         summary = replace(
-            _summary(portion, told.text, min(times), max(times)),
+            _summary(portion, now, told.text, min(times), max(times)),
             device=max(set(devices), key=lambda each: (devices.count(each), each)),
             session=portion.session,
             sources=told.sources,
@@ -205,8 +208,8 @@ class Condensing:
         attributes = dict.fromkeys(each.attribute for each in memories if each.attribute is not None)
         until = np.nextafter(min(each.at for each in memories), 0.0)
         for attribute in list(attributes)[:EARLIER_MAX]:
-            filters = Filters(attribute=attribute, tier="raw", until=float(until))
-            found += await self._store.newest(without(scoped(scope, filters, None), ["expires"]), 1)
+            filters = Filters(attribute=attribute, until=float(until))
+            found += await self._store.newest(without(raw(scoped(scope, filters, None)), ["expires"]), 1)
         return found
 
 
@@ -223,7 +226,7 @@ def _span(portion: Portion) -> Span:
     return portion.span
 
 
-def _summary(portion: Portion, text: str, first: float, at: float) -> Memory:
+def _summary(portion: Portion, now: float, text: str, first: float, at: float) -> Memory:
     return Memory(
         id=portion.summary_id,
         tenant=portion.tenant,
@@ -233,7 +236,7 @@ def _summary(portion: Portion, text: str, first: float, at: float) -> Memory:
         text=text,
         at=at,
         first=first,
-        received=time.time(),
+        received=now,
         tier="summary",
         tags=[portion.period],
     )
@@ -251,17 +254,16 @@ def _of_series(portion: Portion, span: Span | None = None) -> Where:
         until=float(np.nextafter(end, 0.0)),
         devices=[portion.device or ""],
         attribute=portion.attribute,
-        tier="raw",
     )
     lacking = ["expires"] if portion.attribute is not None else ["expires", "attribute"]
-    return without(scoped(Scope(portion.tenant, portion.entity), filters, None), lacking, STABLE_KINDS)
+    return without(raw(scoped(Scope(portion.tenant, portion.entity), filters, None)), lacking, STABLE_KINDS)
 
 
 def _of_texts(portion: Portion) -> Where:
     scope = Scope(portion.tenant, portion.entity)
     if portion.session is not None:
-        in_session = Filters(sessions=[portion.session], tier="raw")
-        return without(scoped(scope, in_session, None), ["expires", "value"])
+        in_session = Filters(sessions=[portion.session])
+        return without(raw(scoped(scope, in_session, None)), ["expires", "value"])
     span = _span(portion)
-    of_day = Filters(since=span.start, until=float(np.nextafter(span.end, 0.0)), tier="raw")
-    return without(scoped(scope, of_day, None), ["expires", "value", "session"], STABLE_KINDS)
+    of_day = Filters(since=span.start, until=float(np.nextafter(span.end, 0.0)))
+    return without(raw(scoped(scope, of_day, None)), ["expires", "value", "session"], STABLE_KINDS)

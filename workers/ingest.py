@@ -38,6 +38,7 @@ from workers.holding import Holding
 from workers.intake import Accepted, Intake, take_in
 from workers.limits import Pace, Room
 from workers.merging import Merging
+from workers.policies import LivePolicies
 from workers.report import Report
 
 SUBSCRIPTION = topics.shared(topics.INGEST_GROUP, topics.asked_of_all(topics.OBS))
@@ -61,6 +62,7 @@ class Ingest:
         embedder: Embedder,
         lexicon: Lexicon,
         merging: Merging,
+        policies: LivePolicies,
         dead_letters: DeadLetters,
         auditing: Auditing,
         inbox_limits: InboxLimits,
@@ -75,6 +77,7 @@ class Ingest:
         self._store = store
         self._embedder = embedder
         self._lexicon = lexicon
+        self._policies = policies
         self._dead_letters = dead_letters
         self._auditing = auditing
         self._pace = pace
@@ -143,6 +146,7 @@ class Ingest:
                 stages.create_task(self._embed_batches(stages), name="ingest embed")
                 stages.create_task(self._store_batches(), name="ingest store")
                 stages.create_task(self._clock.watch(self._report), name="ingest clock")
+                stages.create_task(self._policies.run(self._report), name="ingest policies")
         except ExceptionGroup as several:
             # The first ended the others; it alone is what the stack decides by.
             raise several.exceptions[0] from None
@@ -218,7 +222,10 @@ class Ingest:
 
     def _take_in(self, message: Message, now: float) -> Intake:
         latest = self._clock.latest()
-        return take_in(message.topic, message.payload, retain=message.retain, now=now, latest=latest)
+        policies = self._policies.in_force
+        return take_in(
+            message.topic, message.payload, retain=message.retain, now=now, latest=latest, policies=policies
+        )
 
     async def _drop_what_has_no_room(self, batch: Batch, likely: AbstractSet[str]) -> None:
         """Refuses what is more than an entity may hold: the last of the batch. Repeats take no room."""

@@ -7,6 +7,8 @@ from typing import Any
 from broker_bridge.codec import Encoding, Malformed, decode, encode
 from broker_bridge.topics import Address, BadTopic, Topic
 from memory import identity, wording
+from memory.keep_times import FOREVER
+from memory.policies import NO_FILE, Policies
 from memory.records import Memory
 from schemas.limits import AT_AHEAD_S_MAX, MESSAGE_BYTES_MAX, OBSERVATIONS_PER_MESSAGE_MAX
 from schemas.observation import Observation
@@ -51,7 +53,15 @@ class Intake:
     unknown_fields: int = 0
 
 
-def take_in(topic: str, payload: bytes, *, retain: bool, now: float, latest: float | None = None) -> Intake:
+def take_in(
+    topic: str,
+    payload: bytes,
+    *,
+    retain: bool,
+    now: float,
+    latest: float | None = None,
+    policies: Policies = NO_FILE,
+) -> Intake:
     """Takes a message apart; `now` (epoch seconds) is when it came, `latest` (default: now) when it may have.
 
     Never raises for what was sent.
@@ -63,7 +73,7 @@ def take_in(topic: str, payload: bytes, *, retain: bool, now: float, latest: flo
     except (WrongForEver, BadTopic, Malformed) as fault:
         return Intake(encoding, [_refuse(fault, payload)])
     ahead_max = max(now, latest or now) + AT_AHEAD_S_MAX
-    taken = [_take_one(address, raw, encoding, now, ahead_max) for raw in observations]
+    taken = [_take_one(address, raw, encoding, now, ahead_max, policies=policies) for raw in observations]
     unknown = sum(unknown_fields(Observation, raw) for raw in observations if isinstance(raw, dict))
     return Intake(encoding, taken, unknown)
 
@@ -88,7 +98,7 @@ def _observations(payload: bytes, *, retain: bool) -> list[Any]:
 
 
 def _take_one(
-    address: Address, raw: Any, encoding: Encoding, now: float, ahead_max: float
+    address: Address, raw: Any, encoding: Encoding, now: float, ahead_max: float, *, policies: Policies
 ) -> Accepted | Refusal:
     try:
         observation = Observation.load(raw)
@@ -97,7 +107,7 @@ def _take_one(
     if observation.at is not None and observation.at > ahead_max:
         hint = "`at`: must be at most a day ahead of now; set the device's clock, or leave it out"
         return _refuse(WrongForEver("invalid", hint), encode_one(raw, encoding), observation.id)
-    return _accept(address, observation, raw, now)
+    return _accept(address, observation, raw, now, policies)
 
 
 def _refuse(fault: Exception, payload: bytes, observation_id: str | int | None = None) -> Refusal:
@@ -123,8 +133,10 @@ def _sent_id(raw: Any) -> str | int | None:
         return None
 
 
-def _accept(address: Address, observation: Observation, raw: Any, now: float) -> Accepted:
+def _accept(address: Address, observation: Observation, raw: Any, now: float, policies: Policies) -> Accepted:
     at = now if observation.at is None else observation.at
+    kind = observation.kind_or_default
+    ttl_s = observation.ttl or policies.of_kind(address.tenant, kind).ttl_s
     text = observation.text
     if text is None:
         text = wording.reading_words(
@@ -135,7 +147,7 @@ def _accept(address: Address, observation: Observation, raw: Any, now: float) ->
         tenant=address.tenant,
         entity=address.entity,
         device=address.client,
-        kind=observation.kind_or_default,
+        kind=kind,
         text=text,
         at=at,
         received=now,
@@ -147,7 +159,7 @@ def _accept(address: Address, observation: Observation, raw: Any, now: float) ->
         seq=observation.seq,
         tags=observation.tags or [],
         importance=observation.importance,
-        expires=None if observation.ttl is None else at + observation.ttl,
+        expires=None if ttl_s == FOREVER else at + ttl_s,
         meta=observation.meta,
     )
     return Accepted(memory, wording.embedded_words(memory, plain_reading=observation.text is None), raw)

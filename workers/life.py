@@ -9,7 +9,7 @@ import contextlib
 import logging
 from contextlib import AsyncExitStack
 
-from broker_bridge.broker import BrokerFault
+from broker_bridge.faults import BrokerFault
 from broker_bridge.session import SessionRefused
 from memory.errors import MemoryFault, StoreError
 from memory.lexicon import lexicon
@@ -19,6 +19,7 @@ from workers import wiring
 from workers.accounts import broker_url
 from workers.faults import Doing, Hold, Reopening, StandBy, decide, hold
 from workers.herald import Herald
+from workers.policies import LivePolicies
 from workers.service import Service, serving
 from workers.settings import EDGE, Settings
 
@@ -41,6 +42,7 @@ class Life:
         self._names = StoreLock(wiring.store_directory(settings), NAMES)
         self._lock = StoreLock(wiring.store_directory(settings))
         self._model: FastembedModel | None = None
+        self._policies = LivePolicies(settings.policies)
         self._said: str | None = None
         self._is_first = True
         self._has_heralded = False
@@ -141,7 +143,7 @@ class Life:
             self._model = await asyncio.to_thread(wiring.load_model, self._settings, fetch=self._fetch)
         store = wiring.make_store(self._settings, self._lock)
         await store.open(wiring.identity_of(self._model, self._settings.language))
-        return wiring.Parts(store, self._model, lexicon(self._settings.language))
+        return wiring.Parts(store, self._model, lexicon(self._settings.language), self._policies)
 
     async def _stand_by(self, fault: Exception, decision: object) -> None:
         """Waits as decided; raises the fault where that is to stop, as for who begins and is no standby."""

@@ -19,7 +19,7 @@ from broker_bridge.topics import Address
 from memory.errors import MemoryFault, StoreError
 from schemas.limits import QUERIES_IN_FLIGHT_MAX
 from schemas.replies import Failure, Reply
-from schemas.requests import Request, UnknownOp, request_type
+from schemas.requests import Feedback, Request, UnknownOp, request_type
 from schemas.wire import Invalid, unknown_fields
 from workers import deeds
 from workers.answers import Answers, scope_of
@@ -29,7 +29,10 @@ from workers.faults import Answer, Doing, decide
 from workers.fitting import fit
 from workers.limits import Pace
 from workers.manage import Manage
+from workers.policies import LivePolicies
+from workers.rating import Rating
 from workers.report import Report
+from workers.retention import Retention
 from workers.unanswered import Impossible, NotFound, NotServed
 
 SUBSCRIPTIONS = tuple(
@@ -54,8 +57,11 @@ class Query:
         session: Session,
         answers: Answers,
         manage: Manage,
+        rating: Rating,
         auditing: Auditing,
         erasing: Erasing,
+        retention: Retention,
+        policies: LivePolicies,
         pace: Pace,
         at_once: int,
         report: Report,
@@ -63,8 +69,11 @@ class Query:
         self._session = session
         self._answers = answers
         self._manage = manage
+        self._rating = rating
         self._auditing = auditing
         self._erasing = erasing
+        self._retention = retention
+        self._policies = policies
         self._pace = pace
         self._report = report
         self._trouble_ends: asyncio.TimerHandle | None = None
@@ -95,6 +104,8 @@ class Query:
         async with asyncio.TaskGroup() as beside:
             beside.create_task(self._auditing.run(), name="query audit")
             beside.create_task(self._erasing.run(), name="query erase")
+            beside.create_task(self._retention.run(), name="query retention")
+            beside.create_task(self._policies.run(self._report), name="query policies")
             beside.create_task(asyncio.to_thread(self._answers.warm_up), name="query warm up")
 
     async def drain(self) -> None:
@@ -114,13 +125,19 @@ class Query:
     def measure(self) -> Measures:
         """Counters since the start, and the last answers' times in ms."""
         took = sorted(self._took_ms)
-        gauges = {"under_way": float(len(self._tasks)), "erasures": float(self._erasing.erasures)}
+        removing = self._retention.removing
+        gauges = {
+            "under_way": float(len(self._tasks)),
+            "erasures": float(self._erasing.erasures),
+            "sweeps": float(self._retention.sweeps),
+            "prune_step_ms_max": round(removing.step_ms_max, 1),
+        }
         if took:
             gauges |= {
                 "took_ms_p50": round(took[len(took) // 2], 2),
                 "took_ms_p95": round(took[len(took) * 95 // 100], 2),
             }
-        return Measures(self.counters + self._session.counters, gauges)
+        return Measures(self.counters + removing.counters + self._session.counters, gauges)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -168,7 +185,7 @@ class Query:
     async def _serve_until_deadline(self, message: Message, reply_to: ReplyTo, asked: Asked) -> None:
         try:
             kind = request_type(asked.topic.verb, asked.fields)
-            if kind.verb == topics.QUERY:
+            if _only_asks(kind):
                 self._answers.check_served(kind)
             request = kind.load(asked.fields)
         except (Invalid, UnknownOp, NotServed) as error:
@@ -177,7 +194,7 @@ class Query:
         self.counters["unknown_fields"] += unknown_fields(kind, asked.fields)
         until = deadline(message, request.deadline_ms)
         # What changes memory is done to the end, even if nobody waits for the answer any more.
-        patience = until - time.monotonic() if kind.verb == topics.QUERY else None
+        patience = until - time.monotonic() if _only_asks(kind) else None
         try:
             async with asyncio.timeout(patience):
                 payload = await self._answer(message, reply_to, asked, request)
@@ -193,8 +210,8 @@ class Query:
     async def _answer(self, message: Message, reply_to: ReplyTo, asked: Asked, request: Request) -> bytes:
         """The payload of the answer, or of the error in its place."""
         try:
-            # A change may take minutes: it has its own bounds (`Manage`), and takes no question's place.
-            admitted = contextlib.nullcontext() if request.verb == topics.MANAGE else self._admitted
+            # A change may take minutes: it has its own bounds, and takes no question's place.
+            admitted = self._admitted if _only_asks(type(request)) else contextlib.nullcontext()
             async with admitted:
                 reply = await self._reply(asked.topic.address, request)
             took_ms = (time.monotonic() - message.arrived) * 1000
@@ -227,6 +244,8 @@ class Query:
         scope = scope_of(address)
         if request.verb == topics.MANAGE:
             return await self._manage.answer(scope, address.client, request)
+        if isinstance(request, Feedback):
+            return await self._rating.rate(scope, address.client, request)
         reply = await self._answers.answer(scope, request)
         self._auditing.note(
             deeds.of_reply(
@@ -258,6 +277,11 @@ class Query:
         await self._session.publish(
             reply_to.topic, payload, correlation=reply_to.correlation, expiry_s=expiry_s
         )
+
+
+def _only_asks(kind: type[Request]) -> bool:
+    """Whether it is a question; all else has bounds of its own, and is done whole."""
+    return kind.verb == topics.QUERY and kind is not Feedback
 
 
 def _too_fast(reply_to: ReplyTo) -> Failure:

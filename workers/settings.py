@@ -22,6 +22,7 @@ from broker_bridge.url import BrokerUrl
 from memory.portions import Pace
 from memory.ranking import Weights
 from memory.records import ENGLISH, Language
+from memory.time_zones import UTC_NAME, zone
 from schemas.service import Durability
 
 CONFIG_VARIABLE = "MEMBROKER_CONFIG"
@@ -120,6 +121,11 @@ class Settings(BaseSettings):
     condensing: Pace = Pace()
     condense_every_s: float = Field(30.0, gt=0, description="between two looks at what is to be condensed")
     digest_wait_s: float = Field(5.0, gt=0, description="from a change of an entity to its digest")
+    time_zone: str = Field(UTC_NAME, description="of the households; a request may name another")
+    policies: Path | None = Field(None, description="what is kept how long: a YAML file, followed live")
+    retention_every_s: float = Field(
+        300.0, gt=0, description="how often what is kept no longer is looked for and removed"
+    )
 
     queries_at_once: int = Field(8, ge=1, le=256)
 
@@ -131,7 +137,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
-    @field_validator("data", "accounts", "broker_ca", "broker_cert", "broker_key", "certs", "model_cache")
+    @field_validator(
+        "data", "accounts", "broker_ca", "broker_cert", "broker_key", "certs", "model_cache", "policies"
+    )
     @classmethod
     def _of_home(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser()
@@ -160,6 +168,11 @@ class Settings(BaseSettings):
         if store != EDGE and not store.startswith(("http://", "https://")):
             raise ValueError("must be `edge` or the http(s) URL of a Qdrant server")
         return store
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, name: str) -> str:
+        return zone(name).key
 
     @property
     def trust(self) -> Trust:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from broker_bridge.access import Account
-from broker_bridge.broker import BrokerFault, LocalBroker, find_programs
+from broker_bridge.broker import LocalBroker, find_programs
 from broker_bridge.broker_config import TlsListener
+from broker_bridge.faults import BrokerFault
 from broker_bridge.url import BrokerUrl
 from workers import listening
 from workers.accounts import OPERATOR, OWNER, broker_url, load_or_make

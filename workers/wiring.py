@@ -28,6 +28,7 @@ from memory.store_server import ServerStore
 from workers import backup, broker_watch, control, ingest, query, summarizer
 from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
+from workers.changing import Changing
 from workers.commit import CommitLimits
 from workers.condensing import Condensing, PortionRules
 from workers.deadletters import DeadLetters
@@ -39,9 +40,14 @@ from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.limits import Pace, Room
 from workers.manage import Manage
+from workers.measuring import Measuring
 from workers.merging import Merging
+from workers.policies import LivePolicies
 from workers.query import Query
+from workers.rating import Rating
+from workers.removing import Removing
 from workers.report import Report
+from workers.retention import Retention
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
 from workers.summarizer import Summarizer, SummarizerLimits
@@ -67,6 +73,7 @@ class Parts:
     store: MemoryStore
     model: FastembedModel
     lexicon: Lexicon
+    policies: LivePolicies
     embedders: list[Embedder] = field(default_factory=list)
     """Those built so far: whoever forgets has them forget, too."""
 
@@ -190,6 +197,7 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
         merging=Merging(
             make_ledger(settings), have.store, lambda _memory: Rule(), settings.resend_days * DAY_S
         ),
+        policies=have.policies,
         dead_letters=dead_letters(settings),
         auditing=make_auditing(settings, presence.report),
         inbox_limits=InboxLimits(
@@ -216,7 +224,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     session = _session(settings, broker, name, query.SUBSCRIPTIONS, query.UNDER_WAY_MAX)
     presence = Presence(name, session, version=VERSION, durability=None)
     embedder = have.embedder(threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
-    auditing = make_auditing(settings, presence.report)
+    auditing, changing = make_auditing(settings, presence.report), Changing()
     forgetting = Forgetting(
         have.store,
         auditing=auditing,
@@ -229,8 +237,10 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         session=session,
         answers=Answers(
             have.store,
+            Measuring(have.store, have.lexicon),
             Drawing(have.store, embedder, have.lexicon, settings.ranking),
             have.model.tokens,
+            zone_of=lambda _tenant: settings.time_zone,
         ),
         manage=Manage(
             have.store,
@@ -238,10 +248,20 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
             have.lexicon,
             auditing=auditing,
             forgetting=forgetting,
+            changing=changing,
             publish=session.publish,
         ),
+        rating=Rating(have.store, auditing=auditing, changing=changing),
         auditing=auditing,
         erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),
+        retention=Retention(
+            have.store,
+            have.policies,
+            Removing(have.store, session.publish),
+            every_s=settings.retention_every_s,
+            report=presence.report,
+        ),
+        policies=have.policies,
         pace=Pace(settings.requests_per_s_max),
         at_once=settings.queries_at_once,
         report=presence.report,

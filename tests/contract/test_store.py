@@ -11,11 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from memory.conditions import EVERYTHING, Filters, scoped
+from memory.conditions import EVERYTHING, Between, Equals, Filters, of_whole, scoped
 from memory.errors import StoreError, StoreMismatch, StoreRefused
 from memory.records import Known, Memory, Repeated, Sample, Scope, Version, Words
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.store_twin import TwinStore
+from memory.upkeep import Upkeep
 from tests.contract.memories import (
     ALL,
     HOME,
@@ -36,6 +37,7 @@ HERE = scoped(HOME, EVERYTHING, NOW)
 
 
 # Opening, closing, opening again
+ANY = (Between("at", None, NOW),)
 
 
 async def test_an_empty_store_finds_nothing(store: MemoryStore) -> None:
@@ -71,6 +73,8 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.extremes(HERE, 1, largest=True),
         lambda: store.revise([]),
         lambda: store.reinforce([]),
+        lambda: store.remove([str(uuid4())]),
+        lambda: store.kept(Upkeep(ANY), 1),
         store.flush,
         lambda: store.nearest(HERE, toward(0), 1),
         lambda: store.matching(HERE, HERE, Words(), 1),
@@ -281,6 +285,74 @@ async def test_erasing_keeps_everything_but_what_was_forgotten(store: MemoryStor
 # Page by page
 
 
+async def test_what_is_removed_leaves_no_trace_and_may_come_again(store: MemoryStore) -> None:
+    kept, gone = a_memory(text="the cat"), a_memory(text="the dog", session="s1", value=1)
+    await put(store, kept, gone)
+    await store.remove([gone.id])
+    assert await texts(store) == {"the cat"}
+    assert await store.matching(HERE, HERE, LEXICON.query("dog"), 9) == []
+    assert await store.vectors([gone.id]) == {}
+    assert await store.known([kept.id, gone.id]) == Known({kept.id})
+    assert await store.points() == 1
+    await put(store, gone)
+    assert await texts(store) == {"the cat", "the dog"}
+
+
+async def test_removing_lasts_past_a_restart(place: Place) -> None:
+    first = place()
+    await first.open(IDENTITY)
+    memories = [a_memory() for _ in range(300)]
+    await put(first, *memories)
+    await first.remove([memory.id for memory in memories[:200]])
+    await first.close()
+    second = place()
+    await second.open(IDENTITY)
+    assert await texts(second) == {memory.text for memory in memories[200:]}
+    assert await second.points() == 100
+    await second.close()
+
+
+async def test_a_tombstone_is_not_removed(store: MemoryStore) -> None:
+    kept, gone = a_memory(), a_memory()
+    await put(store, kept, gone)
+    await store.forget([gone.id], NOW)
+    await store.remove([gone.id, str(uuid4()), "no id"])
+    await store.remove([])
+    assert await store.known([kept.id, gone.id]) == Known({kept.id}, {gone.id})
+    assert await store.points() == 2
+
+
+async def test_a_caretaker_sees_whole_tenants_page_by_page(store: MemoryStore) -> None:
+    ours = [a_memory(entity=f"room-{n % 7}/shelf") for n in range(30)]
+    theirs = [a_memory(tenant="other") for _ in range(30)]
+    await put(store, *ours, *theirs)
+    await store.forget([ours.pop().id], NOW)
+
+    async def seen(upkeep: Upkeep) -> set[str]:
+        found: list[str] = []
+        while page := await store.kept(upkeep, 4, found[-1] if found else None):
+            found += [memory.id for memory in page]
+        assert len(found) == len(set(found))
+        return set(found)
+
+    assert await seen(Upkeep((of_whole("acme"),))) == {memory.id for memory in ours}
+    assert await seen(Upkeep(ANY, (of_whole("acme"), of_whole("a")))) == {memory.id for memory in theirs}
+    assert await seen(Upkeep(ANY)) == {memory.id for memory in (*ours, *theirs)}
+    old = Between("at", None, ours[10].at)
+    assert await seen(Upkeep((of_whole("acme"), old))) == {each.id for each in ours if each.at <= ours[10].at}
+    assert await seen(Upkeep((old,), (of_whole("acme"),))) == {each.id for each in theirs}
+
+
+async def test_a_page_of_a_caretaker_goes_on_after_a_memory_that_is_removed(store: MemoryStore) -> None:
+    await put(store, *(a_memory() for _ in range(10)))
+    whole = Upkeep((of_whole("acme"),))
+    first = await store.kept(whole, 4)
+    await store.remove([memory.id for memory in first])
+    rest = await store.kept(whole, 10, first[-1].id)
+    assert len(rest) == 6
+    assert {memory.id for memory in rest} == {memory.id for memory in await store.kept(whole, 10)}
+
+
 async def test_pages_give_each_memory_once(store: MemoryStore) -> None:
     memories = [a_memory() for _ in range(25)]
     await put(store, *memories, a_memory(tenant="other"))
@@ -359,6 +431,15 @@ async def test_what_is_revised_is_found_as_it_now_is_by_every_search(store: Memo
     for gone in (Filters(tags=["was"]), Filters(meta={"was": 1}), Filters(sessions=["s1"])):
         assert await texts(store, gone) == set()
     assert await texts(store, now=NOW + 1) == {"beside"}
+
+
+async def test_votes_are_kept_in_the_order_in_which_they_were_given(store: MemoryStore) -> None:
+    memory = a_memory()
+    await put(store, memory)
+    for votes in ({"zoe": True, "ana": False, "Ben.2": True}, {"ana": False, "zoe": False}, {}):
+        await store.revise([replace(memory, votes=votes)])
+        [found] = await store.page(HERE, 1)
+        assert list(found.votes.items()) == list(votes.items())
 
 
 async def test_what_is_not_there_is_not_revised_into_being(store: MemoryStore) -> None:
@@ -712,6 +793,21 @@ async def test_a_nearer_memory_of_another_home_takes_no_place(store: MemoryStore
     assert [candidate.memory.text for candidate in await store.nearest(HERE, toward(0), 1)] == ["mine"]
 
 
+async def test_what_has_expired_is_left_out_however_many_have(store: MemoryStore) -> None:
+    await put(store, *(a_memory(text=f"kept {n}", expires=NOW + 1) for n in range(3)))
+    for expired in (0, 1, 1200):
+        await put(store, *(a_memory(text="over", expires=NOW - 1) for _ in range(expired)))
+        await put(store, *(a_memory(text="theirs", entity="home8", expires=NOW - 1) for _ in range(expired)))
+        assert await texts(store) == {"kept 0", "kept 1", "kept 2"}
+
+
+async def test_each_thing_that_must_not_be_is_left_out_by_itself(store: MemoryStore) -> None:
+    await put(store, a_memory(text="kept"), a_memory(kind="reading"), a_memory(expires=NOW - 1))
+    where = replace(HERE, must_not=(*HERE.must_not, Equals("kind", "reading"), Equals("kind", "none")))
+    assert [memory.text for memory in await store.newest(where, 10)] == ["kept"]
+    assert await store.count(where) == 1
+
+
 async def test_vectors_are_those_of_the_memories_that_are_there(store: MemoryStore) -> None:
     near, far, gone = a_memory(), a_memory(), a_memory()
     await store.upsert([embedded(near, toward(10)), embedded(far, toward(80)), embedded(gone, toward(20))])
@@ -757,7 +853,7 @@ async def test_count_by_leaves_out_what_has_no_value_and_counts_each_of_several(
     )
     assert await store.count_by(HERE, "tags") == {"a": 2, "b": 1, "家 \x01": 1}
     assert await store.count_by(HERE, "attribute") == {"temperature": 2}
-    assert await store.count_by(HERE, "tier") == {"raw": 2, "summary": 1}
+    assert await store.count_by(HERE, "tier") == {"summary": 1}
     assert await store.count_by(HERE, "session") == {}
 
 

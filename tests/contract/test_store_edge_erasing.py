@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from memory import edge_copy, edge_place
+from memory import edge_copy, edge_place, store_edge
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.disk import sync
 from memory.edge_place import EdgePlace
@@ -128,6 +128,73 @@ async def test_what_is_stored_changed_and_forgotten_while_erasing_is_as_it_shoul
     assert holds(tmp_path, memories[-1].text) == []
     await store.close()
     assert await remembered(tmp_path) == expected
+
+
+async def test_what_is_removed_while_erasing_is_in_neither_generation(tmp_path: Path) -> None:
+    store = await opened(tmp_path)
+    memories = sorted((a_memory() for _ in range(1_000)), key=lambda memory: memory.id)
+    await put(store, *memories)
+    erasing = asyncio.create_task(store.erase())
+    for turn in range(100):
+        await store.remove([memories[turn].id, memories[-1 - turn].id])
+        assert not erasing.done() or turn > 10, "it has to overlap with the removals"
+    await erasing
+    left = {memory.text for memory in memories[100:-100]}
+    assert await texts(store) == left
+    assert await store.points() == 800
+    await store.close()
+    assert await remembered(tmp_path) == left
+
+
+async def test_much_that_was_removed_makes_a_rewriting_due_which_frees_its_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_edge, "REMOVED_MIN", 300)
+    store = await opened(tmp_path)
+    memories = [a_memory(text=f"{SECRET} {'x' * 1000} {number}") for number in range(1_000)]
+    await put(store, *memories)
+    await store.remove([memory.id for memory in memories[:299]])
+    assert not store.erase_due
+    await store.flush()
+    await store.close()
+    store = await opened(tmp_path)
+    assert not store.erase_due
+    await store.remove([memories[299].id])
+    assert store.erase_due, "what was removed before this start counts, too"
+    await store.remove([memory.id for memory in memories[300:]])
+    before = edge_place.bytes_of(tmp_path)
+    await store.erase()
+    assert not store.erase_due
+    assert edge_place.bytes_of(tmp_path) < before
+    assert holds(tmp_path, SECRET) == []
+    await store.close()
+
+
+async def test_of_many_that_are_left_a_third_has_to_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_edge, "REMOVED_MIN", 10)
+    store = await opened(tmp_path)
+    memories = [a_memory() for _ in range(400)]
+    await put(store, *memories)
+    await store.remove([memory.id for memory in memories[:99]])
+    assert not store.erase_due
+    await store.remove([memories[99].id])
+    assert store.erase_due
+    await store.close()
+
+
+async def test_a_store_that_is_killed_after_removing_opens_with_what_is_left(tmp_path: Path) -> None:
+    store = await opened(tmp_path)
+    memories = [a_memory() for _ in range(2_000)]
+    await put(store, *memories)
+    await store.flush()
+    await store.remove([memory.id for memory in memories[:1_500]])
+    # As a power cut would: the log has the removals, and no flush has counted what is left.
+    killed = tmp_path.with_name("killed")
+    shutil.copytree(tmp_path, killed)
+    await store.close()
+    assert await remembered(killed) == {memory.text for memory in memories[1_500:]}
 
 
 async def test_the_old_generation_is_gone_and_the_new_one_takes_more(tmp_path: Path) -> None:

@@ -16,12 +16,15 @@ from memory.conditions import (
     Present,
     Where,
     among,
+    entities_in,
     measured,
     meta_terms,
     of_sessions,
+    of_whole,
     scope_terms,
     scoped,
     the_one,
+    told,
     within,
     within_before,
 )
@@ -40,6 +43,7 @@ def test_every_request_is_for_one_tenant_and_entity_and_nothing_expired() -> Non
 
 def test_narrowed_to_ids_it_is_still_for_one_tenant_and_entity() -> None:
     where = scoped(HOME, EVERYTHING, now=100.0)
+    assert told(where) == Where(HOME, (), (*where.must_not, AnyOf("kind", ("reading",))))
     assert among(where, ["a", "b"]) == Where(HOME, (HasId(("a", "b")),), where.must_not)
 
 
@@ -58,10 +62,11 @@ def test_one_memory_is_looked_for_where_it_is_even_when_it_has_expired() -> None
 def test_a_scope_is_one_equality_with_one_of_the_terms_of_what_is_in_it(entity: str) -> None:
     terms = scope_terms("acme", entity)
     assert within(Scope("acme", entity)).value in terms
+    assert of_whole("acme").value in terms
     for above in ancestors(entity):
         assert within(Scope("acme", above, below=True)).value in terms
         assert (within(Scope("acme", above)).value in terms) == (above == entity)
-    assert len(terms) == len({*terms}) == 2 + entity.count("/")
+    assert len(terms) == len({*terms}) == 3 + entity.count("/")
 
 
 LEVELS = st.lists(st.sampled_from(["a", "b", "a.b", "_"]), min_size=1, max_size=3).map("/".join)
@@ -149,3 +154,11 @@ VALUES = st.recursive(
 @given(one=st.tuples(TEXTS, VALUES), other=st.tuples(TEXTS, VALUES))
 def test_no_key_and_value_pose_as_another(one: tuple[str, Any], other: tuple[str, Any]) -> None:
     assert (meta_terms(dict([one])) == meta_terms(dict([other]))) == (one == other)
+
+
+def test_a_count_by_scope_says_which_entities_there_are() -> None:
+    counted: dict[str, int] = {}
+    for entity in ("home7", "home7/ana", "home7/ana", "home7/den/desk"):
+        for term in scope_terms("acme", entity):
+            counted[term] = counted.get(term, 0) + 1
+    assert entities_in(HOME, counted) == {"home7": 1, "home7/ana": 2, "home7/den/desk": 1}

@@ -37,6 +37,7 @@ FULL = Memory(
     written=7.0,
     written_by="kiosk-2",
     versions=[Version(kind="reading", text="20 °C", at=1.0, by="kiosk-1", written=2.0, value=20, tags=["b"])],
+    votes={"phone": True, "kiosk-1": False},
 )
 
 
@@ -44,13 +45,12 @@ def test_absent_fields_take_no_room() -> None:
     assert to_payload(BARE) == {
         "tenant": "acme",
         "entity": "home7/ana",
-        "scope": ["acme/home7/ana", "acme/home7/#", "acme/home7/ana/#"],
+        "scope": ["acme/#", "acme/home7/ana", "acme/home7/#", "acme/home7/ana/#"],
         "device": "kiosk-1",
         "kind": "observation",
         "text": "hello",
         "at": 1.5,
         "received": 2.5,
-        "tier": "raw",
     }
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from broker_bridge.codec import Encoding, decode
 from memory import identity
+from memory.policies import Policies
+from memory.policy_file import PolicyFile
 from workers.intake import Accepted, Refusal, encode_one, take_in
 
 TOPIC = "mem/v1/acme/obs/kiosk-1/home7/kitchen"
@@ -198,3 +200,27 @@ def test_an_observation_that_cannot_be_written_again_is_kept_as_far_as_it_can_be
 def test_unknown_fields_are_counted_over_the_whole_message() -> None:
     sent = [{"text": "x", "colour": 1, "entity": 2}, {"value": 1, "b": 2}, 7, {"t": "", "odd": 1}]
     assert take_in(TOPIC, json.dumps(sent).encode(), retain=False, now=NOW).unknown_fields == 4
+
+
+POLICIES = Policies(
+    PolicyFile.model_validate(
+        {"defaults": {"ttl": "1 hour"}, "tenants": {"acme": {"kinds": {"door": {"ttl": "1 day"}}}}}
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "expires"),
+    [
+        ({"text": "x", "at": NOW - 10}, NOW - 10 + 3600),
+        ({"text": "x", "kind": "door"}, NOW + 86_400),
+        ({"text": "x", "kind": "door", "ttl": 5}, NOW + 5),
+        ({"text": "x", "kind": "fact"}, None),
+    ],
+)
+def test_what_has_no_ttl_of_its_own_gets_its_tenants(sent: dict[str, Any], expires: float | None) -> None:
+    payload = json.dumps(sent).encode()
+    [taken] = take_in(TOPIC, payload, retain=False, now=NOW, policies=POLICIES).observations
+    assert isinstance(taken, Accepted)
+    assert taken.memory.expires == expires
+    assert taken.memory.id == accepted(sent).memory.id, "a policy changes no id: a resend is known"

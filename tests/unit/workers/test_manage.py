@@ -17,6 +17,7 @@ from schemas.requests import Forget, Update
 from tests.contract.memories import LEXICON, a_memory, embedded
 from tests.unit.workers.fakes import WordsModel
 from workers.auditing import Auditing, AuditLimits
+from workers.changing import Changing
 from workers.deadletters import DeadLetters
 from workers.forgetting import Forgetting
 from workers.manage import Manage
@@ -56,7 +57,7 @@ class World:
         )  # fmt: skip
         self.manage = Manage(
             self.store, self.embedder, LEXICON, auditing=audit, forgetting=self.forgetting,
-            publish=self.publish,
+            changing=Changing(), publish=self.publish,
         )  # fmt: skip
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:

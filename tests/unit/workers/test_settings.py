@@ -84,7 +84,7 @@ def test_the_example_uncommented_is_the_defaults(folder: Path) -> None:
     assert all(getattr(loaded, name) is not None for name in nones)
     tls = ["broker_ca", "broker_cert", "broker_key", "certs"]
     limits = ["messages_per_s_max", "requests_per_s_max"]
-    assert nones == ["accounts", "broker", *tls, "store_api_key", *limits]
+    assert nones == ["accounts", "broker", *tls, "store_api_key", *limits, "policies"]
 
 
 def test_every_setting_of_the_example_has_words_before_it() -> None:
@@ -138,6 +138,8 @@ def test_data_and_models_are_where_the_desktop_says(folder: Path, monkeypatch: p
         ("durability", "none", "'power' or 'process'"),
         ("flush_wait_ms_max", "1001", "less than or equal to 1000"),
         ("instance", "my kitchen", "should match pattern"),
+        ("time_zone", "Europe/Atlantis", "no time zone 'Europe/Atlantis'; use an IANA name"),
+        ("time_zone", "", "no time zone ''"),
         ("stats_every_s", "0", "greater than 0"),
         ("log_format", "yaml", "'text' or 'json'"),
     ],
