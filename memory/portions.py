@@ -121,9 +121,10 @@ def portion_of(key: str) -> Portion:
 def portions_of(memory: Memory) -> tuple[Portion, ...]:
     """Those that a memory is in, the smallest first; each is made of the one before it.
 
-    What is a summary already is in none, and neither is what is stable and of no session.
+    What is a summary already is in none, and neither is what is stable and of no session, nor what has a time
+    to live: nothing may tell of it that lives longer.
     """
-    if memory.tier == "summary" or memory.kind == "summary":
+    if memory.tier == "summary" or memory.kind == "summary" or memory.expires is not None:
         return ()
     if memory.value is not None and memory.kind not in STABLE_KINDS:
         hour = Portion(

@@ -9,7 +9,7 @@ KNOWN_MAX = 20_000
 """Portions whose memories are told at a glance: an hour of as many series."""
 _HOUR_S = 3600
 
-_Glance = tuple[str, str, str, str, str | None, str | None, bool, int]
+_Glance = tuple[str, str, str, str, str | None, str | None, bool, bool, int]
 
 
 class Arriving:
@@ -39,7 +39,7 @@ class Arriving:
         """As `portions_of`, at a glance: ten thousands a second ask."""
         glance = (
             memory.tenant, memory.entity, memory.device, memory.kind, memory.attribute, memory.session,
-            memory.value is None, int(memory.at) // _HOUR_S,
+            memory.value is None, memory.expires is None, int(memory.at) // _HOUR_S,
         )  # fmt: skip
         if glance not in self._known:
             if len(self._known) >= KNOWN_MAX:

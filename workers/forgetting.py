@@ -10,7 +10,7 @@ disk later (`workers/erasing.py`).
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -18,13 +18,15 @@ from broker_bridge import topics
 from memory.conditions import Filters, Where, among, scoped
 from memory.embedding import Embedder
 from memory.errors import StoreError
-from memory.ledger import Ledger
+from memory.ledger import Entry, Ledger
+from memory.portions import portions_of
 from memory.records import Memory, Scope, ancestors
 from memory.store import MemoryStore
 from memory.versions import as_it_was
 from memory.wording import embedded_words
 from schemas.service import DeadLetter
 from workers import deeds, telling
+from workers.arriving import Arriving
 from workers.auditing import Auditing
 from workers.deadletters import DeadLetters
 from workers.gone import Gone, is_of
@@ -125,9 +127,28 @@ class Forgetting:
         """
         summaries = await self._summaries_of([memory])
         if summaries:
-            await self._forget(summaries, client, set())
-        await asyncio.to_thread(self._ledger.let_go, [memory.id])
+            await self._take_back(summaries, client)
+        await asyncio.to_thread(self._note_gone, [memory])
         await self.empty_digests([memory])
+
+    async def _take_back(self, summaries: Sequence[Memory], client: str) -> None:
+        """Removes summaries of what is another now; they are made anew."""
+        await self._auditing.write(
+            deeds.of_memories("forgot", summaries, at=time.time(), tenant=summaries[0].tenant, client=client)
+        )
+        await self._store.remove([each.id for each in summaries])
+        await self._store.flush()
+        for topic, payload in telling.forgotten(summaries):
+            await self._publish(topic, payload)
+
+    def _note_gone(self, gone: Sequence[Memory]) -> None:
+        """Nothing is a repeat of them any more; what is left of their portions is to be condensed anew."""
+        self._ledger.let_go([memory.id for memory in gone])
+        now = time.time()
+        arriving = Arriving()
+        arriving.note(gone, now)
+        entities = {(memory.tenant, memory.entity) for memory in gone}
+        self._ledger.write(Entry(arrivals=arriving.take(), changed=entities), now)
 
     async def _ahead(self, where: Where, after: str | None) -> Gone:
         """The next ones, some pages of them."""
@@ -163,17 +184,24 @@ class Forgetting:
             cached = self._forget_words(gone)
             # Before: a kill must leave none behind. After: one may have been told anew meanwhile.
             emptied |= await self.empty_digests(gone)
-            await self._store.forget([memory.id for memory in gone], now)
+            await self._store.forget([memory.id for memory in memories], now)
+            # Removed, not forgotten: they are made anew of what is left. And looked for once more: one may have
+            # been made meanwhile.
+            for some in (summaries, await self._summaries_of(memories)):
+                await self._store.remove([each.id for each in some if each.id not in named])
             await self._store.flush()
-            await asyncio.to_thread(self._ledger.let_go, [memory.id for memory in gone])
+            await asyncio.to_thread(self._note_gone, gone)
             await self.empty_digests(gone)
             for topic, payload in telling.forgotten(gone):
                 await self._publish(topic, payload)
         return Counter(forgotten=len(memories), summaries=len(summaries), cached=cached)
 
     async def _summaries_of(self, memories: Sequence[Memory]) -> list[Memory]:
-        """Those made of the memories, and those made of these, wherever in the tree of their entity."""
-        found: dict[str, Memory] = {}
+        """Those that tell of the memories, and those made of these, wherever in the tree of their entity.
+
+        Of many sources a summary names some alone; that of a portion is known by what the portion is.
+        """
+        found = {summary.id: summary for summary in await self._of_portions(memories)}
         made_of = list(memories)
         while made_of:
             tree = Scope(made_of[0].tenant, ancestors(made_of[0].entity)[0], below=True)
@@ -184,6 +212,18 @@ class Forgetting:
             found |= {summary.id: summary for summary in summaries}
             made_of = elsewhere + summaries
         return list(found.values())
+
+    async def _of_portions(self, memories: Sequence[Memory]) -> list[Memory]:
+        ids: defaultdict[Scope, set[str]] = defaultdict(set)
+        for memory in memories:
+            its = {portion.summary_id for portion in portions_of(memory)}
+            ids[Scope(memory.tenant, memory.entity)] |= its - {memory.id}
+        return [
+            summary
+            for scope, some in ids.items()
+            if some
+            for summary in await self._all(scoped(scope, Filters(ids=sorted(some)), None))
+        ]
 
     async def _all(self, where: Where) -> list[Memory]:
         found = page = await self._store.page(where, PAGE)

@@ -20,7 +20,6 @@ from memory.ledger import Ledger
 from memory.lexicon import Lexicon
 from memory.model_fastembed import FastembedModel
 from memory.records import ENGLISH, Identity, Language
-from memory.repeats import Rule
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
@@ -30,7 +29,7 @@ from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
 from workers.changing import Changing
 from workers.commit import CommitLimits
-from workers.condensing import Condensing, PortionRules
+from workers.condensing import Condensing
 from workers.deadletters import DeadLetters
 from workers.digests import Digests
 from workers.drawing import Drawing
@@ -195,7 +194,7 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
         ),
         lexicon=have.lexicon,
         merging=Merging(
-            make_ledger(settings), have.store, lambda _memory: Rule(), settings.resend_days * DAY_S
+            make_ledger(settings), have.store, have.policies.rule_of, settings.resend_days * DAY_S
         ),
         policies=have.policies,
         dead_letters=dead_letters(settings),
@@ -285,7 +284,7 @@ def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _aske
             have.store,
             have.embedder(threads=1, cache_texts_max=SUMMARIZER_CACHE_TEXTS_MAX),
             have.lexicon,
-            lambda _portion: PortionRules(),
+            have.policies.rules_of,
         ),
         digests=Digests(have.store, ledger, session.publish),
         limits=SummarizerLimits(settings.condensing, settings.condense_every_s, settings.digest_wait_s),
