@@ -5,6 +5,8 @@ from math import isfinite
 from typing import Any
 
 from memory.conditions import meta_terms, scope_terms
+from memory.drift import Drift
+from memory.measured import Beyond, Held, Measured
 from memory.records import Memory, Repeated, Sample, Version
 
 KEYWORD_FIELDS = (
@@ -13,7 +15,7 @@ KEYWORD_FIELDS = (
 """Indexed for equality. A tenant and an entity are only asked for as a scope."""
 NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
-SAMPLE_FIELDS = ("entity", "device", "at", "value", "seen", "first")
+SAMPLE_FIELDS = ("entity", "device", "at", "value", "received", "seen", "first")
 """All that a sample is made of."""
 FORGOTTEN = "forgotten"
 """The one field of a tombstone: when (epoch seconds). It has no tenant, so that no search finds it."""
@@ -33,7 +35,7 @@ _OPTIONAL = (
     "written_by",
 )
 _LISTS = ("tags", "sources")
-_AS_THEY_ARE = frozenset(each.name for each in fields(Memory)) - {"id", "versions"}
+_AS_THEY_ARE = frozenset(each.name for each in fields(Memory)) - {"id", "versions", "measured"}
 """Kept as they are; what is not there has its default. A recall reads hundreds: names are looked at once."""
 
 
@@ -63,6 +65,8 @@ def to_payload(memory: Memory) -> dict[str, Any]:
         payload["meta_terms"] = meta_terms(memory.meta)
     if memory.seen != 1:
         payload["seen"] = memory.seen
+    if memory.measured is not None:
+        payload["measured"] = _said(memory.measured)
     if memory.versions:
         payload["versions"] = [_said(version) for version in memory.versions]
     return payload
@@ -83,6 +87,8 @@ def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
     kept = {name: value for name, value in payload.items() if name in _AS_THEY_ARE}
     if versions := payload.get("versions"):
         kept["versions"] = [Version(**version) for version in versions]
+    if said := payload.get("measured"):
+        kept["measured"] = _measured(said)
     return Memory(id=point_id, **kept)
 
 
@@ -105,5 +111,14 @@ def _number(memory: Memory) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def _said(version: Version) -> dict[str, Any]:
-    return {name: value for name, value in asdict(version).items() if value not in (None, [])}
+def _said(record: Version | Measured) -> dict[str, Any]:
+    return {name: value for name, value in asdict(record).items() if value is not None and value != []}
+
+
+def _measured(said: dict[str, Any]) -> Measured:
+    parts: dict[str, Any] = {
+        "drift": Drift(**said["drift"]) if "drift" in said else None,
+        "beyond": [Beyond(**each) for each in said.get("beyond", ())],
+        "values": [Held(**each) for each in said.get("values", ())],
+    }
+    return Measured(**(said | parts))

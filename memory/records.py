@@ -8,6 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.measured import Measured
+
 Vector = NDArray[np.float32]
 """One embedding: shape (dimension,), unit length."""
 
@@ -76,7 +78,9 @@ class Memory:
     first: float | None = None
     """Of what was said again: when it was said first; `at` is the last time."""
     sources: list[str] = field(default_factory=list)
-    """Of a summary: the ids of the memories it is made of."""
+    """Of a summary: the ids of memories it is made of, those that prove it first."""
+    measured: Measured | None = None
+    """Of a summary of readings: what they say as a whole."""
     written: float | None = None
     written_by: str | None = None
     """The last update, if there was one: when, and which client's."""
@@ -104,6 +108,7 @@ class Sample:
     device: str
     at: float
     value: bool | int | float | str
+    received: float
     seen: int = 1
     first: float | None = None
     """As of a memory."""

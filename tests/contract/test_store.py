@@ -335,7 +335,7 @@ async def test_samples_give_what_each_measured_once_page_by_page(store: MemorySt
     assert [len(page) for page in pages] == [10, 10, 10, 4, 0]
     measured = sorted((each for each in memories if each.value is not None), key=lambda each: each.id)
     assert [(each, type(each.value)) for page in pages for each in page] == [
-        (Sample(each.id, each.entity, each.device, each.at, each.value), type(each.value))
+        (Sample(each.id, each.entity, each.device, each.at, each.value, each.received), type(each.value))
         for each in measured
         if each.value is not None
     ]
