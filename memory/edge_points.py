@@ -19,10 +19,20 @@ from memory.conditions import (
 )
 from memory.errors import StoreRefused
 from memory.lexicon import Lexicon
-from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, renewed, to_payload, tombstone
-from memory.records import Embedded, Memory, Vector, Words
+from memory.payload import (
+    KEYWORD_FIELDS,
+    NUMBER_FIELDS,
+    from_payload,
+    renewed,
+    repeats_of,
+    to_payload,
+    tombstone,
+)
+from memory.records import Embedded, Memory, Repeated, Vector, Words
 from memory.store import point_ids
 
+STILL_THERE = Present("tenant")
+"""What was forgotten has none."""
 VECTOR = "dense"
 WORDS = "words"
 
@@ -84,6 +94,12 @@ def to_revision(memory: Memory, *, older: bool = False) -> edge.UpdateOperation:
     return edge.UpdateOperation.overwrite_payload_by_filter(
         to_filter(the_one(memory), older=older), to_payload(memory)
     )
+
+
+def to_repeats(repeated: Repeated) -> edge.UpdateOperation:
+    """Sets how often and when a memory was said, where it is still remembered."""
+    where = edge.Filter(must=[_condition(HasId((repeated.id,))), _condition(STILL_THERE)])
+    return edge.UpdateOperation.set_payload_by_filter(where, repeats_of(repeated))
 
 
 def to_sparse(words: Words) -> edge.SparseVector:

@@ -135,11 +135,16 @@ def rank(
         frozenset(subjects), _exact(query, subjects), now, closeness or _nowhere, steer, weights
     )
     totals = _totals(candidates, ranking)
-    best_total = max((sum(parts.values()) for parts in totals), default=0.0)
+    sums = [sum(parts.values()) for parts in totals]
+    best_total = max(sums, default=0.0)
     scale = _nearest(candidates) / best_total if best_total > 0 else 0.0
-    scored = [_scored(each.memory, parts, scale) for each, parts in zip(candidates, totals, strict=True)]
-    best = sorted(scored, key=lambda ranked: (-ranked.score, -ranked.memory.at, ranked.memory.id))
-    return [ranked for ranked in best[:limit] if ranked.score >= min_score]
+    scores = [round(min(1.0, max(0.0, total * scale)), 6) for total in sums]
+    memories = [each.memory for each in candidates]
+    order = sorted(
+        range(len(scores)), key=lambda place: (-scores[place], -memories[place].at, memories[place].id)
+    )
+    best = [place for place in order[:limit] if scores[place] >= min_score]
+    return [Ranked(memories[place], scores[place], _shown(totals[place], scale)) for place in best]
 
 
 def best_sessions(candidates: Sequence[Candidate], count: int, weights: Weights = DEFAULT) -> list[str]:
@@ -217,9 +222,8 @@ def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
     }
 
 
-def _scored(memory: Memory, total: Mapping[str, float], scale: float) -> Ranked:
-    parts = {name: round(part * scale, 6) for name, part in total.items() if part}
-    return Ranked(memory, round(min(1.0, max(0.0, sum(total.values()) * scale)), 6), parts)
+def _shown(total: Mapping[str, float], scale: float) -> dict[str, float]:
+    return {name: round(part * scale, 6) for name, part in total.items() if part}
 
 
 def _own(dense: Sequence[float], words: Sequence[float], weights: Weights) -> list[float]:

@@ -8,6 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.measured import Measured
+
 Vector = NDArray[np.float32]
 """One embedding: shape (dimension,), unit length."""
 
@@ -73,13 +75,28 @@ class Memory:
     meta: dict[str, Any] | None = None
     tier: Tier = "raw"
     seen: int = 1
+    first: float | None = None
+    """Of what was said again: when it was said first; `at` is the last time."""
     sources: list[str] = field(default_factory=list)
-    """Of a summary: the ids of the memories it is made of."""
+    """Of a summary: the ids of memories it is made of, those that prove it first."""
+    measured: Measured | None = None
+    """Of a summary of readings: what they say as a whole."""
     written: float | None = None
     written_by: str | None = None
     """The last update, if there was one: when, and which client's."""
     versions: list[Version] = field(default_factory=list)
     """Before each update, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A memory that was said again: how often in all, when first and last, until when it is remembered."""
+
+    id: str
+    seen: int
+    first: float
+    at: float
+    expires: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +108,10 @@ class Sample:
     device: str
     at: float
     value: bool | int | float | str
+    received: float
+    seen: int = 1
+    first: float | None = None
+    """As of a memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ copy renews what an earlier version stored, and makes words that are missing or 
 import asyncio
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from memory.edge_points import (
     to_filter,
     to_memory,
     to_point,
+    to_repeats,
     to_revision,
     to_sparse,
     to_tombstone,
@@ -39,8 +40,19 @@ from memory.edge_proof import is_whole, surely_there
 from memory.errors import StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN, SAMPLE_FIELDS, sample_of
-from memory.records import LAYOUT, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
-from memory.store import FACET_VALUES_MAX, point_ids, refuse_doubtful
+from memory.records import (
+    LAYOUT,
+    Candidate,
+    Embedded,
+    Identity,
+    Known,
+    Memory,
+    Repeated,
+    Sample,
+    Vector,
+    Words,
+)
+from memory.store import FACET_VALUES_MAX, NONE, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
 from memory.tally import Tally
 from schemas.service import Durability
@@ -122,7 +134,7 @@ class EdgeStore:
         """See MemoryStore.upsert."""
         refuse_doubtful(batch, self._made_with.dimension)
         with faults(f"storing {len(batch)} memories"):
-            await self._put([to_point(item) for item in batch])
+            await self._put(await _points(batch))
 
     async def forget(self, ids: Sequence[str], at: float) -> None:
         """See MemoryStore.forget."""
@@ -139,6 +151,11 @@ class EdgeStore:
         """See MemoryStore.revise."""
         with faults(f"revising {len(memories)} memories"):
             await self._change([to_revision(memory, older=self._is_older) for memory in memories])
+
+    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+        """See MemoryStore.reinforce."""
+        with faults(f"counting repeats of {len(repeats)} memories"):
+            await self._change([to_repeats(repeated) for repeated in repeats])
 
     @property
     def erase_due(self) -> bool:
@@ -185,17 +202,21 @@ class EdgeStore:
             self._shard.flush()
             self._count(self._shard)
 
-    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
-        """See MemoryStore.nearest."""
+    async def nearest(
+        self, where: Where, vector: Vector, limit: int, at_hand: Mapping[str, Memory] = NONE
+    ) -> list[Candidate]:
+        """See MemoryStore.nearest: half of a search's time is the reading of what it found."""
         request = edge.QueryRequest(
             limit=limit,
             query=edge.Query.Nearest(vector.tolist(), using=VECTOR),
             filter=self._filter(where),
-            with_payload=True,
         )
         with faults("searching"):
-            found = self._shard.query(request)
-        return [Candidate(to_memory(point), similarity=point.score) for point in found]
+            found = {str(point.id): point.score for point in self._shard.query(request)}
+            lacking: list[edge.PointId] = [id_ for id_ in found if id_ not in at_hand]
+            read = self._shard.retrieve(lacking, with_payload=True, with_vector=False)
+        memories = {str(point.id): to_memory(point) for point in read}
+        return [Candidate(memories.get(id_) or at_hand[id_], score) for id_, score in found.items()]
 
     async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
         """See MemoryStore.matching."""
@@ -403,6 +424,15 @@ class EdgeStore:
         self._shard  # noqa: B018 - raises when not open
         assert self._identity is not None, "set before the shard"  # noqa: S101
         return self._identity
+
+
+async def _points(batch: Sequence[Embedded]) -> list[edge.Point]:
+    """All of them before the first is stored: one may be refused. Others have their turn meanwhile."""
+    points = []
+    for start in range(0, len(batch), POINTS_PER_UPDATE):
+        points += [to_point(item) for item in batch[start : start + POINTS_PER_UPDATE]]
+        await asyncio.sleep(0)
+    return points
 
 
 def _direction(*, descending: bool) -> edge.Direction:

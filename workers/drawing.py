@@ -13,7 +13,7 @@ from memory.conditions import EVERYTHING, Where, of_sessions, scoped
 from memory.embedding import Embedder
 from memory.lexicon import Lexicon
 from memory.ranking import Ranked, Weights
-from memory.records import Candidate, Scope, Vector
+from memory.records import Candidate, Memory, Scope, Vector
 from memory.store import MemoryStore
 
 DRAWN_MAX = 100
@@ -68,10 +68,11 @@ class Drawing:
         words = self._lexicon.query(text)
         by_words = await self._store.matching(where, scoped(scope, EVERYTHING, now), words, drawn)
         vector = await self._vector(text, by_words)
-        by_meaning = await self._store.nearest(where, vector, drawn)
+        by_meaning = await self._store.nearest(where, vector, drawn, _at_hand(by_words))
         candidates = await self._union(where, vector, by_meaning, by_words)
         if lean is not None:
-            candidates += _new(await self._store.nearest(lean.inside, vector, drawn), candidates)
+            inside = await self._store.nearest(lean.inside, vector, drawn, _at_hand(candidates))
+            candidates += _new(inside, candidates)
         candidates += await self._beside(where, vector, candidates)
         return ranking.rank(
             text,
@@ -112,9 +113,14 @@ class Drawing:
         sessions = ranking.best_sessions(candidates, SESSIONS_BESIDE, self._weights)
         if not sessions:
             return []
-        return _new(await self._store.nearest(of_sessions(where, sessions), vector, DRAWN_MAX), candidates)
+        theirs = of_sessions(where, sessions)
+        return _new(await self._store.nearest(theirs, vector, DRAWN_MAX, _at_hand(candidates)), candidates)
+
+
+def _at_hand(candidates: list[Candidate]) -> dict[str, Memory]:
+    return {each.memory.id: each.memory for each in candidates}
 
 
 def _new(found: list[Candidate], candidates: list[Candidate]) -> list[Candidate]:
-    known = {each.memory.id for each in candidates}
+    known = _at_hand(candidates)
     return [each for each in found if each.memory.id not in known]

@@ -18,6 +18,7 @@ from broker_bridge import topics
 from memory.conditions import Filters, Where, among, scoped
 from memory.embedding import Embedder
 from memory.errors import StoreError
+from memory.ledger import Ledger
 from memory.records import Memory, Scope, ancestors
 from memory.store import MemoryStore
 from memory.versions import as_it_was
@@ -54,12 +55,14 @@ class Forgetting:
         store: MemoryStore,
         *,
         auditing: Auditing,
+        ledger: Ledger,
         letters: DeadLetters,
         embedders: Sequence[Embedder],
         publish: Publish,
     ) -> None:
         self._store = store
         self._auditing = auditing
+        self._ledger = ledger
         self._letters = letters
         self._embedders = embedders
         self._publish = publish
@@ -116,10 +119,14 @@ class Forgetting:
         )
 
     async def forget_made_of(self, memory: Memory, *, client: str) -> None:
-        """Forgets the summaries and digests that a memory is in: what they say is no longer true."""
+        """Forgets the summaries and digests that a memory is in: what they say is no longer true.
+
+        What is said as it said so far is no repeat of it, either.
+        """
         summaries = await self._summaries_of([memory])
         if summaries:
             await self._forget(summaries, client, set())
+        await asyncio.to_thread(self._ledger.let_go, [memory.id])
         await self.empty_digests([memory])
 
     async def _ahead(self, where: Where, after: str | None) -> Gone:
@@ -158,6 +165,7 @@ class Forgetting:
             emptied |= await self.empty_digests(gone)
             await self._store.forget([memory.id for memory in gone], now)
             await self._store.flush()
+            await asyncio.to_thread(self._ledger.let_go, [memory.id for memory in gone])
             await self.empty_digests(gone)
             for topic, payload in telling.forgotten(gone):
                 await self._publish(topic, payload)

@@ -41,6 +41,7 @@ def to_match(memory: Memory, *, score: float | None = None, parts: dict[str, flo
         importance=memory.importance,
         tier=memory.tier,
         seen=memory.seen if memory.seen > 1 else None,
+        first=memory.first,
         meta=memory.meta,
         parts=parts,
     )

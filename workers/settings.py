@@ -104,6 +104,10 @@ class Settings(BaseSettings):
     )
     memories_per_entity_max: int = Field(1_000_000, ge=1, description="past it new ones are refused")
 
+    resend_days: float = Field(
+        7.0, gt=0, description="how long a resend of an observation that was merged is known as one"
+    )
+
     audit_days: float = Field(365.0, gt=0, description="how long the audit log keeps what was done")
     audit_bytes_max: int = Field(
         268_435_456, ge=1_048_576, description="of the audit log; past it the oldest go sooner"

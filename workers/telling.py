@@ -1,7 +1,7 @@
 """What others are told of stored memories: the compact stream (contract §4). Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, encode
@@ -35,6 +35,16 @@ def _record(memory: Memory) -> StreamRecord:
         session=memory.session,
         seq=memory.seq,
     )
+
+
+def merged(last: Mapping[str, Memory]) -> Iterator[tuple[str, bytes]]:
+    """The same for memories in which something was just counted, each with the last of that."""
+    ids = {observation.id: memory_id for memory_id, observation in last.items()}
+    for (tenant, entity), some in _by_entity(list(last.values())):
+        records = [
+            StreamRecord(event="merged", memory=ids[each.id], at=each.at).dump(short=True) for each in some
+        ]
+        yield topics.stream(tenant, entity), encode(records, Encoding.MSGPACK)
 
 
 def forgotten(memories: Sequence[Memory]) -> Iterator[tuple[str, bytes]]:

@@ -16,9 +16,11 @@ from memory import model
 from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import ModelError
+from memory.ledger import Ledger
 from memory.lexicon import Lexicon
 from memory.model_fastembed import FastembedModel
 from memory.records import ENGLISH, Identity, Language
+from memory.repeats import Rule
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
@@ -35,6 +37,7 @@ from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.limits import Pace, Room
 from workers.manage import Manage
+from workers.merging import Merging
 from workers.query import Query
 from workers.report import Report
 from workers.service import VERSION, Service
@@ -46,6 +49,7 @@ CONTRACT_VERSION = 1
 SESSION_S = {"ingest": 30 * 86_400, "query": 30}
 """How long the broker keeps what comes while a service is away: observations for a month; requests for longer
 than a restart, because for older ones nobody waits."""
+DAY_S = 86_400.0
 ASKED_LATELY_S = 5.0
 """While somebody asks, ingest embeds on one core and leaves the other for answers."""
 QUERY_EMBED_THREADS = 2
@@ -138,6 +142,11 @@ def make_auditing(settings: Settings, report: Report) -> Auditing:
     return Auditing(AuditLog(settings.data / backup.AUDIT), limits, report)
 
 
+def make_ledger(settings: Settings) -> Ledger:
+    """What ingest keeps beside the store."""
+    return Ledger(settings.data / backup.LEDGER)
+
+
 class Asked:
     """Knows when somebody last asked, so that ingest can make room."""
 
@@ -174,6 +183,9 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             parallel=asked.ingest_threads,
         ),
         lexicon=have.lexicon,
+        merging=Merging(
+            make_ledger(settings), have.store, lambda _memory: Rule(), settings.resend_days * DAY_S
+        ),
         dead_letters=dead_letters(settings),
         auditing=make_auditing(settings, presence.report),
         inbox_limits=InboxLimits(
@@ -204,6 +216,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     forgetting = Forgetting(
         have.store,
         auditing=auditing,
+        ledger=make_ledger(settings),
         letters=dead_letters(settings),
         embedders=have.embedders,
         publish=session.publish,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.errors import StoreError, StoreMismatch, StoreRefused
-from memory.records import Known, Memory, Sample, Scope, Version, Words
+from memory.records import Known, Memory, Repeated, Sample, Scope, Version, Words
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.store_twin import TwinStore
 from tests.contract.memories import (
@@ -70,6 +70,7 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.samples(HERE, 1),
         lambda: store.extremes(HERE, 1, largest=True),
         lambda: store.revise([]),
+        lambda: store.reinforce([]),
         store.flush,
         lambda: store.nearest(HERE, toward(0), 1),
         lambda: store.matching(HERE, HERE, Words(), 1),
@@ -334,7 +335,7 @@ async def test_samples_give_what_each_measured_once_page_by_page(store: MemorySt
     assert [len(page) for page in pages] == [10, 10, 10, 4, 0]
     measured = sorted((each for each in memories if each.value is not None), key=lambda each: each.id)
     assert [(each, type(each.value)) for page in pages for each in page] == [
-        (Sample(each.id, each.entity, each.device, each.at, each.value), type(each.value))
+        (Sample(each.id, each.entity, each.device, each.at, each.value, each.received), type(each.value))
         for each in measured
         if each.value is not None
     ]
@@ -385,6 +386,29 @@ async def test_many_are_revised_and_stay_so_past_a_restart(place: Place) -> None
     found = [memory.seen for memory in await again.page(HERE, ALL)]
     assert (found.count(2), found.count(1)) == (290, 10)
     await again.close()
+
+
+async def test_what_was_said_again_is_counted_and_timed_and_else_the_same(store: MemoryStore) -> None:
+    one, other = a_memory(text="the bell rang", at=NOW - 50, value=3), a_memory(at=NOW - 40)
+    await put(store, one, other)
+    await store.reinforce([Repeated(one.id, seen=4, first=NOW - 50, at=NOW - 10, expires=None)])
+    assert await store.newest(HERE, 9) == [replace(one, seen=4, first=NOW - 50, at=NOW - 10), other]
+    assert await store.newest(scoped(HOME, Filters(since=NOW - 11), NOW), 9) != []
+    [sample] = await store.samples(HERE, 9)
+    assert (sample.seen, sample.first, sample.at) == (4, NOW - 50, NOW - 10)
+    await store.reinforce([Repeated(one.id, seen=5, first=NOW - 50, at=NOW - 9, expires=NOW)])
+    assert await store.newest(HERE, 9) == [other]
+
+
+async def test_what_is_not_there_is_not_counted_into_being(store: MemoryStore) -> None:
+    kept, gone, never = a_memory(at=1), a_memory(), a_memory()
+    await put(store, kept, gone)
+    await store.forget([gone.id], NOW)
+    await store.reinforce([])
+    await store.reinforce([Repeated(each.id, 2, 1.0, 2.0, None) for each in (gone, never, kept)])
+    assert await store.page(HERE, 10) == [replace(kept, seen=2, first=1.0, at=2.0)]
+    assert await store.known([gone.id, never.id]) == Known(forgotten={gone.id})
+    assert await store.points() == 2
 
 
 # What a memory is, it stays
@@ -665,6 +689,21 @@ async def test_nearest_is_by_cosine_similarity_and_cut_at_the_limit(store: Memor
         "180",
         "120",
     ]
+
+
+async def test_what_is_at_hand_changes_nothing_of_what_is_nearest(store: MemoryStore) -> None:
+    near, nearer, gone = a_memory(), a_memory(), a_memory()
+    theirs = a_memory(tenant="other")
+    await store.upsert([embedded(near, toward(20)), embedded(nearer, toward(10)), embedded(gone, toward(0))])
+    await store.upsert([embedded(theirs, toward(0))])
+    await store.forget([gone.id], NOW)
+    at_hand = {each.id: each for each in (near, gone, theirs)}
+    for known in ({}, at_hand, {nearer.id: nearer, **at_hand}):
+        found = await store.nearest(HERE, toward(0), 10, known)
+        assert [candidate.memory for candidate in found] == [nearer, near]
+        assert [candidate.similarity for candidate in found] == [
+            pytest.approx(math.cos(math.radians(angle)), abs=1e-3) for angle in (10, 20)
+        ]
 
 
 async def test_a_nearer_memory_of_another_home_takes_no_place(store: MemoryStore) -> None:

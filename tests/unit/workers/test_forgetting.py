@@ -13,6 +13,7 @@ import pytest
 from memory.audit_log import AuditLog
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.errors import StoreError
+from memory.ledger import Ledger
 from memory.records import Memory, Scope
 from memory.store_twin import TwinStore
 from schemas.service import DeadLetter
@@ -34,9 +35,15 @@ class World:
         self.audit = Auditing(
             AuditLog(directory / "audit.sqlite3"), AuditLimits(1.0), lambda _part, _trouble: None
         )
+        self.ledger = Ledger(directory / "ledger.sqlite3")
         self.published: list[tuple[str, bytes, bool]] = []
         self.forgetting = Forgetting(
-            self.store, auditing=self.audit, letters=self.letters, embedders=[], publish=self.publish
+            self.store,
+            auditing=self.audit,
+            ledger=self.ledger,
+            letters=self.letters,
+            embedders=[],
+            publish=self.publish,
         )
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
