@@ -19,6 +19,7 @@ from memory.conditions import Filters, Where, among, scoped
 from memory.embedding import Embedder
 from memory.errors import StoreError
 from memory.ledger import Ledger
+from memory.published import Published
 from memory.records import Memory, Scope, ancestors
 from memory.store import MemoryStore
 from memory.versions import as_it_was
@@ -56,6 +57,7 @@ class Forgetting:
         *,
         auditing: Auditing,
         ledger: Ledger,
+        digests: Published,
         letters: DeadLetters,
         embedders: Sequence[Embedder],
         publish: Publish,
@@ -63,6 +65,7 @@ class Forgetting:
         self._store = store
         self._auditing = auditing
         self._ledger = ledger
+        self._digests = digests
         self._letters = letters
         self._embedders = embedders
         self._publish = publish
@@ -207,11 +210,12 @@ class Forgetting:
 
     async def _empty_digests(self, entities: set[tuple[str, str]]) -> set[str]:
         digests = {
-            topics.summary(tenant, name, above)
+            topics.summary(tenant, name, entity)
             for tenant, entity in entities
-            for above in ancestors(entity)
             for name in topics.SUMMARY_NAMES
         }
         for digest in sorted(digests):
             await self._publish(digest, b"", retain=True)
+        # Afterwards: who tells one in between has to tell it once more, and so does who begins now.
+        await asyncio.to_thread(self._digests.doubt, digests)
         return digests
