@@ -159,9 +159,7 @@ async def test_digests_of_the_entity_are_emptied_and_those_above_speak_of_others
     await put(world.store, a_memory(entity="home7/ana"))
     counts = await world.forget()
     emptied = {topic for topic, payload, retain in world.published if retain and not payload}
-    assert emptied == {
-        f"mem/v1/acme/summary/{name}/home7/ana" for name in ("latest", "hour", "day", "month")
-    }
+    assert emptied == {f"mem/v1/acme/summary/{name}/home7/ana" for name in ("latest", "hour", "day", "month")}
     assert counts["retained"] == len(emptied)
 
 
