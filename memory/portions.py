@@ -138,6 +138,12 @@ def portions_of(memory: Memory) -> tuple[Portion, ...]:
     return (Portion(memory.tenant, memory.entity, "day", _start(memory.at, "day")),)
 
 
+def span_at(at: float, period: Period) -> Span:
+    """The hour, day or month in UTC that an instant is in."""
+    start = _start(at, period)
+    return Span(start, _next(start, period))
+
+
 def is_ripe(portion: Portion, arrived: Arrivals, now: float, pace: Pace) -> bool:
     """Whether a portion is to be condensed now; nothing new came: never."""
     if arrived.count == 0:

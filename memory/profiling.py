@@ -22,8 +22,9 @@ def stable(memories: Iterable[Memory]) -> list[Memory]:
         if told.isdisjoint(marks):
             kept.append(memory)
         told |= marks
-    return sorted(kept, key=_weight, reverse=True)[:LIST_MAX]
+    return sorted(kept, key=weight, reverse=True)[:LIST_MAX]
 
 
-def _weight(memory: Memory) -> tuple[float, int, float]:
+def weight(memory: Memory) -> tuple[float, int, float]:
+    """How much it counts among what is stable: the more important, then the repeated, then the newer."""
     return importance(memory), memory.seen, memory.at

@@ -33,7 +33,7 @@ class Match(Wire):
     importance: Annotated[Finite | None, Key("w")] = None
     tier: Annotated[Tier, Key("r")] = "raw"
     seen: Annotated[int | None, Key("b")] = Field(None, description="how often, if merged")
-    first: Annotated[Finite | None, Key("q")] = Field(
+    first: Annotated[Finite | None, Key("bf")] = Field(
         None, description="if merged: when it was observed first, epoch seconds; `at` is the last time"
     )
     meta: Annotated[dict[str, Any] | None, Key("j")] = None

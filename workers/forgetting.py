@@ -20,6 +20,7 @@ from memory.embedding import Embedder
 from memory.errors import StoreError
 from memory.ledger import Entry, Ledger
 from memory.portions import portions_of
+from memory.published import Published
 from memory.records import Memory, Scope, ancestors
 from memory.store import MemoryStore
 from memory.versions import as_it_was
@@ -58,6 +59,7 @@ class Forgetting:
         *,
         auditing: Auditing,
         ledger: Ledger,
+        digests: Published,
         letters: DeadLetters,
         embedders: Sequence[Embedder],
         publish: Publish,
@@ -65,6 +67,7 @@ class Forgetting:
         self._store = store
         self._auditing = auditing
         self._ledger = ledger
+        self._digests = digests
         self._letters = letters
         self._embedders = embedders
         self._publish = publish
@@ -185,7 +188,7 @@ class Forgetting:
             # Before: a kill must leave none behind. After: one may have been told anew meanwhile.
             emptied |= await self.empty_digests(gone)
             await self._store.forget([memory.id for memory in memories], now)
-            # Removed, not forgotten: they are made anew of what is left. And looked for once more: one may have
+            # Removed, not forgotten: made anew of what is left. Looked for once more, for one may have
             # been made meanwhile.
             for some in (summaries, await self._summaries_of(memories)):
                 await self._store.remove([each.id for each in some if each.id not in named])
@@ -247,11 +250,12 @@ class Forgetting:
 
     async def _empty_digests(self, entities: set[tuple[str, str]]) -> set[str]:
         digests = {
-            topics.summary(tenant, name, above)
+            topics.summary(tenant, name, entity)
             for tenant, entity in entities
-            for above in ancestors(entity)
             for name in topics.SUMMARY_NAMES
         }
         for digest in sorted(digests):
             await self._publish(digest, b"", retain=True)
+        # Afterwards: who tells one in between has to tell it once more, and so does who begins now.
+        await asyncio.to_thread(self._digests.doubt, digests)
         return digests

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import cast, get_args
 
 from broker_bridge import topics
 from broker_bridge.messages import Message
@@ -24,6 +25,7 @@ from memory.ledger import Entity, Entry, Ledger
 from memory.portions import Arrivals, Pace, Portion, is_ripe
 from memory.records import Memory
 from memory.store import MemoryStore
+from schemas.digest import Period
 from workers import telling
 from workers.condensing import Condensing, Made
 from workers.digests import Digests
@@ -32,6 +34,7 @@ from workers.holding import Holding
 from workers.report import Report
 
 SUBSCRIPTIONS = (topics.stream("+", "#"),)
+PERIODS_PUBLISHED = get_args(Period)
 
 DUE_MAX = 256
 """Portions that are looked at together."""
@@ -115,8 +118,7 @@ class Summarizer:
 
     def measure(self) -> Measures:
         """Counters since the start, and how much was due at the last look."""
-        counters = self.counters + self._digests.counters + self._session.counters
-        return Measures(counters, {"due": float(self._due)})
+        return Measures(self.counters + self._session.counters, {"due": float(self._due)})
 
     async def _condense_what_is_due(self) -> None:
         while True:
@@ -194,11 +196,10 @@ class Summarizer:
     async def _tell(self, summaries: Sequence[Memory]) -> None:
         for topic, payload in telling.stream(summaries, "summarised"):
             await self._session.publish(topic, payload)
-        for summary in summaries:
-            [period] = summary.tags
-            if period in topics.SUMMARY_NAMES:
-                publish = partial(self._digests.publish_period, summary.tenant, summary.entity, period)
-                await self._holding.held(Doing.CONDENSING, publish)
+        for tenant, entity, period in dict.fromkeys((s.tenant, s.entity, s.tags[0]) for s in summaries):
+            if period in PERIODS_PUBLISHED:
+                publish = partial(self._digests.publish_period, tenant, entity, cast("Period", period))
+                self.counters["digests"] += await self._holding.held(Doing.CONDENSING, publish)
 
     async def _publish_what_changed(self) -> None:
         while True:
@@ -208,6 +209,8 @@ class Summarizer:
                 began = time.perf_counter()
                 await self._publish(entity, at)
                 await asyncio.sleep(SPACING * (time.perf_counter() - began))
+            # What was emptied, left unfinished, or tells what has expired.
+            await self._holding.held(Doing.CONDENSING, self._digests.publish_due)
 
     async def _changed(self) -> list[tuple[Entity, float]]:
         before = time.time() - self._limits.digest_wait_s
@@ -215,7 +218,7 @@ class Summarizer:
 
     async def _publish(self, entity: Entity, at: float) -> None:
         async def publish() -> None:
-            await self._digests.publish_latest(*entity)
+            self.counters["digests"] += await self._digests.publish_latest(*entity)
             await asyncio.to_thread(self._ledger.settled, entity, at)
 
         await self._holding.held(Doing.CONDENSING, publish)

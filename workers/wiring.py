@@ -19,6 +19,7 @@ from memory.errors import ModelError
 from memory.ledger import Ledger
 from memory.lexicon import Lexicon
 from memory.model_fastembed import FastembedModel
+from memory.published import Published
 from memory.records import ENGLISH, Identity, Language
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
@@ -157,6 +158,11 @@ def make_ledger(settings: Settings) -> Ledger:
     return Ledger(settings.data / backup.LEDGER)
 
 
+def make_published(settings: Settings) -> Published:
+    """What stands on retained topics; not in a backup, for another broker retains something else."""
+    return Published(settings.data / "digests.sqlite3")
+
+
 class Asked:
     """Knows when somebody last asked, so that ingest can make room."""
 
@@ -228,6 +234,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         have.store,
         auditing=auditing,
         ledger=make_ledger(settings),
+        digests=make_published(settings),
         letters=dead_letters(settings),
         embedders=have.embedders,
         publish=session.publish,
@@ -286,7 +293,12 @@ def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _aske
             have.lexicon,
             have.policies.rules_of,
         ),
-        digests=Digests(have.store, ledger, session.publish),
+        digests=Digests(
+            have.store,
+            make_published(settings),
+            of_tenant=have.policies.of_tenant,
+            publish=session.publish,
+        ),
         limits=SummarizerLimits(settings.condensing, settings.condense_every_s, settings.digest_wait_s),
         report=presence.report,
     )

@@ -11,6 +11,7 @@ from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import StoreError
 from memory.ledger import Ledger
+from memory.published import Published
 from memory.records import Identity, Scope
 from memory.store_twin import TwinStore
 from schemas.requests import Forget, Update
@@ -52,6 +53,7 @@ class World:
         )
         self.forgetting = Forgetting(
             self.store, auditing=audit, ledger=Ledger(directory / "ledger.sqlite3"),
+            digests=Published(directory / "digests.sqlite3"),
             letters=DeadLetters(directory / "letters", 10**6),
             embedders=[self.embedder], publish=self.publish,
         )  # fmt: skip
