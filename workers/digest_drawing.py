@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import inf, nextafter
 
 from memory.conditions import EVERYTHING, Filters, scoped
-from memory.digesting import FIELDS
+from memory.digest_entries import FIELDS
 from memory.portions import Span, span_at
 from memory.records import Memory, Scope
 from memory.store import MemoryStore
