@@ -43,11 +43,8 @@ def _more(
     taken: Sequence[Sequence[Entry]], place: int, entries: Sequence[Entry], size: Size[Entry], room: int
 ) -> Sequence[Entry]:
     """Of one course at least what is taken of it, and as much more as fits beside the others."""
-    before, after = chain(*taken[:place]), chain(*taken[place + 1 :])
-    beside = [*before], [*after]
+    before, after = [*chain(*taken[:place])], [*chain(*taken[place + 1 :])]
     count = largest(
-        len(taken[place]),
-        len(entries),
-        lambda count: size([*beside[0], *entries[:count], *beside[1]]) <= room,
+        len(taken[place]), len(entries), lambda count: size([*before, *entries[:count], *after]) <= room
     )
     return entries[:count]

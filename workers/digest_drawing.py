@@ -4,13 +4,14 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from math import inf, nextafter
 
-from memory.conditions import EVERYTHING, Filters, raw, scoped
-from memory.digesting import FIELDS
+from memory.conditions import EVERYTHING, Filters, scoped
+from memory.digest_entries import FIELDS
 from memory.portions import Span, span_at
 from memory.records import Memory, Scope
+from memory.states import newest
 from memory.store import MemoryStore
 from schemas.digest import Period
-from workers.prompts import STABLE_DRAWN_MAX, latest
+from workers.prompts import STABLE_DRAWN_MAX, TIES_MAX
 
 ATTRIBUTES_MAX = 64
 """Those reported most: a search each, and more than fit into the largest digest."""
@@ -65,9 +66,9 @@ async def draw_period(
 
 
 async def _state(store: MemoryStore, scope: Scope, attribute: str, now: float) -> Memory | None:
-    """The newest of an attribute; a summary only where all that it was made of is gone."""
-    where = scoped(scope, Filters(attribute=attribute), now)
-    return await latest(store, raw(where)) or await latest(store, where)
+    """The newest of an attribute; a summary, as new as the last that it tells of, only where that is gone."""
+    found = newest(await store.newest(scoped(scope, Filters(attribute=attribute), now), TIES_MAX))
+    return min(found, key=lambda memory: (-memory.at, memory.tier == "summary"), default=None)
 
 
 async def _summaries(

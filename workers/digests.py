@@ -115,7 +115,7 @@ class Digests:
         policy = self._of_tenant(tenant)
         encoding = Encoding(policy.digest)
         room = Room(policy.summary_bytes_max, lambda digest: len(_encoded(digest, encoding)))
-        told = await self._told(name, Scope(tenant, entity), room)
+        told = await self._fitted(name, Scope(tenant, entity), room)
         if told is None or not told.memories:
             return _Made()
         return _Made(
@@ -124,7 +124,7 @@ class Digests:
             min((memory.expires for memory in told.memories if memory.expires is not None), default=None),
         )
 
-    async def _told(self, name: str, scope: Scope, room: Room) -> Told[Digest] | Told[PeriodDigest] | None:
+    async def _fitted(self, name: str, scope: Scope, room: Room) -> Told[Digest] | Told[PeriodDigest] | None:
         now = time.time()
         if name == topics.LATEST:
             drawn = await draw_latest(self._store, scope, now)

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "console/restore.py": (BACKUP, "`membroker restore`, run as a process"),
     "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),
     "console/ingest.py": ("tests/containers/test_compose.py", "a container's command: one call"),
+    "console/summarizer.py": ("tests/containers/test_compose.py", "a container's command: one call"),
     "console/model.py": (CONSOLE, "`membroker model`, run as a process"),
     "console/observe.py": (CONSOLE, "`membroker observe`, run as a process"),
     "console/operator.py": (CONSOLE, "the operator's connection, over a real broker"),

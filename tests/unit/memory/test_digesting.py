@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from broker_bridge.codec import Encoding, decode, encode
 from memory import digesting
-from memory.digesting import FIELDS, Room, Told
-from memory.measured import Held, Measured
+from memory.digest_entries import FIELDS
+from memory.digesting import Room, Told
 from memory.measuring import Reading, measured
 from memory.policy_file import SUMMARY_BYTES_MAX, SUMMARY_BYTES_MIN
 from memory.portions import Span
@@ -121,20 +121,6 @@ def test_what_others_leave_is_filled() -> None:
     assert len(written(alone, Encoding.MSGPACK)) > 0.9 * 1024
 
 
-def test_a_fact_too_long_is_left_out_and_a_gist_too_long_is_its_first_sentences() -> None:
-    told = digest(
-        a_memory("Ana eats everything. " + "But no peanuts. " * 30),
-        a_memory("Ana likes tea"),
-        gists=[a_gist("It rained. The roof held. " + "More was said. " * 30), a_gist("x" * 300, at=AT - 9)],
-    )
-    assert told.facts == ["Ana likes tea"]
-    [gist] = told.gists or []
-    assert gist.text.startswith("It rained. The roof held. More was said.")
-    assert gist.text.endswith(".")
-    assert len(gist.text) <= 256
-    assert told.more
-
-
 def test_a_state_that_is_a_fact_is_told_once() -> None:
     allergy = a_memory("Ana is allergic to peanuts", attribute="allergy")
     told = digest(allergy, states=[allergy])
@@ -145,12 +131,6 @@ def test_what_is_reported_still_comes_before_what_was_reported_last_year() -> No
     old = [a_state(f"a-{n}", n, at=AT - 365 * 86_400) for n in range(99)]
     told = digest(states=[*old, a_state("z", 1)], within=room(256))
     assert "z" in (told.state or {})
-
-
-def test_where_the_readings_are_gone_their_summary_says_the_last() -> None:
-    whole = Measured(count=9, since=AT - 9, until=AT, first=1, last=4.5)
-    told = digest(states=[a_state("flow", None, tier="summary", measured=whole)])
-    assert told.state == {"flow": DigestState(value=4.5, at=int(AT))}
 
 
 def test_the_memories_that_it_tells_are_named_and_no_others() -> None:
@@ -185,14 +165,6 @@ def test_a_period_tells_what_was_measured_and_what_was_said() -> None:
     )  # fmt: skip
     assert told.gists == [Gist(text="A calm day.", at=int(AT))]
     assert told.more is None
-
-
-def test_texts_and_flags_are_told_by_how_long_each_held() -> None:
-    held = [Held("open", 3600.4, 3, 2, AT), Held(False, 60.0, 1, 1, AT), Held(None, 9.0, 9, 9, AT)]
-    whole = Measured(count=13, since=AT, until=AT + 4000, first="open", last=False, values=held)
-    [series] = of_day(a_gist("", attribute="door", measured=whole)).readings or []
-    assert series.held == {"open": 3600, "false": 60}
-    assert (series.last, series.mean, series.trend) == (False, None, None)
 
 
 def test_many_series_are_cut_and_leave_room_for_words() -> None:

@@ -34,7 +34,7 @@ async def test_what_is_stable_the_newest_states_and_gists_of_texts_are_drawn(sto
     fact, taste = a_memory(kind="fact"), a_memory(kind="preference")
     old, new = (a_memory(kind="reading", attribute="flow", value=n, at=NOW + n) for n in (1, 2))
     session, day = summary("a session", "session", session="s"), summary("a day", "day")
-    await put(store, fact, taste, old, new, session, day, of_readings(NOW + 9), of_readings(NOW, "day"))
+    await put(store, fact, taste, old, new, session, day, of_readings(NOW + 2), of_readings(NOW, "day"))
     drawn = await draw_latest(store, HOME, NOW)
     assert drawn.known == {"fact": [fact], "preference": [taste], "routine": []}
     assert drawn.states == [new], "readings themselves before what is said of them"
