@@ -12,7 +12,6 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from memory.records import Memory
-from memory.versions import is_plain_reading
 
 STABLE_KINDS = frozenset({"preference", "fact", "config", "goal", "routine", "note"})
 """True until something else is said: said again, however late, they are the same."""
@@ -49,6 +48,8 @@ class Claim:
     """Which hour or day of the epoch; 0 where time does not matter."""
     has_order: bool
     """Whether something else may have been there between two that are alike: of states, not of words."""
+    deadband: float
+    """By how much a number may differ and be the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +76,22 @@ class Standing:
         )
 
 
-def claim(memory: Memory, rule: Rule) -> Claim | None:
-    """What a memory says; None if it is never a repeat of another."""
+def claim(memory: Memory, rule: Rule, *, is_plain: bool) -> Claim | None:
+    """What a memory says; None if it is never a repeat. `is_plain`: its text is made of its value."""
     if not rule.merge or memory.seq is not None or memory.kind in EPISODIC_KINDS:
         return None
     is_state = memory.value is not None or memory.attribute is not None
     number = _number(memory)
-    words = _words(memory, rule, number)
+    words = "" if is_plain and number is not None else _words(memory.text, rule)
     span = 0
     if memory.kind not in STABLE_KINDS:
         span = 1 + int(memory.at // (STATE_SPAN_S if is_state else WORDS_SPAN_S))
     if is_state:
         says = words if number is not None else f"{memory.value!r}\n{words}"
-        return Claim(_digest(_whose(memory)), _digest(says), number, span, has_order=True)
-    return Claim(_digest(f"{_whose(memory)}\n{words}"), b"", None, span, has_order=False)
+        return Claim(
+            _digest(_whose(memory)), _digest(says), number, span, has_order=True, deadband=rule.deadband
+        )
+    return Claim(_digest(f"{_whose(memory)}\n{words}"), b"", None, span, has_order=False, deadband=0.0)
 
 
 def standing(memory: Memory, said: Claim) -> Standing:
@@ -98,7 +101,7 @@ def standing(memory: Memory, said: Claim) -> Standing:
     )
 
 
-def is_repeat(memory: Memory, said: Claim, stands: Standing, rule: Rule) -> bool:
+def is_repeat(memory: Memory, said: Claim, stands: Standing) -> bool:
     """Whether an observation says again what stands."""
     if said.span != stands.span or said.says != stands.says or memory.id == stands.memory:
         return False
@@ -106,7 +109,7 @@ def is_repeat(memory: Memory, said: Claim, stands: Standing, rule: Rule) -> bool
         return False  # something else may have been between: a late one is a memory of its own
     if said.number is None or stands.number is None:
         return said.number is stands.number
-    return abs(said.number - stands.number) <= rule.deadband
+    return abs(said.number - stands.number) <= said.deadband
 
 
 def replaces(memory: Memory, stands: Standing | None) -> bool:
@@ -130,12 +133,10 @@ def _whose(memory: Memory) -> str:
     return told if memory.meta is None else f"{told}\n\n{json.dumps(memory.meta, sort_keys=True)}"
 
 
-def _words(memory: Memory, rule: Rule, number: float | None) -> str:
-    """What is said in words, without case, spacing, full stop; nothing where we made them of the number."""
-    if number is not None and is_plain_reading(memory):
-        return ""
-    text = memory.text if memory.text.isascii() else unicodedata.normalize("NFKC", memory.text)
-    words = " ".join(text.casefold().split()).rstrip(" .!")
+def _words(text: str, rule: Rule) -> str:
+    """What is said in words, without case, spacing and a full stop."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    words = " ".join(plain.casefold().split()).rstrip(" .!")
     return _NUMBER.sub("#", words) if rule.ignore_numbers else words
 
 

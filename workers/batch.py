@@ -9,7 +9,7 @@ from broker_bridge.codec import Encoding
 from broker_bridge.messages import Message
 from memory.audit_log import Deed
 from memory.records import Memory, Repeated, Vector
-from memory.repeats import Standing
+from memory.repeats import Claim, Standing
 from schemas.receipt import Reason, Receipt, Status
 from workers import deeds
 from workers.admission import FORGOTTEN
@@ -37,6 +37,8 @@ class Batch:
     """Not stored yet."""
     refused: dict[str, tuple[Reason, str]] = field(default_factory=dict)
     """Those that are in order and not to be stored all the same: why, and what to do."""
+    claims: dict[str, Claim] = field(default_factory=dict)
+    """What each says, where it may be a repeat."""
     merged: dict[str, Merged] = field(default_factory=dict)
     """Those counted in another memory; with what that makes of it, and of what is compared with it."""
     repeats: dict[str, Repeated] = field(default_factory=dict)

@@ -205,7 +205,7 @@ class Ingest:
         await self._drop_known(batch)
         for memory_id in too_fast(messages, intakes, batch.fresh, self._pace):
             batch.refuse(memory_id, TOO_FAST)
-        likely = self._merging.likely(batch.fresh)
+        likely = self._merging.likely(batch)
         await self._drop_what_has_no_room(batch, likely)
         await self._embed_all(batch, batch.fresh.keys() - likely)
         return batch

@@ -61,15 +61,17 @@ class Merging:
             await self._store.flush()
             self._told += untold
 
-    def likely(self, fresh: Mapping[str, Accepted]) -> set[str]:
+    def likely(self, batch: Batch) -> set[str]:
         """Those that seem to be repeats, as far as is known without looking: not worth embedding yet."""
         there: dict[bytes, Standing] = {}
         likely = set()
-        for memory_id, taken in fresh.items():
-            if (said := claim(taken.memory, rule := self._rule_of(taken.memory))) is None:
+        for memory_id, taken in batch.fresh.items():
+            said = claim(taken.memory, self._rule_of(taken.memory), is_plain=taken.is_plain)
+            if said is None:
                 continue
+            batch.claims[memory_id] = said
             stands = there.get(said.slot) or self._standings.get(said.slot) or self._cached.get(said.slot)
-            if stands is not None and is_repeat(taken.memory, said, stands, rule):
+            if stands is not None and is_repeat(taken.memory, said, stands):
                 likely.add(memory_id)
             elif replaces(taken.memory, stands):
                 there[said.slot] = standing(taken.memory, said)
@@ -77,11 +79,7 @@ class Merging:
 
     async def decide(self, batch: Batch) -> None:
         """Takes out of a batch what is counted elsewhere; what is left is to be stored."""
-        claims = {
-            memory_id: said
-            for memory_id, taken in batch.fresh.items()
-            if (said := claim(taken.memory, self._rule_of(taken.memory))) is not None
-        }
+        claims = {each: said for each, said in batch.claims.items() if each in batch.fresh}
         before, there = await asyncio.to_thread(self._look_up, list(batch.fresh), claims.values())
         named = {*before.values(), *(stands.memory for stands in there.values())} - batch.fresh.keys()
         known = await self._store.known(list(named)) if named else Known()
@@ -165,7 +163,7 @@ class Merging:
         memory, stands = taken.memory, there.get(said.slot)
         if stands is not None and said.slot not in batch.standings and stands.memory not in known.stored:
             stands = None  # it was forgotten, or is what a power cut took before it was safe
-        if stands is not None and is_repeat(memory, said, stands, self._rule_of(memory)):
+        if stands is not None and is_repeat(memory, said, stands):
             stands = stands.repeated(memory)
             batch.merge(memory.id, Merged(taken, stands.memory))
             batch.repeats[stands.memory] = Repeated(

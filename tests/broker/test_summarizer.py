@@ -1,11 +1,9 @@
 """The summarizer in a running memory: what devices sent is condensed, thinned and told."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import aiomqtt
 import pytest
 
 from tests.conftest import Memory, Mosquitto, settings_on
@@ -23,7 +21,9 @@ defaults:
 
 
 @pytest.fixture
-async def house(mosquitto: Mosquitto, model_cache: Path, tmp_path: Path, tenant: str) -> AsyncIterator[Memory]:
+async def house(
+    mosquitto: Mosquitto, model_cache: Path, tmp_path: Path, tenant: str
+) -> AsyncIterator[Memory]:
     """A memory whose summarizer waits for nothing."""
     (tmp_path / "policies.yaml").write_text(POLICIES)
     soon = {"grace_s": 0.01, "silence_s": 0.01}
@@ -65,5 +65,5 @@ async def test_an_hour_of_readings_becomes_one_summary_and_is_thinned(house: Mem
     [found] = summary["matches"]
     assert found["tier"] == "summary"
     assert "120 readings" in found["text"]
-    print(found, stats)
+    assert stats["tiers"] == {"raw": 10, "summary": 1}
     assert {each["status"] for each in again} == {"duplicate"}

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from memory.records import Memory
-from memory.repeats import Rule, claim, is_repeat, replaces, standing
+from memory.repeats import Claim, Rule, claim, is_repeat, replaces, standing
+from memory.versions import is_plain_reading
 from memory.wording import reading_words
 from tests.contract.memories import a_memory
 
@@ -25,11 +26,15 @@ def reading(value: float | str, **fields: Any) -> Memory:
     )
 
 
+def claimed(memory: Memory, rule: Rule = RULE) -> Claim | None:
+    return claim(memory, rule, is_plain=is_plain_reading(memory))
+
+
 def says_again(one: Memory, other: Memory, rule: Rule = RULE) -> bool:
-    said, before = claim(other, rule), claim(one, rule)
+    said, before = claimed(other, rule), claimed(one, rule)
     assert said is not None
     assert before is not None
-    return said.slot == before.slot and is_repeat(other, said, standing(one, before), rule)
+    return said.slot == before.slot and is_repeat(other, said, standing(one, before))
 
 
 @pytest.mark.parametrize(
@@ -72,11 +77,11 @@ def test_what_is_true_for_long_is_one_memory_for_ever(kind: str) -> None:
 
 @pytest.mark.parametrize("of_an_episode", [{"kind": "turn"}, {"kind": "summary"}, {"seq": 3, "session": "s"}])
 def test_what_has_its_place_in_an_episode_is_never_one(of_an_episode: dict[str, Any]) -> None:
-    assert claim(event(**of_an_episode), RULE) is None
+    assert claimed(event(**of_an_episode)) is None
 
 
 def test_where_merging_is_off_nothing_is() -> None:
-    assert claim(event(), Rule(merge=False)) is None
+    assert claimed(event(), Rule(merge=False)) is None
 
 
 def test_a_state_that_changed_is_none_and_a_deadband_says_what_a_change_is() -> None:
@@ -115,7 +120,7 @@ def test_nothing_repeats_itself() -> None:
 
 def test_a_repeat_is_counted_and_stretches_the_time() -> None:
     one = event()
-    said = claim(one, RULE)
+    said = claimed(one)
     assert said is not None
     stands = standing(one, said).repeated(event(at=NOON + 5)).repeated(event(at=NOON - 5))
     assert (stands.seen, stands.first, stands.at, stands.expires) == (3, NOON - 5, NOON + 5, None)
@@ -123,7 +128,7 @@ def test_a_repeat_is_counted_and_stretches_the_time() -> None:
 
 def test_it_is_remembered_as_long_as_the_one_that_is_longest() -> None:
     one = event(expires=NOON + 10)
-    said = claim(one, RULE)
+    said = claimed(one)
     assert said is not None
     stands = standing(one, said).repeated(event(expires=NOON + 30)).repeated(event(expires=NOON + 20))
     assert stands.expires == NOON + 30
@@ -131,7 +136,7 @@ def test_it_is_remembered_as_long_as_the_one_that_is_longest() -> None:
 
 def test_the_newest_has_the_slot() -> None:
     one = reading(21.5)
-    said = claim(one, RULE)
+    said = claimed(one)
     assert said is not None
     assert replaces(one, None)
     assert replaces(reading(22.0, at=NOON + 1), standing(one, said))

@@ -37,8 +37,9 @@ class World:
 
     async def observe(self, *observed: Memory, stored: bool = True) -> Batch:
         known = (await self.store.known([each.id for each in observed])).stored
-        fresh = {each.id: Accepted(each, each.text, {}) for each in observed if each.id not in known}
+        fresh = {each.id: Accepted(each, False, {}) for each in observed if each.id not in known}
         batch = Batch([], [], fresh)
+        self.merging.likely(batch)
         await self.merging.decide(batch)
         if stored:
             await put(self.store, *(taken.memory for taken in batch.fresh.values()))
@@ -197,14 +198,15 @@ async def test_what_was_not_stored_counts_nothing(world: World) -> None:
 
 
 async def test_what_is_likely_is_known_without_looking(world: World) -> None:
-    first = said()
-    fresh = {each.id: Accepted(each, each.text, {}) for each in (first, said(at=NOON + 1), said("other"))}
-    assert world.merging.likely(fresh) == set(list(fresh)[1:2])
+    first, again, other = said(), said(at=NOON + 1), said("other")
+
+    def likely(*observed: Memory) -> set[str]:
+        return world.merging.likely(Batch([], [], {each.id: Accepted(each, False, {}) for each in observed}))
+
+    assert likely(first, again, other) == {again.id}
+    assert likely(again) == set()
     await world.observe(first)
-    assert world.merging.likely(fresh) == set(list(fresh)[1:2])
-    assert world.merging.likely({each: taken for each, taken in fresh.items() if each != first.id}) == {
-        list(fresh)[1]
-    }
+    assert likely(again, other) == {again.id}
 
 
 async def test_a_write_that_failed_is_made_good_by_the_next(world: World) -> None:
