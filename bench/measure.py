@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import statistics
 import threading
 import time
@@ -16,6 +17,9 @@ from bench.stack import Running, membroker_up
 from bench.texts import distinct_texts, questions, repeats
 from memory.embedding import Embedder, plan_calls
 from memory.model import model_dir
+from memory.ranking import rank
+from memory.records import Candidate, Memory
+from workers.drawing import DRAWN_MAX
 from workers.settings import Settings
 from workers.wiring import load_model
 
@@ -83,11 +87,35 @@ def fill(running: Running, count: int) -> None:
         observer.observe(ENTITIES, told, batch=256, outstanding_max=16_384)
 
 
-def recall_idle(running: Running, run: int) -> list[float]:
-    """Milliseconds of each answer, publish to reply, one client, each question new."""
+def recall_idle(running: Running, run: int, entities: Sequence[str] = ENTITIES) -> list[float]:
+    """Milliseconds of each answer, publish to reply, one client, each question new, entities in turn."""
     asked = questions(QUESTIONS, seed=1000 + run)
     with Asker(running.broker, f"asker-{run}") as asker:
-        return [asker.ask(ENTITIES[n % 100], {"q": question})[1] for n, question in enumerate(asked)]
+        return [
+            asker.ask(entities[n % len(entities)], {"q": question})[1] for n, question in enumerate(asked)
+        ]
+
+
+def ranking_ms(run: int) -> list[float]:
+    """Milliseconds to rank what a recall draws at most of two lists, however many memories there are."""
+    texts, rng = distinct_texts(2 * DRAWN_MAX, seed=3000 + run), random.Random(run)
+    candidates = [
+        Candidate(
+            Memory(
+                str(n), "home", "e", "d", "turn", text, at=n, received=n, session=f"s{n // 20}", seq=n % 20
+            ),
+            similarity=rng.random(),
+            words=rng.random() * 9,
+        )
+        for n, text in enumerate(texts)
+    ]
+    return [_ranked_ms(question, candidates) for question in questions(QUESTIONS, seed=4000 + run)]
+
+
+def _ranked_ms(question: str, candidates: Sequence[Candidate]) -> float:
+    started = time.perf_counter()
+    rank(question, candidates, now=time.time(), limit=10)
+    return (time.perf_counter() - started) * 1000
 
 
 def recall_while_ingesting(running: Running, run: int, rate: float) -> list[float]:

@@ -1,11 +1,9 @@
-"""Recall of evidence: `python -m bench.recall_quality DATA`, DATA in the form of LoCoMo, reduced to turns.
+"""Recall of evidence: `python -m bench.recall_quality DATA`, or `--smart-home` for a set made up from a seed.
 
-    [{"conversation", "turns": [{"id", "session", "seq", "when", "speaker", "text", "image_caption"?}],
-      "questions": [{"question", "evidence": [turn ids], "category"}]}]
-
-Each conversation is an entity of a fresh memory, each turn an observation; all goes through MQTT. Recall@k of
-a question is the share of its evidence among its first k matches; the mean over all questions is printed, by
-category, for meaning alone, words alone, and the default.
+DATA is in one of the forms of `bench/recall_sets.py`; all of it goes through MQTT into a fresh memory.
+Recall@k of a question is the share of its evidence among its first k matches; the mean over all questions is
+printed, by category, for meaning alone, words alone, and the default; and of the questions whose answer is a
+value, how many are answered with it.
 """
 
 import argparse
@@ -16,19 +14,21 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bench.client import Asker, Observer
+from bench.home.month import PUBLISHED
+from bench.home.month import conversations as smart_home
+from bench.recall_sets import Question, is_right, observations_in, questions_in
 from bench.stack import Running, membroker_up
 from memory.ranking import Weights
+from schemas.replies import MatchesReply
 
 CUTS = (5, 10, 20)
 BUDGETS: tuple[int, ...] = (512, 1024)
 """Tokens of `context`."""
 BATCH = 32
-CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
 PLAIN = {each.name: 0.0 for each in fields(Weights)} | {"sharpness": 1.0}
 """Weights of a ranking by one score alone."""
 WAYS: Mapping[str, Mapping[str, float]] = {
@@ -39,29 +39,39 @@ WAYS: Mapping[str, Mapping[str, float]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of an entity, and which observations hold the answer."""
-
-    entity: str
-    text: str
-    evidence: frozenset[str]
-    category: str
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """What a question found: ids of observations, best first, and how long it took."""
 
     question: Question
     found: Sequence[str]
     took_ms: float
+    right: bool | None
+    """Whether the numbers of the answer are; None where none are expected."""
 
 
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
-    conversations = json.loads(parser.parse_args().data.read_text())
+    parser.add_argument("data", type=Path, nargs="?", help="a data file")
+    parser.add_argument(
+        "--smart-home", action="store_true", help="a month of a smart home in place of a file"
+    )
+    parser.add_argument("--seed", type=int, default=PUBLISHED, help="of the smart home")
+    parser.add_argument("--missed", action="store_true", help="list what the default does not find, too")
+    told = parser.parse_args()
+    if (told.data is None) is not told.smart_home:
+        parser.error("either a data file or --smart-home")
+    conversations = smart_home(told.seed) if told.smart_home else json.loads(told.data.read_text())
+    asked, in_context = measure(conversations)
+    print("\n".join(table(asked, in_context)))
+    if told.missed:
+        print("\n".join(missed(asked["default"])))
+
+
+def measure(
+    conversations: Sequence[Mapping[str, Any]],
+) -> tuple[dict[str, list[Asked]], dict[int, list[Asked]]]:
+    """What all questions find, by way; and what is in their contexts, by budget."""
     questions = list(questions_in(conversations))
     data = Path(tempfile.mkdtemp(prefix="membroker-recall-"))
     try:
@@ -71,46 +81,17 @@ def main() -> None:
         in_context = {budget: _ask(data, {}, questions, budget=budget) for budget in BUDGETS}
     finally:
         shutil.rmtree(data, ignore_errors=True)
-    print("\n".join(table(asked, in_context)))
-
-
-def questions_in(conversations: Sequence[Mapping[str, Any]]) -> Iterator[Question]:
-    """Those that have evidence."""
-    for conversation in conversations:
-        for asked in conversation["questions"]:
-            if asked["evidence"]:
-                category = CATEGORIES.get(asked["category"], str(asked["category"]))
-                evidence = frozenset(asked["evidence"])
-                yield Question(conversation["conversation"], asked["question"], evidence, category)
-
-
-def observations_in(conversation: Mapping[str, Any]) -> Iterator[dict[str, object]]:
-    """One observation a turn."""
-    for turn in conversation["turns"]:
-        caption = turn.get("image_caption")
-        shares = f" [shares {caption}]" if caption else ""
-        yield {
-            "id": turn["id"],
-            "text": f"{turn['speaker']}: {turn['text']}{shares}",
-            "kind": "turn",
-            "at": _epoch(turn["when"]) + turn["seq"],
-            "session": turn["session"],
-            "seq": turn["seq"],
-        }
-
-
-def _epoch(when: str) -> float:
-    """`1:56 pm on 8 May, 2023`, taken as UTC."""
-    return datetime.strptime(when, "%I:%M %p on %d %B, %Y").replace(tzinfo=UTC).timestamp()
+    return asked, in_context
 
 
 def _load(running: Running, conversations: Sequence[Mapping[str, Any]]) -> None:
-    with Observer(running.broker) as observer:
-        for conversation in conversations:
-            observer.observe([conversation["conversation"]], observations_in(conversation), batch=BATCH)
-        stored = observer.statuses.get("stored", 0)
-    if stored != (turns := sum(len(each["turns"]) for each in conversations)):
-        raise RuntimeError(f"{stored} of {turns} turns were stored")
+    for device, entities in observations_in(conversations).items():
+        with Observer(running.broker, device) as observer:
+            for entity, observations in entities.items():
+                observer.observe([entity], observations, batch=BATCH)
+            stored = observer.statuses.get("stored", 0)
+        if stored != (count := sum(map(len, entities.values()))):
+            raise RuntimeError(f"{stored} of {count} observations of {device} were stored")
 
 
 def _ask(
@@ -123,9 +104,21 @@ def _ask(
     with membroker_up(data, **settings) as running, Asker(running.broker) as asker:
         found = []
         for question in questions:
-            reply, took_ms = asker.ask(question.entity, request | {"text": question.text})
-            found.append(Asked(question, [match["i"] for match in reply["m"]], took_ms))
+            asking = {**request, **question.asker, "text": question.text}
+            reply, took_ms = asker.ask(question.entity, asking)
+            found.append(Asked(question, _ids(reply), took_ms, _right(question, reply)))
         return found
+
+
+def _ids(reply: Mapping[str, Any]) -> list[str]:
+    return [match["i"] for match in reply["m"]]
+
+
+def _right(question: Question, reply: dict[str, Any]) -> bool | None:
+    if question.expected is None:
+        return None
+    answer = MatchesReply.load(reply).dump(short=False)
+    return is_right(question.expected, answer.get("readings", []))
 
 
 def table(asked: Mapping[str, Sequence[Asked]], in_context: Mapping[int, Sequence[Asked]]) -> Iterator[str]:
@@ -144,6 +137,29 @@ def table(asked: Mapping[str, Sequence[Asked]], in_context: Mapping[int, Sequenc
         inside = _recall(answers, None)
         took_ms = _median_ms(answers)
         yield f"inside a context of {budget} tokens: {inside:.3f} of the evidence, {took_ms:.1f} ms"
+    yield from _rightness(asked["default"])
+
+
+def _rightness(answers: Sequence[Asked]) -> Iterator[str]:
+    """How many numbers are right, in all and by category; nothing where none are expected."""
+    numbers = [each for each in answers if each.right is not None]
+    if numbers:
+        told = [f"{name} {_share_right(some)}" for name, some in sorted(_by_category(numbers).items())]
+        yield f"answers with the right value: {_share_right(numbers)} ({', '.join(told)})"
+
+
+def _share_right(answers: Sequence[Asked]) -> str:
+    return f"{sum(each.right is True for each in answers)} of {len(answers)}"
+
+
+def missed(answers: Sequence[Asked]) -> Iterator[str]:
+    """What is not wholly in the first ten, or has another value than expected."""
+    for each in answers:
+        inside = len(each.question.evidence.intersection(each.found[:10]))
+        if inside < len(each.question.evidence) or each.right is False:
+            value = {None: "", True: ", value right", False: ", value wrong"}[each.right]
+            found = f"{inside} of {len(each.question.evidence)}{value}"
+            yield f"{each.question.category}: {each.question.text} ({found})"
 
 
 def _by_category(answers: Sequence[Asked]) -> dict[str, list[Asked]]:

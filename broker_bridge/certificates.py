@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Literal
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 Role = Literal["authority", "server", "client"]
@@ -59,15 +58,6 @@ def parse(pem: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate(pem.encode())
     except ValueError:
         raise BadCertificate("holds no certificate in PEM") from None
-
-
-def signed_by(pem: str, authority_pem: str) -> bool:
-    """Whether an authority has signed a certificate."""
-    try:
-        parse(pem).verify_directly_issued_by(parse(authority_pem))
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 def revoked(revocations: str) -> frozenset[int]:

@@ -10,38 +10,29 @@ import asyncio
 import contextlib
 import logging
 import random
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from broker_bridge import tls
+from broker_bridge.backlog import UNACKNOWLEDGED_MAX, Backlog, Due
 from broker_bridge.messages import Message, Will
-from broker_bridge.publish_packet import BadPacket, Publication, read_publish
+from broker_bridge.paho_client import Client
+from broker_bridge.publish_packet import Publication
 from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
 
-KEEPALIVE_S: Final = 60
 RECONNECT_S_MAX: Final = 30.0
 """The longest wait between two attempts; each is drawn anew below the doubling bound (full jitter)."""
 RECONNECT_S_FIRST: Final = 0.2
 CONNECT_TIMEOUT_S: Final = 5.0
-PACKET_BYTES_MAX: Final = 2 * 1024 * 1024
-"""What any broker may send us; our own lets less in (broker_config)."""
-UNACKNOWLEDGED_MAX: Final = 1000
-"""Our own publications that the broker has not acknowledged; past it, `publish` waits; not while paused."""
-OUTGOING_MAX: Final = 16_384
-"""The same while paused. MQTT numbers 65,535, and paho drops without a word what finds its number taken."""
-READS_PER_WAKE: Final = 64
-"""Packets read before the loop's other tasks get their turn."""
 
 log = logging.getLogger(__name__)
 
@@ -88,43 +79,6 @@ class _Link:
     """It was subscribed, too: the next attempt may come soon."""
 
 
-class _Client(paho.Client):
-    """Paho, but for two things that `broker_bridge.publish_packet` and `read_packet` say the reasons of."""
-
-    on_publication: Callable[[Publication], None]
-
-    def read_packet(self) -> bool:
-        """Reads one packet; False if no whole one is there, or the connection is gone.
-
-        Paho's own `loop_read` reads as many as it has publications under way: past any bound.
-        """
-        if self._sock is None:
-            return False
-        code = self._packet_read()
-        if code > 0:
-            self._loop_rc_handle(code)
-        return code == MQTTErrorCode.MQTT_ERR_SUCCESS
-
-    def _handle_publish(self) -> MQTTErrorCode:
-        """In place of paho's: called when a whole PUBLISH packet has been read."""
-        try:
-            publication = read_publish(self._in_packet["command"], bytes(self._in_packet["packet"]))
-        except BadPacket:
-            log.exception("a broker sent what is no PUBLISH packet", extra={"action": "read"})
-            return MQTTErrorCode.MQTT_ERR_PROTOCOL
-        self.on_publication(publication)
-        return MQTTErrorCode.MQTT_ERR_SUCCESS
-
-    def forget_ping(self) -> None:
-        """Waits for no answer to a ping: not reading, we would not see it, and take the broker for dead."""
-        self._ping_t = 0.0
-
-    @property
-    def unacknowledged(self) -> int:
-        """Publications that the broker has not acknowledged."""
-        return len(self._out_messages)
-
-
 class Session:
     """Connects, stays connected, subscribes, reads, publishes and acknowledges. A context manager.
 
@@ -141,10 +95,8 @@ class Session:
         self.on_refused: Callable[[], None] = lambda: None
         self.counters: Counter[str] = Counter()
         self._link = _Link()
-        self._paused = False
-        self._passing_over = False
+        self._backlog = Backlog()
         self._stopped = False
-        self._closed = False
         self._room = asyncio.Event()
         self._room.set()
         self._tasks: list[asyncio.Task[None]] = []
@@ -152,6 +104,7 @@ class Session:
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        self._client.run_on(self._loop)
         name = self._options.client_id
         self._tasks = [
             asyncio.create_task(self._stay_connected(), name=f"{name} connection"),
@@ -194,20 +147,20 @@ class Session:
 
     def pause(self) -> None:
         """Stops reading: the broker, and past it the publishers, feel that we are full."""
-        if not self._paused:
-            self._paused = True
+        if not self._backlog.paused:
+            self._backlog.paused = True
             self.counters["pauses"] += 1
-            self._watch_reads(watch=self._passing_over)
+            self._client.watch_reads()
             self._mind_room()
 
     def resume(self) -> None:
         """Reads again."""
-        if self._paused and not self._stopped:
-            self._paused = False
-            self._watch_reads(watch=True)
+        if self._backlog.paused and not self._stopped:
+            self._backlog.paused = False
+            self._client.watch_reads()
             self._mind_room()
             # TLS may have decrypted what no selector sees.
-            self._loop.call_soon(self._read)
+            self._loop.call_soon(self._client.read)
 
     def stop_reading(self) -> None:
         """Stops reading for good: from now on there is only what was read before to finish."""
@@ -235,7 +188,7 @@ class Session:
     ) -> None:
         """Hands a publication to the client, which sends it now or, at QoS 1, when connected again.
 
-        Waits while UNACKNOWLEDGED_MAX publications are under way; paused, while OUTGOING_MAX are.
+        Waits while too many are unacknowledged; see `broker_bridge/backlog.py`.
         """
         await self._room.wait()
         properties = None
@@ -256,7 +209,7 @@ class Session:
 
     async def close(self) -> None:
         """Sends what is queued, says goodbye, and forgets the connection; the session stays at the broker."""
-        self._closed = True
+        self._client.leave()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -266,11 +219,9 @@ class Session:
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     await self._link.down.wait()
 
-    def _make_client(self) -> _Client:
+    def _make_client(self) -> Client:
         options = self._options
-        client = _Client(
-            CallbackAPIVersion.VERSION2, options.client_id, protocol=paho.MQTTv5, manual_ack=True
-        )
+        client = Client(options.client_id, reads=lambda: self._backlog.reads)
         client.max_inflight_messages_set(UNACKNOWLEDGED_MAX)
         client.connect_timeout = CONNECT_TIMEOUT_S
         if self._broker.username is not None:
@@ -284,10 +235,6 @@ class Session:
         client.on_subscribe = self._subscribed
         client.on_publication = self._received
         client.on_publish = self._published
-        client.on_socket_open = lambda *_: self._from_any_thread(self._socket_opened)
-        client.on_socket_close = lambda _client, _data, sock: self._socket_closed(sock)
-        client.on_socket_register_write = lambda *_: self._from_any_thread(self._watch_writes)
-        client.on_socket_unregister_write = lambda _client, _data, sock: self._unwatch_writes(sock)
         return client
 
     async def _stay_connected(self) -> None:
@@ -328,13 +275,9 @@ class Session:
 
     def _dial(self) -> None:
         """Blocks for the TCP and TLS handshakes; so in a thread."""
-        properties = Properties(PacketTypes.CONNECT)
-        properties.ReceiveMaximum = self._options.receive_max
-        properties.MaximumPacketSize = PACKET_BYTES_MAX
-        properties.SessionExpiryInterval = self._options.expiry_s
-        # Always clean_start false: Mosquitto 2.0.11 never saves a session that began clean.
-        self._client.connect(
-            self._broker.host, self._broker.port, KEEPALIVE_S, clean_start=False, properties=properties
+        options = self._options
+        self._client.dial(
+            self._broker.host, self._broker.port, receive_max=options.receive_max, expiry_s=options.expiry_s
         )
 
     async def _either_way(self) -> None:
@@ -349,7 +292,7 @@ class Session:
     async def _keep_alive(self) -> None:
         while True:
             await asyncio.sleep(1)
-            if self._paused:
+            if self._backlog.paused:
                 self._client.forget_ping()
             self._client.loop_misc()
             self._mind_room()
@@ -400,7 +343,7 @@ class Session:
         if self._link.refusal is None:
             self._link.refusal = f"{self._broker} closed the connection: {reason}"
         was_up = self.connected
-        self._passing_over = False
+        self._backlog.passing_over = False
         self._link.up.clear()
         self._link.down.set()
         if was_up:
@@ -408,7 +351,7 @@ class Session:
             self.on_disconnect()
 
     def _received(self, publication: Publication) -> None:
-        if self._passing_over:
+        if self._backlog.passing_over:
             self.counters["messages_passed_over"] += 1
             return
         try:
@@ -439,68 +382,15 @@ class Session:
         self._loop.call_soon(self._mind_room)
 
     def _mind_room(self) -> None:
-        # Paused, we read no acknowledgement either: whoever waited for one would wait for whoever resumes us,
-        # who may be waiting for him. What can be published meanwhile is what the inbox and commit hold.
         waiting = self._client.unacknowledged
-        if self._paused and waiting >= OUTGOING_MAX:
-            self._pass_over()
-        elif self._passing_over and waiting < UNACKNOWLEDGED_MAX and self._client.is_connected():
-            self._client.disconnect()
-        if waiting < UNACKNOWLEDGED_MAX or (self._paused and not self._passing_over):
+        match self._backlog.due(waiting):
+            case Due.PASS_OVER if self.connected:
+                self._backlog.passing_over = True
+                self.counters["passings_over"] += 1
+                self._client.watch_reads()
+            case Due.CONNECT_ANEW if self._client.is_connected():
+                self._client.disconnect()
+        if self._backlog.has_room(waiting):
             self._room.set()
         else:
             self._room.clear()
-
-    def _pass_over(self) -> None:
-        """Reads on for acknowledgements alone; what else comes is not ours until the next connection.
-
-        Mosquitto 2.0.11 sends far more than our Receive Maximum once we acknowledge (each acknowledgement
-        of the oldest lets as many through again), and its acknowledgements of ours stand behind all of it. So
-        when as many of ours wait as may, messages are read and forgotten, unacknowledged, until those of ours
-        have been; then a new connection brings them again.
-        """
-        if not self._passing_over and self.connected:
-            self._passing_over = True
-            self.counters["passings_over"] += 1
-            self._watch_reads(watch=True)
-
-    def _from_any_thread(self, act: Callable[[], None]) -> None:
-        """Paho calls back in the thread that dials, or on the loop."""
-        self._loop.call_soon_threadsafe(act)
-
-    def _socket_opened(self) -> None:
-        sock: Any = self._client.socket()
-        if sock is not None and self._closed:
-            sock.close()  # dialled while we closed
-        elif sock is not None:
-            # Answers in milliseconds: without this, Nagle's algorithm may hold a reply for 40.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._watch_reads(watch=not self._paused)
-
-    def _socket_closed(self, sock: Any) -> None:
-        self._loop.remove_reader(sock)
-
-    def _watch_reads(self, *, watch: bool) -> None:
-        sock = self._client.socket()
-        if sock is None:
-            return
-        if watch:
-            self._loop.add_reader(sock, self._read)
-        else:
-            self._loop.remove_reader(sock)
-
-    def _watch_writes(self) -> None:
-        sock = self._client.socket()
-        if sock is not None:
-            self._loop.add_writer(sock, self._client.loop_write)
-
-    def _unwatch_writes(self, sock: Any) -> None:
-        self._loop.remove_writer(sock)
-
-    def _read(self) -> None:
-        """Reads until nothing comes, somebody pauses us, or the other tasks are due."""
-        for _ in range(READS_PER_WAKE):
-            if (self._paused and not self._passing_over) or not self._client.read_packet():
-                return
-        # TLS may hold decrypted bytes that no selector sees: come back by ourselves.
-        self._loop.call_soon(self._read)

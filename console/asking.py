@@ -8,7 +8,7 @@ import time
 import click
 
 from broker_bridge import topics
-from broker_bridge.broker import BrokerFault
+from broker_bridge.faults import BrokerFault
 from broker_bridge.tls import SYSTEM
 from broker_bridge.topics import Address
 from broker_bridge.url import BrokerUrl

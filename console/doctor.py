@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import click
 
-from broker_bridge.broker import BrokerFault, find_programs
+from broker_bridge.broker import find_programs
+from broker_bridge.faults import BrokerFault
 from broker_bridge.loopback import is_loopback
 from broker_bridge.tls import TlsFault
 from console import broker_findings, facts, findings, tls_facts, tls_findings

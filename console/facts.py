@@ -15,6 +15,7 @@ from memory import model, model_check
 from memory.edge_place import EdgePlace, identity_of
 from memory.errors import ModelError, StoreError
 from workers.settings import EDGE, Settings
+from workers.wiring import store_directory
 
 SERVER_S_MAX = 5.0
 
@@ -51,7 +52,7 @@ def of_directory(settings: Settings) -> DirectoryFacts:
 
 def of_store(settings: Settings) -> StoreFacts:
     """The store's identity, read beside whoever has it open."""
-    return _of_edge(settings.data / "store") if settings.store == EDGE else _of_server(settings)
+    return _of_edge(store_directory(settings)) if settings.store == EDGE else _of_server(settings)
 
 
 def _of_edge(store: Path) -> StoreFacts:

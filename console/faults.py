@@ -2,7 +2,7 @@
 
 import sys
 
-from broker_bridge.broker import BrokerFault
+from broker_bridge.faults import BrokerFault
 from broker_bridge.tls import TlsFault
 from broker_bridge.topics import BadTopic
 from memory.errors import MemoryFault

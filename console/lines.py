@@ -47,7 +47,7 @@ def content(entity: str, told: dict[str, Any]) -> str:
 
 
 def of_match(match: dict[str, Any], *, explain: bool = False) -> str:
-    """Time, score, entity, kind, content; with `explain` the parts of the score below."""
+    """Time, score, entity, kind, content; with `explain` the id and the parts of the score below."""
     score = match.get("score")
     line = "  ".join(
         [
@@ -58,10 +58,17 @@ def of_match(match: dict[str, Any], *, explain: bool = False) -> str:
             content(match["entity"], match),
         ]
     )
-    parts = match.get("parts")
-    if not explain or not parts:
+    if not explain:
         return line
-    return line + "\n    " + "  ".join(f"{name} {value:.3f}" for name, value in sorted(parts.items()))
+    parts = [f"{name} {value:.3f}" for name, value in sorted(match.get("parts", {}).items())]
+    return line + "\n    " + "  ".join([f"memory {match['memory']}", *parts])
+
+
+def of_time(read: dict[str, Any]) -> str:
+    """How words of a question were read as a time."""
+    since, until = (moment(read[end]) if end in read else "" for end in ("since", "until"))
+    span = f"{since} to {until}" if since and until else f"since {since}" if since else f"until {until}"
+    return f"read {shown(read['words'])!r} as {span}"
 
 
 def of_record(tenant: str, entity: str, record: StreamRecord) -> str:

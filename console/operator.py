@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import aiomqtt
 
-from broker_bridge.broker import BrokerFault
+from broker_bridge.faults import BrokerFault
 from broker_bridge.url import BrokerUrl
 from edge.client import AsyncClient, NotConnected, connection
 from workers import accounts

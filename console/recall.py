@@ -1,21 +1,17 @@
 """`membroker recall`: asks what is remembered of an entity."""
 
-import asyncio
 from typing import Any
 
 import click
 
 from broker_bridge import topics
-from broker_bridge.codec import Encoding
-from broker_bridge.topics import Topic
 from console import lines
+from console.answering import answered
 from console.faults import Refused
-from console.operator import speaking
-from console.output import json_option, moment, print_json, say
+from console.output import json_option, moment, say
 from console.parsing import given, key_values, moment_or_seconds
 from schemas.requests import OPS, Request
 from workers.accounts import OPERATOR, OWNER_TENANT
-from workers.settings import Settings
 
 SERVED = ("recall", "recent", "context", "state", "profile", "stats", "get")
 
@@ -29,20 +25,21 @@ SERVED = ("recall", "recent", "context", "state", "profile", "stats", "get")
 @click.option("--limit", type=int, help="1 to 100 matches; default 10.")
 @click.option("--since", help="Epoch seconds, ISO 8601, or negative: -3600 is an hour ago.")
 @click.option("--until", help="As --since.")
+@click.option("--tz", help="Time zone of times in TEXT, like Europe/Berlin; default: as the service is set.")
 @click.option("--kind", "kinds", multiple=True, help="Any of these.")
 @click.option("--tag", "tags", multiple=True, help="All of these.")
 @click.option("--device", "devices", multiple=True, help="Any of these.")
 @click.option("--session", "sessions", multiple=True, help="Any of these.")
 @click.option("--meta", "meta", multiple=True, metavar="KEY=VALUE", help="Each of these equal.")
 @click.option("--min-score", type=float, help="0 to 1.")
-@click.option("--explain", is_flag=True, default=None, help="Show what each score is made of.")
+@click.option("--explain", is_flag=True, default=None, help="Show ids, and what each score is made of.")
 @click.option("--budget", type=int, help="Of --op context: how many tokens at most; default 512.")
 @click.option("--attribute", "attributes", multiple=True, help="Of --op state: only these.")
 @click.option("--memory", "memories", multiple=True, metavar="ID", help="Of --op get: which.")
 @json_option
 def command(
     *, entity: str, text: str | None, op: str | None, tenant: str, client: str, limit: int | None,
-    since: str | None, until: str | None, kinds: tuple[str, ...], tags: tuple[str, ...],
+    since: str | None, until: str | None, tz: str | None, kinds: tuple[str, ...], tags: tuple[str, ...],
     devices: tuple[str, ...], sessions: tuple[str, ...], meta: tuple[str, ...], min_score: float | None,
     explain: bool | None, budget: int | None, attributes: tuple[str, ...], memories: tuple[str, ...],
     as_json: bool,
@@ -53,17 +50,12 @@ def command(
     """
     raw = given(
         op=op or ("recall" if text else "recent"), text=text, limit=limit, since=moment_or_seconds(since),
-        until=moment_or_seconds(until), kinds=list(kinds), tags=list(tags), devices=list(devices),
+        until=moment_or_seconds(until), tz=tz, kinds=list(kinds), tags=list(tags), devices=list(devices),
         sessions=list(sessions), meta=key_values(meta), min_score=min_score, explain=explain, budget=budget,
         attributes=list(attributes), memories=list(memories),
     )  # fmt: skip
     request = request_of(raw)
-    topic = Topic.parse(f"{topics.ROOT}/{tenant}/{topics.QUERY}/{client}/{entity}")
-    reply = asyncio.run(_ask(Settings(), topic, request))
-    if as_json:
-        print_json(reply)
-    if not reply["ok"]:
-        raise Refused(lines.shown(f"{reply['code']} {reply['error']}; {reply['hint']}"))
+    reply = answered(tenant, client, entity, request, as_json=as_json)
     if not as_json:
         _print(reply, explain=bool(explain))
 
@@ -82,13 +74,9 @@ def request_of(raw: dict[str, Any]) -> Request:
     return kind.load(raw)
 
 
-async def _ask(settings: Settings, topic: Topic, request: Request) -> dict[str, Any]:
-    address = topic.address
-    async with speaking(settings, address.tenant, address.client) as client:
-        return await client.ask(address.path, request, encoding=Encoding.JSON)
-
-
 def _print(reply: dict[str, Any], *, explain: bool) -> None:
+    for read in reply.get("time", ()):
+        say(lines.of_time(read))
     told = [*answer_lines(reply, explain=explain)]
     if not told:
         say("nothing is remembered that fits")

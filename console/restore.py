@@ -8,6 +8,7 @@ from console.output import json_option, moment, print_json
 from memory.edge_restore import restore
 from workers import backup
 from workers.settings import Settings
+from workers.wiring import store_directory
 
 
 @click.command("restore")
@@ -27,7 +28,7 @@ def command(*, directory: Path, replace: bool, as_json: bool) -> None:
     manifest = backup.read(directory)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     restored = restore(
-        backup.store_of(directory), settings.data / "store", points=manifest.points, replace=replace
+        backup.store_of(directory), store_directory(settings), points=manifest.points, replace=replace
     )
     names = backup.restore_alongside(directory, settings.data)
     if as_json:

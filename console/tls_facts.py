@@ -3,8 +3,8 @@
 from datetime import datetime
 from pathlib import Path
 
-from broker_bridge.broker import BrokerFault
 from broker_bridge.certificate_folder import CertificateFolder
+from broker_bridge.faults import BrokerFault
 from broker_bridge.loopback import is_loopback
 from broker_bridge.tls import TlsFault
 from broker_bridge.url import BrokerUrl

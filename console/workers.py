@@ -1,8 +1,8 @@
-"""What `membroker ingest` and `membroker query` share: one worker, a broker and store that run elsewhere."""
+"""What the workers that run alone share: each is beside a broker and a store that run elsewhere."""
 
 import asyncio
 
-from broker_bridge.broker import BrokerFault
+from broker_bridge.faults import BrokerFault
 from console.output import set_up_logging
 from console.running import until_signal
 from memory import model

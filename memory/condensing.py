@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory.marks import Mark, marks_in
-from memory.profiling import IMPORTANCE_UNKNOWN
 from memory.records import Memory
 from memory.statements import Statement, current, distinct, statements
+from memory.voting import IMPORTANCE_UNSAID
 
 CHARACTERS_MAX = 1000
 """Of a summary's text: what MiniLM reads of it, 256 word pieces."""
@@ -91,7 +91,7 @@ def condense(
     return Condensed(
         _text(chosen) or f"texts too long to be told here: {len(memories)}",
         _sources(chosen, memories),
-        max((_importance(each.memory) for each in chosen), default=IMPORTANCE_UNKNOWN),
+        max((_importance(each.memory) for each in chosen), default=IMPORTANCE_UNSAID),
     )
 
 
@@ -134,7 +134,7 @@ def _weights(told: Sequence[Statement], near: NDArray[np.float32]) -> NDArray[np
 
 def _worth(statement: Statement) -> float:
     """What it is worth by itself."""
-    worth = KINDS.get(statement.memory.kind, 0.0) + _importance(statement.memory) - IMPORTANCE_UNKNOWN
+    worth = KINDS.get(statement.memory.kind, 0.0) + _importance(statement.memory) - IMPORTANCE_UNSAID
     marks = marks_in(statement.body)
     worth += sum(MARKED[mark] for mark in marks)
     worth += CHANGED if statement.before else 0.0
@@ -144,7 +144,7 @@ def _worth(statement: Statement) -> float:
 
 
 def _importance(memory: Memory) -> float:
-    return IMPORTANCE_UNKNOWN if memory.importance is None else memory.importance
+    return IMPORTANCE_UNSAID if memory.importance is None else memory.importance
 
 
 def _text(chosen: Iterable[Statement]) -> str:

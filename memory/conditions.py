@@ -5,11 +5,14 @@ like narrow one): no search without a tenant and an entity.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
-from memory.records import Memory, Scope, Tier, ancestors
+from memory.records import Memory, Scope, ancestors
+
+READING = "reading"
+"""The kind of what was measured, in words of no person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ Condition = Equals | AnyOf | Between | Present | HasId
 class Where:
     """Of one scope's memories: all of `must`, none of `must_not`.
 
-    Made by `scoped`, narrowed by `among`, `measured` and `of_sessions`.
+    Made by `scoped`, narrowed by the functions after it alone.
     """
 
     scope: Scope
@@ -79,12 +82,14 @@ class Filters:
     meta: Mapping[str, Any] | None = None
     attribute: str | None = None
     ids: Sequence[str] | None = None
-    tier: Tier | None = None
+    tier: Literal["summary"] | None = None
+    """What is raw says nothing, and cannot be asked for."""
     sources: Sequence[str] | None = None
     """Summaries made of any of these memories."""
 
 
 EVERYTHING = Filters()
+SUMMARY = Equals("tier", "summary")
 
 
 def scoped(scope: Scope, filters: Filters, now: float | None) -> Where:
@@ -119,6 +124,17 @@ def among(where: Where, ids: Sequence[str]) -> Where:
 def measured(where: Where) -> Where:
     """The same, of what measured something alone."""
     return replace(where, must=(*where.must, Present("value")))
+
+
+def without(where: Where, fields: Sequence[str], kinds: Collection[str] = ()) -> Where:
+    """The same, of what has none of some fields and is of none of some kinds."""
+    not_of = (AnyOf("kind", tuple(sorted(kinds))),) if kinds else ()
+    return replace(where, must_not=(*where.must_not, *map(Present, fields), *not_of))
+
+
+def raw(where: Where) -> Where:
+    """The same, without summaries."""
+    return replace(where, must_not=(*where.must_not, SUMMARY))
 
 
 def the_one(memory: Memory) -> Where:
@@ -158,6 +174,17 @@ def scope_terms(tenant: str, entity: str) -> list[str]:
         within(Scope(tenant, entity)).value,
         *(within(Scope(tenant, above, below=True)).value for above in ancestors(entity)),
     ]
+
+
+def entities_in(scope: Scope, counted: Mapping[str, int]) -> dict[str, int]:
+    """Of a count by the field `scope`: how many memories each entity has of its own."""
+    start = f"{scope.tenant}/"
+    return {term.removeprefix(start): count for term, count in counted.items() if not term.endswith("/#")}
+
+
+def told(where: Where) -> Where:
+    """The same, without readings."""
+    return replace(where, must_not=(*where.must_not, AnyOf("kind", (READING,))))
 
 
 def meta_terms(meta: Mapping[str, Any]) -> list[str]:

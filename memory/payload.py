@@ -1,19 +1,22 @@
 """A memory as the flat map a vector store keeps beside its vector, and back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from math import isfinite
 from typing import Any
 
 from memory.conditions import meta_terms, scope_terms
-from memory.records import Memory, Sample, Version
+from memory.drift import Drift
+from memory.measured import Beyond, Held, Measured
+from memory.records import Memory, Repeated, Sample, Version
 
 KEYWORD_FIELDS = (
     "scope", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
 )  # fmt: skip
-"""Indexed for equality. A tenant and an entity are only asked for as a scope."""
+"""Indexed for equality. A tenant and an entity are only asked for as a scope; `tier` is there of summaries
+alone, for an index of what is the same of all costs 60 MB at a million."""
 NUMBER_FIELDS = ("at", "expires", "number")
 """Indexed as floats for ranges and order: an integer index does not see floats."""
-SAMPLE_FIELDS = ("entity", "device", "at", "value")
+SAMPLE_FIELDS = ("entity", "device", "at", "value", "received", "importance", "seen", "first")
 """All that a sample is made of."""
 FORGOTTEN = "forgotten"
 """The one field of a tombstone: when (epoch seconds). It has no tenant, so that no search finds it."""
@@ -26,12 +29,17 @@ _OPTIONAL = (
     "session",
     "seq",
     "importance",
+    "first",
     "expires",
     "meta",
     "written",
     "written_by",
 )
 _LISTS = ("tags", "sources")
+_AS_THEY_ARE = frozenset(each.name for each in fields(Memory)) - {"id", "versions", "votes", "measured"}
+"""Kept as they are; what is not there has its default. A recall reads hundreds: names are looked at once."""
+_SIGNS = {True: "+", False: "-"}
+"""Before the client of a vote: a list of texts keeps its order in every store, a map does not."""
 
 
 def to_payload(memory: Memory) -> dict[str, Any]:
@@ -45,24 +53,27 @@ def to_payload(memory: Memory) -> dict[str, Any]:
         "text": memory.text,
         "at": memory.at,
         "received": memory.received,
-        "tier": memory.tier,
     }
     for name in _OPTIONAL:
         value = getattr(memory, name)
         if value is not None:
             payload[name] = value
-    if (number := _number(memory)) is not None:
-        payload["number"] = number
     for name in _LISTS:
         if values := getattr(memory, name):
             payload[name] = values
-    if memory.meta:
-        payload["meta_terms"] = meta_terms(memory.meta)
+    if memory.tier != "raw":
+        payload["tier"] = memory.tier
     if memory.seen != 1:
         payload["seen"] = memory.seen
-    if memory.versions:
-        payload["versions"] = [_said(version) for version in memory.versions]
-    return payload
+    return payload | _there(
+        {
+            "number": _number(memory),
+            "meta_terms": meta_terms(memory.meta or {}),
+            "measured": None if memory.measured is None else _there(asdict(memory.measured)),
+            "versions": [_there(asdict(version)) for version in memory.versions],
+            "votes": [f"{_SIGNS[useful]}{client}" for client, useful in memory.votes.items()],
+        }
+    )
 
 
 def renewed(payload: dict[str, Any]) -> dict[str, Any]:
@@ -77,26 +88,25 @@ def tombstone(at: float) -> dict[str, Any]:
 
 def from_payload(point_id: str, payload: dict[str, Any]) -> Memory:
     """The memory that a point holds."""
-    return Memory(
-        id=point_id,
-        tenant=payload["tenant"],
-        entity=payload["entity"],
-        device=payload["device"],
-        kind=payload["kind"],
-        text=payload["text"],
-        at=payload["at"],
-        received=payload["received"],
-        tier=payload["tier"],
-        seen=payload.get("seen", 1),
-        versions=[Version(**version) for version in payload.get("versions", ())],
-        **{name: payload.get(name, []) for name in _LISTS},
-        **{name: payload[name] for name in _OPTIONAL if name in payload},
-    )
+    kept = {name: value for name, value in payload.items() if name in _AS_THEY_ARE}
+    if versions := payload.get("versions"):
+        kept["versions"] = [Version(**version) for version in versions]
+    if said := payload.get("measured"):
+        kept["measured"] = _measured(said)
+    if votes := payload.get("votes"):
+        kept["votes"] = {vote[1:]: vote[0] == _SIGNS[True] for vote in votes}
+    return Memory(id=point_id, **kept)
 
 
 def sample_of(point_id: str, payload: dict[str, Any]) -> Sample:
     """What a memory measured, of as much of its payload as that takes."""
-    return Sample(point_id, *(payload[name] for name in SAMPLE_FIELDS))
+    return Sample(point_id, **{name: payload[name] for name in SAMPLE_FIELDS if name in payload})
+
+
+def repeats_of(repeated: Repeated) -> dict[str, Any]:
+    """The fields of a payload that say how often and when a memory was said."""
+    told = {"seen": repeated.seen, "first": repeated.first, "at": repeated.at}
+    return told if repeated.expires is None else {**told, "expires": repeated.expires}
 
 
 def _number(memory: Memory) -> float | None:
@@ -107,5 +117,14 @@ def _number(memory: Memory) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def _said(version: Version) -> dict[str, Any]:
-    return {name: value for name, value in asdict(version).items() if value not in (None, [])}
+def _there(payload: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if value is not None and value != []}
+
+
+def _measured(said: dict[str, Any]) -> Measured:
+    parts: dict[str, Any] = {
+        "drift": Drift(**said["drift"]) if "drift" in said else None,
+        "beyond": [Beyond(**each) for each in said.get("beyond", ())],
+        "values": [Held(**each) for each in said.get("values", ())],
+    }
+    return Measured(**(said | parts))

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from memory.records import Memory
 from memory.sameness import said
 from memory.states import attribute_of, newest
+from memory.voting import importance
 
 LIST_MAX = 32
 """Entries of each list: what somebody could know by heart about a person, and some 1,000 tokens a list."""
-IMPORTANCE_UNKNOWN = 0.5
-"""Of what nobody judged: neither above nor below what somebody did."""
 
 
 def stable(memories: Iterable[Memory]) -> list[Memory]:
@@ -23,9 +22,9 @@ def stable(memories: Iterable[Memory]) -> list[Memory]:
         if told.isdisjoint(marks):
             kept.append(memory)
         told |= marks
-    return sorted(kept, key=_weight, reverse=True)[:LIST_MAX]
+    return sorted(kept, key=weight, reverse=True)[:LIST_MAX]
 
 
-def _weight(memory: Memory) -> tuple[float, int, float]:
-    importance = IMPORTANCE_UNKNOWN if memory.importance is None else memory.importance
-    return importance, memory.seen, memory.at
+def weight(memory: Memory) -> tuple[float, int, float]:
+    """How much it counts among what is stable: the more important, then the repeated, then the newer."""
+    return importance(memory), memory.seen, memory.at

@@ -1,5 +1,8 @@
 """What is remembered, as text for a prompt, within a budget of tokens. Pure.
 
+    Readings:
+    kitchen temperature, last night: 19.8 to 24.1 °C, mean 21.4 (2,160 readings); highest (…) [1]
+
     Latest:
     kitchen temperature 21.5 °C (22 Nov 2026 13:48 UTC) [2]
 
@@ -13,15 +16,17 @@ told as `(2)`. Dates stand once a group, and a time only where it changes, for e
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from memory.choosing import choose
 from memory.one_line import content, one_line
 from memory.ranking import Ranked
+from memory.reading_lines import ReadingLine
 from memory.records import Memory, Vector
 
 LATEST = "Latest:"
+READINGS = "Readings:"
 SESSION_CHARACTERS_MAX = 16
 """A session of a longer name is told by its time alone: a UUID says nothing, and costs like a sentence."""
 
@@ -45,7 +50,9 @@ class Telling:
     """Ids."""
     entity: str = ""
     zone: tzinfo | None = None
-    """Where it is unknown, times are UTC and say so."""
+    """Without one, times are UTC and say so."""
+    readings: Mapping[str, ReadingLine] = field(default_factory=dict)
+    """By the id of the memory that proves it, what is told in its place, before all else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class _Said:
     day: str
     clock: str
     content: str
+    dated: bool
     session: str
     order: tuple[float, int, str]
 
@@ -65,6 +73,8 @@ _Line = tuple[str, ...]
 _Group = tuple[str, str]
 """A day and a session, or none, on it; the latest state has a group of its own."""
 _NOW: _Group = ("", "")
+_READ: _Group = ("", READINGS)
+_FIRST = (_READ, _NOW)
 
 
 class Teller:
@@ -82,20 +92,23 @@ class Teller:
     ) -> Prompt:
         """The most relevant memories that add something and fit, whole; `ranked` comes best first."""
         page = _Page(self, budget, most)
+        read = [each for each in ranked if each.memory.id in self._telling.readings]
+        told = [each for each in read if page.takes(each.memory)]
+        rest = [each for each in ranked if each not in read]
         chosen = choose(
-            [each.memory.text for each in ranked],
-            [vectors.get(each.memory.id) for each in ranked],
-            fits=lambda index: page.fits(ranked[index].memory),
-            take=lambda index: page.take(ranked[index].memory),
+            [each.memory.text for each in rest],
+            [vectors.get(each.memory.id) for each in rest],
+            fits=lambda index: page.fits(rest[index].memory),
+            take=lambda index: page.take(rest[index].memory),
         )
-        return self.tell([ranked[index] for index in chosen])
+        return self.tell([*told, *(rest[index] for index in chosen)])
 
     def tell(self, used: Sequence[Ranked]) -> Prompt:
-        """The text of these memories: the latest state, then the groups from the oldest to the newest."""
+        """The text of these memories: readings, the latest state, then groups, the oldest first."""
         groups: dict[_Group, list[_Cited]] = {}
         for number, each in enumerate(used, 1):
             groups.setdefault(self.group(each.memory), []).append((number, self.said(each.memory)))
-        in_order = sorted(groups, key=lambda group: (group != _NOW, min(map(_when, groups[group]))))
+        in_order = sorted(groups, key=lambda group: (_place(group), min(map(_when, groups[group]))))
         blocks = [_block(group, groups[group], self._zone) for group in in_order]
         text = "\n\n".join("\n".join(" ".join(line) for line in block) for block in blocks)
         return Prompt(text, sum(map(self.cost, blocks)), tuple(used))
@@ -104,10 +117,12 @@ class Teller:
         """A memory in words."""
         if memory.id not in self._said:
             moment = datetime.fromtimestamp(memory.at, self._telling.zone or UTC)
+            read = self._telling.readings.get(memory.id)
             self._said[memory.id] = _Said(
                 day=f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
                 clock=f"{moment.hour:02}:{moment.minute:02}",
-                content=content(memory, self._telling.entity),
+                content=content(memory, self._telling.entity) if read is None else read.content,
+                dated=read is None or read.dated,
                 session=memory.session or "",
                 order=(memory.at, memory.seq or 0, memory.id),
             )
@@ -115,6 +130,8 @@ class Teller:
 
     def group(self, memory: Memory) -> _Group:
         """With which others a memory is told."""
+        if memory.id in self._telling.readings:
+            return _READ
         if memory.id in self._telling.latest:
             return _NOW
         said = self.said(memory)
@@ -157,9 +174,15 @@ class _Page:
         group = self._teller.group(memory)
         left = self._budget - sum(self._costs.values()) + self._costs.get(group, 0)
         # A word is at least a token: what cannot fit is not worth counting.
-        if self._taken == self._most or len(memory.text.split()) > left:
+        if self._taken == self._most or len(self._teller.said(memory).content.split()) > left:
             return False
         return self._cost_with(memory) <= left
+
+    def takes(self, memory: Memory) -> bool:
+        """Puts the memory on the page if there is room, and says whether there was."""
+        if fits := self.fits(memory):
+            self.take(memory)
+        return fits
 
     def take(self, memory: Memory) -> None:
         """Puts the memory on the page."""
@@ -175,9 +198,11 @@ class _Page:
 
 
 def _block(group: _Group, cited: Sequence[_Cited], zone: str) -> list[_Line]:
-    if group == _NOW:
-        dated = ((number, said, f"({said.day} {said.clock}{zone})") for number, said in cited)
-        return [(LATEST,), *((said.content, when, f"[{number}]") for number, said, when in dated)]
+    if group in _FIRST:
+        return [
+            (READINGS if group == _READ else LATEST,),
+            *(_dated(number, said, zone) for number, said in cited),
+        ]
     in_order = sorted(cited, key=_when)
     shown = in_order[0][1].clock
     day, session = group
@@ -188,6 +213,15 @@ def _block(group: _Group, cited: Sequence[_Cited], zone: str) -> list[_Line]:
         lines.append((*clock, said.content, f"[{number}]"))
         shown = said.clock
     return lines
+
+
+def _dated(number: int, said: _Said, zone: str) -> _Line:
+    when = (f"({said.day} {said.clock}{zone})",) if said.dated else ()
+    return (said.content, *when, f"[{number}]")
+
+
+def _place(group: _Group) -> int:
+    return _FIRST.index(group) if group in _FIRST else len(_FIRST)
 
 
 def _when(cited: _Cited) -> tuple[float, int, str]:

@@ -7,11 +7,14 @@ says something, and a rank throws it away.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import groupby, pairwise
 
+from memory.conditions import READING
 from memory.records import Candidate, Memory
+from memory.voting import IMPORTANCE_UNSAID, importance
 
 DAY_S = 86_400.0
 WEIGHT_MAX = 10.0
@@ -63,9 +66,13 @@ class Weights:
     recency: float = 0.1
     """Observed just now; half of it after a half-life. Decides between like matches, lifts no unlike one."""
     importance: float = 0.1
-    """From least (minus half of it) to most important (plus half); none said is neither."""
+    """From least (minus half of it) to most important (plus half), votes counted; none said is neither."""
     repetition: float = 0.05
     """Seen 1,024 times or more; less by logarithm."""
+    again: float = 0.6
+    """Taken where the same was said by a better match: half of it the second time, more the next ones."""
+    reading: float = 4.0
+    """It proves what the query asks of readings; half for the last of several. All else adds up to less."""
     nameless: float = 0.5
     """The query without the subjects it names, as a share of the query's vector. Not a part of a score."""
 
@@ -109,6 +116,7 @@ class _Ranking:
     now: float
     closeness: Callable[[float], float]
     steer: int
+    proves: Mapping[str, float]
     weights: Weights
 
 
@@ -121,6 +129,7 @@ def rank(
     min_score: float = 0.0,
     closeness: Callable[[float], float] | None = None,
     steer: int = 0,
+    proofs: Sequence[str] = (),
     weights: Weights = DEFAULT,
 ) -> list[Ranked]:
     """The best `limit` candidates, best first; equals newest first, then by id, so that order is stable.
@@ -128,18 +137,31 @@ def rank(
     A score says how good a match is among all others of this query, times how near the query's nearest is at
     all: so scores of two queries, or of two entities, can be compared. `now` is epoch seconds; `closeness`
     says of a time how near it is (0 to 1) to what the query says of time, if it does; `steer` is 1 where it
-    asks for the newest, -1 for the oldest.
+    asks for the newest, -1 for the oldest; `proofs` are the ids of what answers it by number, the best first.
     """
     subjects = subjects_in(query, [each.memory.text for each in candidates])
     ranking = _Ranking(
-        frozenset(subjects), _exact(query, subjects), now, closeness or _nowhere, steer, weights
+        frozenset(subjects),
+        _exact(query, subjects),
+        now,
+        closeness or _nowhere,
+        steer,
+        {id_: 1 - place / (2 * len(proofs)) for place, id_ in enumerate(proofs)},
+        weights,
     )
     totals = _totals(candidates, ranking)
-    best_total = max((sum(parts.values()) for parts in totals), default=0.0)
-    scale = _nearest(candidates) / best_total if best_total > 0 else 0.0
-    scored = [_scored(each.memory, parts, scale) for each, parts in zip(candidates, totals, strict=True)]
-    best = sorted(scored, key=lambda ranked: (-ranked.score, -ranked.memory.at, ranked.memory.id))
-    return [ranked for ranked in best[:limit] if ranked.score >= min_score]
+    for parts, better in zip(totals, _said_before(candidates, totals), strict=True):
+        parts["again"] = -weights.again * (1 - 0.5**better)
+    sums = [sum(parts.values()) for parts in totals]
+    best_total = max(sums, default=0.0)
+    # What proves an answer by number is as near as can be, whatever it sounds like.
+    nearest = 1.0 if proofs and weights.reading else _nearest(candidates)
+    scale = nearest / best_total if best_total > 0 else 0.0
+    scores = [round(min(1.0, max(0.0, total * scale)), 6) for total in sums]
+    memories = [each.memory for each in candidates]
+    order = sorted(range(len(scores)), key=lambda place: _order(scores[place], memories[place]))
+    best = [place for place in order[:limit] if scores[place] >= min_score]
+    return [Ranked(memories[place], scores[place], _shown(totals[place], scale)) for place in best]
 
 
 def best_sessions(candidates: Sequence[Candidate], count: int, weights: Weights = DEFAULT) -> list[str]:
@@ -191,6 +213,33 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
     ]
 
 
+def _said_before(candidates: Sequence[Candidate], totals: Sequence[Mapping[str, float]]) -> list[int]:
+    """How many better ones say the same as each: in the same words, or by another value of its series."""
+    before = [0] * len(candidates)
+    told: Counter[tuple[str, str | None, str]] = Counter()
+    by_score = sorted(
+        range(len(candidates)),
+        key=lambda place: _order(sum(totals[place].values()), candidates[place].memory),
+    )
+    for place in by_score:
+        said = saying(candidates[place].memory)
+        before[place] = told[said]
+        told[said] += 1
+    return before
+
+
+def _order(score: float, memory: Memory) -> tuple[float, float, str]:
+    """Best first; equals newest first, then by id."""
+    return -score, -memory.at, memory.id
+
+
+def saying(memory: Memory) -> tuple[str, str | None, str]:
+    """What a memory says, of whom: of a reading, what it is of, whatever was measured."""
+    if memory.kind == READING and memory.attribute is not None:
+        return memory.entity, memory.attribute, ""
+    return memory.entity, None, memory.text
+
+
 def _ordered(candidates: Sequence[Candidate], steer: int) -> list[float]:
     """1 for the newest (or oldest) of the candidates, less for each later one, 0 for the last."""
     times = sorted({steer * each.memory.at for each in candidates})
@@ -205,21 +254,20 @@ def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
     is_named = subject is not None and subject[1].lower() in ranking.subjects
     there = sum(each.search(memory.text) is not None for each in exact)
     half_life = HALF_LIFE_S.get(memory.kind, HALF_LIFE_OTHER_S)
-    importance = 0.5 if memory.importance is None else memory.importance
     return {
+        "reading": weights.reading * ranking.proves.get(memory.id, 0.0),
         "named": weights.named if is_named else 0.0,
         "length": weights.length * min(1.0, len(memory.text.split()) / LONG_WORDS),
         "exact": weights.exact * there / len(exact) if exact else 0.0,
         "time": weights.time * ranking.closeness(memory.at),
         "recency": weights.recency * 0.5 ** (max(0.0, ranking.now - memory.at) / half_life),
-        "importance": weights.importance * (importance - 0.5),
+        "importance": weights.importance * (importance(memory) - IMPORTANCE_UNSAID),
         "repetition": weights.repetition * min(1.0, math.log2(memory.seen) / 10),
     }
 
 
-def _scored(memory: Memory, total: Mapping[str, float], scale: float) -> Ranked:
-    parts = {name: round(part * scale, 6) for name, part in total.items() if part}
-    return Ranked(memory, round(min(1.0, max(0.0, sum(total.values()) * scale)), 6), parts)
+def _shown(total: Mapping[str, float], scale: float) -> dict[str, float]:
+    return {name: round(part * scale, 6) for name, part in total.items() if part}
 
 
 def _own(dense: Sequence[float], words: Sequence[float], weights: Weights) -> list[float]:

@@ -8,6 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.measured import Measured
+
 Vector = NDArray[np.float32]
 """One embedding: shape (dimension,), unit length."""
 
@@ -73,13 +75,30 @@ class Memory:
     meta: dict[str, Any] | None = None
     tier: Tier = "raw"
     seen: int = 1
+    first: float | None = None
+    """Of what was said again: when it was said first; `at` is the last time."""
     sources: list[str] = field(default_factory=list)
-    """Of a summary: the ids of the memories it is made of."""
+    """Of a summary: the ids of memories it is made of, those that prove it first."""
+    measured: Measured | None = None
+    """Of a summary of readings: what they say as a whole."""
     written: float | None = None
     written_by: str | None = None
     """The last update, if there was one: when, and which client's."""
     versions: list[Version] = field(default_factory=list)
     """Before each update, newest first."""
+    votes: dict[str, bool] = field(default_factory=dict)
+    """By client, whether it was of use (`memory/voting.py`); who voted longest ago first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A memory that was said again: how often in all, when first and last, until when it is remembered."""
+
+    id: str
+    seen: int
+    first: float
+    at: float
+    expires: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,11 @@ class Sample:
     device: str
     at: float
     value: bool | int | float | str
+    received: float
+    importance: float | None = None
+    seen: int = 1
+    first: float | None = None
+    """As of a memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +154,10 @@ class Known:
 
 
 LAYOUT = 2
-"""How a memory is kept beside its vector and words (`memory/payload.py`). 1: without `scope` and `number`."""
+"""How a memory is kept beside its vector and words (`memory/payload.py`).
+
+1 has `tenant` and `within` to search by instead of `scope`, no `number`, and a `tier` of raw memories, too.
+"""
 
 
 @dataclass(frozen=True, slots=True)

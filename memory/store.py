@@ -1,7 +1,9 @@
 """The one seam to what keeps memories. `tests/contract/test_store.py` holds every adapter to this page."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from math import isfinite
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -9,12 +11,18 @@ import numpy as np
 
 from memory.conditions import Where
 from memory.errors import StoreMismatch, StoreRefused
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.records import Candidate, Embedded, Identity, Known, Memory, Repeated, Sample, Vector, Words
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
+_IN_USUAL_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+
 FACET_VALUES_MAX = 1000
 """Distinct values one count by field returns at most: kinds, devices, attributes of one scope."""
+
+
+NONE: Mapping[str, Memory] = MappingProxyType({})
+"""No memory is at hand."""
 
 
 class MemoryStore(Protocol):
@@ -69,6 +77,12 @@ class MemoryStore(Protocol):
         upsert survives.
         """
 
+    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+        """Sets how often each memory was said, and when, and leaves the rest.
+
+        One that is not there, or forgotten, stays so. It survives what an upsert survives.
+        """
+
     @property
     def erase_due(self) -> bool:
         """Whether the disk may hold what was forgotten, or much that was removed, by us or before."""
@@ -83,8 +97,14 @@ class MemoryStore(Protocol):
     async def flush(self) -> None:
         """Returns when everything upserted or forgotten before the call is safe from a power cut."""
 
-    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
-        """The memories nearest by cosine similarity, nearest first; the similarity is right to 0.001."""
+    async def nearest(
+        self, where: Where, vector: Vector, limit: int, at_hand: Mapping[str, Memory] = NONE
+    ) -> list[Candidate]:
+        """The memories nearest by cosine similarity, nearest first; the similarity is right to 0.001.
+
+        Those at hand, by id, are not read again where reading costs more than asking: they may be given back
+        as they were.
+        """
 
     async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
         """The memories that hold most of the words by BM25, best first; those that hold none are not found.
@@ -178,6 +198,8 @@ def _doubtful(item: Embedded, fault: str) -> StoreRefused:
 
 
 def _usual(text: str) -> str | None:
+    if _IN_USUAL_FORM(text):  # ours all are, and ten thousands a second are looked up
+        return text
     try:
         return str(UUID(text))
     except ValueError:

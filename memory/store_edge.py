@@ -12,37 +12,44 @@ copy renews what an earlier version stored, and makes words that are missing or 
 import asyncio
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import qdrant_edge as edge
 
-from memory.conditions import Where, among, measured
+from memory.conditions import Where, measured
 from memory.edge_copy import EdgeCopy, to_other_disk
 from memory.edge_faults import HINT, closed_on_failure, faults
 from memory.edge_generation import load, made_with, make
 from memory.edge_place import EdgePlace, bytes_of, make_whole, shard_of
 from memory.edge_points import (
-    VECTOR,
-    WORDS,
     create_shard,
-    to_filter,
     to_memory,
     to_point,
     to_removal,
+    to_repeats,
     to_revision,
-    to_sparse,
     to_tombstone,
-    to_upkeep_filter,
-    to_vector,
 )
 from memory.edge_proof import is_whole, surely_there
+from memory.edge_reading import EdgeReading
 from memory.errors import StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN, SAMPLE_FIELDS, sample_of
-from memory.records import LAYOUT, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
-from memory.store import FACET_VALUES_MAX, point_ids, refuse_doubtful
+from memory.records import (
+    LAYOUT,
+    Candidate,
+    Embedded,
+    Identity,
+    Known,
+    Memory,
+    Repeated,
+    Sample,
+    Vector,
+    Words,
+)
+from memory.store import NONE, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
 from memory.tally import Tally
 from memory.upkeep import Upkeep
@@ -127,7 +134,7 @@ class EdgeStore:
         """See MemoryStore.upsert."""
         refuse_doubtful(batch, self._made_with.dimension)
         with faults(f"storing {len(batch)} memories"):
-            await self._put([to_point(item) for item in batch])
+            await self._put(await _points(batch))
 
     async def forget(self, ids: Sequence[str], at: float) -> None:
         """See MemoryStore.forget."""
@@ -154,6 +161,11 @@ class EdgeStore:
         """See MemoryStore.revise."""
         with faults(f"revising {len(memories)} memories"):
             await self._change([to_revision(memory, older=self._is_older) for memory in memories])
+
+    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+        """See MemoryStore.reinforce."""
+        with faults(f"counting repeats of {len(repeats)} memories"):
+            await self._change([to_repeats(repeated) for repeated in repeats])
 
     @property
     def erase_due(self) -> bool:
@@ -204,105 +216,61 @@ class EdgeStore:
             self._shard.flush()
             self._count(self._shard)
 
-    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
+    async def nearest(
+        self, where: Where, vector: Vector, limit: int, at_hand: Mapping[str, Memory] = NONE
+    ) -> list[Candidate]:
         """See MemoryStore.nearest."""
-        request = edge.QueryRequest(
-            limit=limit,
-            query=edge.Query.Nearest(vector.tolist(), using=VECTOR),
-            filter=self._filter(where),
-            with_payload=True,
-        )
-        with faults("searching"):
-            found = self._shard.query(request)
-        return [Candidate(to_memory(point), similarity=point.score) for point in found]
+        return self._reading.nearest(where, vector, limit, at_hand)
 
     async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
         """See MemoryStore.matching."""
-        request = edge.QueryRequest(
-            limit=limit,
-            query=edge.Query.Nearest(to_sparse(words), using=WORDS),
-            filter=self._filter(where),
-            params=edge.SearchParams(idf=edge.IdfParams(corpus=self._filter(corpus))),
-            with_payload=True,
-        )
-        with faults("searching by words"):
-            shard = self._shard
-            found = shard.query(request) if words.indices else []
-        return [Candidate(to_memory(point), words=point.score) for point in found]
+        return self._reading.matching(where, corpus, words, limit)
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""
-        request = edge.QueryRequest(
-            limit=max(1, len(ids)),
-            query=edge.Query.Nearest(vector.tolist(), using=VECTOR),
-            filter=self._filter(among(where, ids)),
-        )
-        with faults("comparing"):
-            return {str(point.id): point.score for point in self._shard.query(request)}
+        return self._reading.similarities(where, vector, ids)
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
         """See MemoryStore.newest."""
-        return self._ordered(where, limit, edge.OrderBy("at", _direction(descending=not oldest_first)))
+        return self._reading.ordered(where, "at", limit, descending=not oldest_first)
 
     async def extremes(self, where: Where, limit: int, *, largest: bool) -> list[Memory]:
         """See MemoryStore.extremes."""
-        return self._ordered(where, limit, edge.OrderBy("number", _direction(descending=largest)))
+        return self._reading.ordered(where, "number", limit, descending=largest)
 
     async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
         """See MemoryStore.samples."""
-        found = self._listed(self._filter(measured(where)), limit, after, payload=list(SAMPLE_FIELDS))
+        found = self._reading.listed(measured(where), limit, after, payload=SAMPLE_FIELDS)
         return [sample_of(str(point.id), point.payload or {}) for point in found]
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
-        return [to_memory(point) for point in self._listed(self._filter(where), limit, after, payload=True)]
+        return [to_memory(point) for point in self._reading.listed(where, limit, after)]
 
     async def kept(self, upkeep: Upkeep, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.kept."""
-        found = self._listed(to_upkeep_filter(upkeep), limit, after, payload=True)
-        return [to_memory(point) for point in found]
+        return [to_memory(point) for point in self._reading.kept(upkeep, limit, after)]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""
-        with faults("looking vectors up"):
-            found = self._shard.retrieve([*point_ids(ids)], with_payload=False, with_vector=[VECTOR])
-        return {str(point.id): to_vector(point) for point in found if VECTOR in (point.vector or ())}
+        return self._reading.vectors(ids)
 
     async def count(self, where: Where) -> int:
         """See MemoryStore.count."""
-        with faults("counting"):
-            return self._shard.count(edge.CountRequest(exact=True, filter=self._filter(where)))
+        return self._reading.count(where)
 
     async def count_by(self, where: Where, field: str) -> dict[str, int]:
         """See MemoryStore.count_by."""
-        request = edge.FacetRequest(key=field, limit=FACET_VALUES_MAX, exact=True, filter=self._filter(where))
-        with faults(f"counting by {field}"):
-            return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
+        return self._reading.count_by(where, field)
 
     async def points(self) -> int:
         """See MemoryStore.points."""
         with faults("counting"):
             return self._shard.info().points_count
 
-    def _ordered(self, where: Where, limit: int, order: edge.OrderBy) -> list[Memory]:
-        request = edge.ScrollRequest(
-            limit=limit, filter=self._filter(where), with_payload=True, order_by=order
-        )
-        with faults("listing"):
-            found, _ = self._shard.scroll(request)
-        return [to_memory(point) for point in found]
-
-    def _listed(
-        self, where: edge.Filter, limit: int, after: str | None, *, payload: bool | list[str]
-    ) -> list[edge.Record]:
-        """By id, those after an id."""
-        request = edge.ScrollRequest(offset=after, limit=limit + 1, filter=where, with_payload=payload)
-        with faults("listing"):
-            found, _ = self._shard.scroll(request)
-        return [point for point in found if str(point.id) != after][:limit]
-
-    def _filter(self, where: Where) -> edge.Filter:
-        return to_filter(where, older=self._is_older)
+    @property
+    def _reading(self) -> EdgeReading:
+        return EdgeReading(self._shard, older=self._is_older)
 
     @property
     def _is_older(self) -> bool:
@@ -427,5 +395,10 @@ class EdgeStore:
         return self._identity
 
 
-def _direction(*, descending: bool) -> edge.Direction:
-    return edge.Direction.Desc if descending else edge.Direction.Asc
+async def _points(batch: Sequence[Embedded]) -> list[edge.Point]:
+    """All of them before the first is stored: one may be refused. Others have their turn meanwhile."""
+    points = []
+    for start in range(0, len(batch), POINTS_PER_UPDATE):
+        points += [to_point(item) for item in batch[start : start + POINTS_PER_UPDATE]]
+        await asyncio.sleep(0)
+    return points

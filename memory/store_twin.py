@@ -8,7 +8,7 @@ what it tests. A power cut takes everything: `flush` does nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from math import log
@@ -31,9 +31,20 @@ from memory.conditions import (
 )
 from memory.errors import StoreError
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN, from_payload, sample_of, to_payload, tombstone
-from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
-from memory.store import FACET_VALUES_MAX, check_kin, point_ids, refuse_doubtful
+from memory.payload import FORGOTTEN, from_payload, repeats_of, sample_of, to_payload, tombstone
+from memory.records import (
+    ENGLISH,
+    Candidate,
+    Embedded,
+    Identity,
+    Known,
+    Memory,
+    Repeated,
+    Sample,
+    Vector,
+    Words,
+)
+from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
@@ -100,6 +111,13 @@ class TwinStore:
             for id_ in self._found(the_one(memory)):
                 self._payloads[id_] = deepcopy(to_payload(memory))
 
+    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+        """See MemoryStore.reinforce."""
+        self._opened()
+        for repeated in repeats:
+            if (payload := self._payloads.get(repeated.id)) is not None and FORGOTTEN not in payload:
+                payload |= repeats_of(repeated)
+
     @property
     def erase_due(self) -> bool:
         """See MemoryStore.erase_due; a dict has no disk."""
@@ -118,7 +136,13 @@ class TwinStore:
         """See MemoryStore.flush; a dict has no disk."""
         self._opened()
 
-    async def nearest(self, where: Where, vector: Vector, limit: int) -> list[Candidate]:
+    async def nearest(
+        self,
+        where: Where,
+        vector: Vector,
+        limit: int,
+        at_hand: Mapping[str, Memory] = NONE,  # noqa: ARG002 - all of it is at hand
+    ) -> list[Candidate]:
         """See MemoryStore.nearest."""
         found = self._found(where)
         candidates = [Candidate(self._memory(id_), _cosine(self._vectors[id_], vector)) for id_ in found]

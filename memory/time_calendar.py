@@ -59,6 +59,7 @@ _LENGTHS: dict[str, timedelta | relativedelta] = {
     "quarter": 3 * MONTH,
     "year": YEAR,
 }
+_WEEKS = ("first", "second", "third", "fourth")
 _SAYS_WHICH = re.compile(rf"{words.YEAR}|yesterday|today|last|this| ago")
 
 
@@ -98,6 +99,22 @@ def _before_last(found: re.Match[str], now: datetime) -> Span | None:
     if found["unit"] == "night":
         return _hours(midnight(now) - 2 * DAY, "night")
     return _library(f"2 {found['unit']}s ago", now)
+
+
+def _weekday_before_last(found: re.Match[str], now: datetime) -> Span | None:
+    last = _library(f"last {found['weekday']}", now)
+    return last and Span(last.start - WEEK, last.end - WEEK)
+
+
+def _week_of(found: re.Match[str], now: datetime) -> Span | None:
+    """From the 1st, the 8th and so on; others would count from a Monday."""
+    month = span(found["month"], now)
+    if month is None:
+        return None
+    if found["which"] == "last":
+        return Span(month.end - WEEK, month.end, "likely")
+    start = month.start + _WEEKS.index(found["which"]) * WEEK
+    return Span(start, start + WEEK, "likely")
 
 
 def _this_or_last_month(found: re.Match[str], now: datetime) -> Span | None:
@@ -140,14 +157,16 @@ _READERS: list[Reader] = [
         for pattern, read in (
             (rf"(?:the )?(?P<which>this|last|previous|current) (?P<part>{words.PART})|tonight", _this_part),
             (rf"(?P<day>{words.NAMED_DAY})(?: in the| at)? (?P<part>{words.PART})", _part),
-            (rf"(?:the )?(?P<part>{words.PART}) of (?P<day>{words.NAMED_DAY})", _part),
+            (rf"(?:the )?(?P<part>{words.PART}) of (?P<day>{words.NAMED_DAY}|the {words.ORDINAL})", _part),
             (r"the (?P<unit>night|week|month|year) before last", _before_last),
+            (rf"the (?P<weekday>{words.WEEKDAY}) before last", _weekday_before_last),
+            (rf"the (?P<which>\w+) week of (?P<month>{words.MONTH}.*)", _week_of),
             (
                 rf"(?:the )?(?P<which>this|current|last|previous) (?P<month>{words.MONTH})",
                 _this_or_last_month,
             ),
             (rf"this (?P<weekday>{words.WEEKDAY})", _this_weekday),
-            (r"(?:the )?(?P<number>\d{1,2})(?:st|nd|rd|th)", _ordinal),
+            (rf"(?:{words.WEEKDAY},? )?(?:the )?(?P<number>\d{{1,2}})(?:st|nd|rd|th)", _ordinal),
             (r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})", _dotted),
         )
     ),

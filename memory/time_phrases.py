@@ -29,7 +29,7 @@ class Phrase:
 _ALONE = (
     f"(?:{words.BEFORE_LAST}|{words.OF_THE_DAY}|{words.NAMED_DAY}|{words.AGO}|{words.ROLLING}|"
     f"{words.COUNTED}|{words.CALENDAR}|{words.QUARTER_OF}|"
-    f"{words.HOLIDAY_OF}|{words.SEASON_OF}|{words.MONTH_OF})"
+    f"{words.HOLIDAY_OF}|{words.SEASON_OF}|{words.MONTH_OF}|{words.WEEK_OF})"
 )
 """What says when by itself."""
 

@@ -53,10 +53,14 @@ DATE = (
     rf"{_SURE_MONTH} (?:the )?{_DAY_NUMBER}(?:,? {YEAR}|(?!\s?[:%°\d]))|"
     rf"\d{{1,2}}\.\d{{1,2}}\.{YEAR})"
 )
-NAMED_DAY = rf"(?:(?:the )?day before yesterday|yesterday|today|(?:(?:last|this) )?{WEEKDAY}|{DATE})"
+NUMBERED_DAY = rf"{WEEKDAY},? the {ORDINAL}"
+NAMED_DAY = (
+    rf"(?:{NUMBERED_DAY}|(?:the )?day before yesterday|yesterday|today|"
+    rf"(?:(?:last|this) )?{WEEKDAY}|{DATE})"
+)
 
 _ENDED = "(?! of)"
-"""`the last week of May` is not last week."""
+"""`the last week of May` is not last week, but one of that May."""
 LAST_UNIT = "(?:hour|week|month|year)"
 """`the last day` and `the last minute` are those before something else."""
 AGO = rf"(?:half an? {UNIT}|{NUMBER} {UNIT}s?) ago"
@@ -68,9 +72,11 @@ CALENDAR = (
     rf"(?:(?:the )?(?:last|previous) (?:week|month|year|weekend|{SEASON}|{MONTH}|{HOLIDAY}|{PART})|"
     rf"(?:this|the current) (?:week|month|year|weekend|{SEASON}|{_SURE_MONTH}|{HOLIDAY}|{PART})){_ENDED}"
 )
-BEFORE_LAST = r"the (?:night|week|month|year) before last"
+BEFORE_LAST = rf"the (?:night|week|month|year|{WEEKDAY}) before last"
+WEEK_OF = rf"the (?:first|second|third|fourth|last) week of {MONTH}(?:,? {YEAR})?"
 OF_THE_DAY = (
-    rf"(?:{NAMED_DAY}(?: in the| at)? {PART}|(?:the )?{PART} of {NAMED_DAY}|"
+    rf"(?:{NAMED_DAY}(?: in the| at)? {PART}|"
+    rf"(?:the )?{PART} of (?:{NAMED_DAY}|the {ORDINAL}(?! (?:floor|street)))|"
     rf"{NAMED_DAY}(?: at)? {CLOCK}|{CLOCK} (?:on )?{NAMED_DAY}|tonight|last night)"
 )
 QUARTER_OF = rf"q[1-4],?(?: of)? {YEAR}"

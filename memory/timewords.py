@@ -9,12 +9,12 @@ English alone; seasons are those of the north.
 
 from enum import StrEnum
 from itertools import islice
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from memory.time_periods import Present
 from memory.time_phrases import phrases
 from memory.time_vocabulary import pattern_of
 from memory.time_windows import Window, window
+from memory.time_zones import UTC_NAME, zone
 
 TEXT_CHARACTERS_READ = 500
 """Of a question: who asks about a time says so in a sentence or two, and pasted text is full of dates."""
@@ -41,10 +41,6 @@ _LAST_TIME = (
 _FIRST_TIME = r"\bwhen\b.{0,80}\bfirst\b(?! (?:floor|name))"
 
 
-class UnknownZone(ValueError):
-    """No time zone of this name."""
-
-
 class Steering(StrEnum):
     """Which way a question leans in time, beside its window."""
 
@@ -60,7 +56,7 @@ def read(text: str, now: float, tz: str | None = None) -> list[Window]:
     Raises:
         UnknownZone: there is no such zone.
     """
-    present = Present(now, _zone(tz or "UTC"))
+    present = Present(now, zone(tz or UTC_NAME))
     if not 0 <= now < NOW_S_MAX:
         return []
     text = text[:TEXT_CHARACTERS_READ]
@@ -98,10 +94,3 @@ def _vague(text: str, now: float) -> list[Window]:
                 )
             ]
     return []
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones, a path out of it
-        raise UnknownZone(f"no time zone {name[:64]!r}; use an IANA name such as Europe/Berlin") from None

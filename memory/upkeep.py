@@ -7,7 +7,7 @@ store takes in one method that no request calls; import-linter keeps it from who
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from memory.conditions import AnyOf, Between, Condition, Equals, of_whole
+from memory.conditions import SUMMARY, AnyOf, Between, Condition, Equals, of_whole
 from memory.keep_times import FOREVER
 from memory.policies import Policies
 from memory.retention import PERIODS, keep_s
@@ -44,12 +44,11 @@ def _raw(policies: Policies, tenant: str, now: float) -> Iterator[Upkeep]:
         by_time.setdefault(policies.of_kind(tenant, kind).raw_s, []).append(kind)
     for raw_s, kinds in by_time.items():
         if raw_s != FOREVER:
-            yield Upkeep((_tier("raw"), AnyOf("kind", tuple(kinds)), Between("at", None, now - raw_s)))
+            yield Upkeep((AnyOf("kind", tuple(kinds)), Between("at", None, now - raw_s)), (SUMMARY,))
     raw_s = policies.of_kind(tenant, _OTHER).raw_s
     if raw_s != FOREVER:
-        yield Upkeep(
-            (_tier("raw"), Between("at", None, now - raw_s)), (AnyOf("kind", tuple(policies.kinds)),)
-        )
+        named = AnyOf("kind", tuple(policies.kinds))
+        yield Upkeep((Between("at", None, now - raw_s),), (SUMMARY, named))
 
 
 def _summaries(policies: Policies, tenant: str, now: float) -> Iterator[Upkeep]:
@@ -57,7 +56,7 @@ def _summaries(policies: Policies, tenant: str, now: float) -> Iterator[Upkeep]:
     for tag, reason in PERIODS.items():
         kept_s = keep_s(of_tenant, reason)
         if kept_s != FOREVER:
-            yield Upkeep((_tier("summary"), Equals("tags", tag), Between("at", None, now - kept_s)))
+            yield Upkeep((SUMMARY, Equals("tags", tag), Between("at", None, now - kept_s)))
 
 
 def _of_tenant(upkeep: Upkeep, tenant: str, named: Sequence[str]) -> Upkeep:
@@ -67,7 +66,3 @@ def _of_tenant(upkeep: Upkeep, tenant: str, named: Sequence[str]) -> Upkeep:
         return upkeep
     others = AnyOf("scope", tuple(of_whole(each).value for each in named))
     return Upkeep(upkeep.must, (*upkeep.must_not, others))
-
-
-def _tier(tier: str) -> Equals:
-    return Equals("tier", tier)

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from schemas import limits
+from schemas.digest import Digest, DigestState, Gist, PeriodDigest, Series
 from schemas.observation import Observation
 from schemas.receipt import Receipt, Receipts
 from schemas.replies import (
@@ -16,6 +17,7 @@ from schemas.replies import (
     Exported,
     Failure,
     Match,
+    Reading,
     Reply,
     StateEntry,
     TimeRead,
@@ -27,8 +29,9 @@ from schemas.stream import StreamRecord
 from schemas.wire import Wire, short_keys
 
 MODELS: tuple[type[Wire], ...] = (
-    Observation, Receipts, Receipt, StreamRecord, *REQUESTS, Filters, *REPLIES, Match, TimeRead, StateEntry,
-    Version, Exported, AuditEntry, Failure, ServiceStatus, ServiceStats, DeadLetter,
+    Observation, Receipts, Receipt, StreamRecord, *REQUESTS, Filters, *REPLIES, Match, TimeRead, Reading,
+    StateEntry, Version, Exported, AuditEntry, Failure, Digest, DigestState, Gist, PeriodDigest, Series,
+    ServiceStatus, ServiceStats, DeadLetter,
 )  # fmt: skip
 
 ERROR_CODES: dict[int, str] = {
@@ -69,6 +72,12 @@ def tables() -> dict[str, str]:
         "replies": _replies(),
         "match": _fields(Match),
         "time": _fields(TimeRead),
+        "reading": _fields(Reading),
+        "digest": _fields(Digest),
+        "digest state": _fields(DigestState),
+        "gist": _fields(Gist),
+        "period digest": _fields(PeriodDigest),
+        "series": _fields(Series),
         "codes": _rows(("code", "meaning"), [(str(code), ERROR_CODES[code]) for code in get_args(Code)]),
         "status": _fields(ServiceStatus, short=False),
         "stats": _fields(ServiceStats, short=False),

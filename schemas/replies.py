@@ -8,7 +8,8 @@ from schemas.observation import Value
 from schemas.wire import Finite, Key, Wire
 
 Tier = Literal["raw", "summary"]
-Did = Literal["observed", "recalled", "updated", "forgot", "exported", "audited"]
+Did = Literal["observed", "recalled", "updated", "forgot", "exported", "audited", "rated"]
+Asked = Literal["min", "max", "mean", "span", "last", "first", "count"]
 Code = Literal[400, 403, 404, 408, 413, 422, 429, 500, 503]
 
 
@@ -32,6 +33,9 @@ class Match(Wire):
     importance: Annotated[Finite | None, Key("w")] = None
     tier: Annotated[Tier, Key("r")] = "raw"
     seen: Annotated[int | None, Key("b")] = Field(None, description="how often, if merged")
+    first: Annotated[Finite | None, Key("bf")] = Field(
+        None, description="if merged: when it was observed first, epoch seconds; `at` is the last time"
+    )
     meta: Annotated[dict[str, Any] | None, Key("j")] = None
     parts: Annotated[dict[str, float] | None, Key("x")] = Field(
         None, description="with `explain`: what the score is made of"
@@ -45,7 +49,9 @@ class Reply(Wire):
     ok: Annotated[Literal[True], Key("k")] = True
     op: Annotated[str, Key("o")]
     took_ms: Annotated[Finite, Key("t")] = 0.0
-    more: Annotated[bool | None, Key("e")] = Field(None, description="true: cut to `max_bytes`; ask for less")
+    more: Annotated[bool | None, Key("e")] = Field(
+        None, description="true: cut to `max_bytes`, or there is more than was looked at; ask for less"
+    )
 
 
 class Failure(Wire):
@@ -69,12 +75,44 @@ class TimeRead(Wire):
     )
 
 
+class Reading(Wire):
+    """What readings answer to a question, of one series of them; or how often something was told of."""
+
+    asked: Annotated[Asked, Key("o")] = Field(
+        description="`span`: lowest, mean and highest; `count`, `first` and, if asked when, `last`: how "
+        "often or when it turned to the `state`, or was told of"
+    )
+    entity: Annotated[str, Key("e")]
+    attribute: Annotated[str | None, Key("p")] = None
+    device: Annotated[str | None, Key("c")] = None
+    state: Annotated[str | None, Key("s")] = Field(None, description="that was asked for: `open`")
+    value: Annotated[Value | None, Key("v")] = Field(None, description="what the proving memory says")
+    unit: Annotated[str | None, Key("u")] = None
+    count: Annotated[int | None, Key("n")] = Field(
+        None, description="of readings; if `count` was asked, of times"
+    )
+    min: Annotated[Finite | None, Key("l")] = None
+    max: Annotated[Finite | None, Key("h")] = None
+    mean: Annotated[Finite | None, Key("r")] = Field(
+        None, description="of all readings alike; absent where there are too many to look at"
+    )
+    since: Annotated[Finite | None, Key("f")] = Field(None, description="looked at from, epoch seconds")
+    until: Annotated[Finite | None, Key("g")] = Field(None, description="looked at to, epoch seconds")
+    memory: Annotated[str, Key("m")] = Field(
+        description="that proves it: the extreme, the newest, the nearest to a mean; it is in `matches`, too"
+    )
+    at: Annotated[Finite, Key("a")] = Field(description="of that memory, epoch seconds")
+
+
 class MatchesReply(Reply):
     """To `recall`, `recent` and `get`."""
 
     matches: Annotated[list[Match], Key("m")]
     time: Annotated[list[TimeRead] | None, Key("w")] = Field(
         None, description="how times in the question were read"
+    )
+    readings: Annotated[list[Reading] | None, Key("r")] = Field(
+        None, description="what readings say to the question, what answers it best first"
     )
 
 
@@ -123,6 +161,15 @@ class StatsReply(Reply):
     last: Annotated[Finite | None, Key("l")] = Field(None, description="latest `at`, epoch seconds")
 
 
+class FeedbackReply(Reply):
+    """To `feedback`."""
+
+    memory: Annotated[str, Key("m")]
+    importance: Annotated[Finite, Key("w")] = Field(
+        description="what it counts as in rankings now, 0 … 1: as sent (else 0.5), moved by the votes"
+    )
+
+
 class ForgetReply(Reply):
     """To `forget`: how many memories, and how much that was made of them or held them is gone with them."""
 
@@ -162,6 +209,9 @@ class Exported(Match):
     by: Annotated[str | None, Key("h")] = Field(None, description="the client that wrote the last update")
     sources: Annotated[list[str] | None, Key("o")] = Field(None, description="of a summary: memory ids")
     versions: Annotated[list[Version] | None, Key("l")] = Field(None, description="before each update")
+    votes: Annotated[dict[str, bool] | None, Key("q")] = Field(
+        None, description="by client: whether it was of use (`feedback`); the oldest first"
+    )
 
 
 class ExportReply(Reply):
@@ -177,7 +227,7 @@ class AuditEntry(Wire):
     at: Annotated[Finite, Key("a")] = Field(description="epoch seconds")
     client: Annotated[str, Key("c")]
     did: Annotated[str, Key("o")] = Field(
-        description="`observed`, `recalled`, `updated`, `forgot`, `exported` or `audited`"
+        description="`observed`, `recalled`, `rated`, `updated`, `forgot`, `exported` or `audited`"
     )
     entity: Annotated[str, Key("e")]
     memories: Annotated[list[str] | None, Key("m")] = None
@@ -190,6 +240,6 @@ class AuditReply(Reply):
 
 
 REPLIES: tuple[type[Reply], ...] = (
-    MatchesReply, ContextReply, StateReply, ProfileReply, StatsReply,
+    MatchesReply, ContextReply, StateReply, ProfileReply, StatsReply, FeedbackReply,
     ForgetReply, UpdateReply, HistoryReply, ExportReply, AuditReply,
 )  # fmt: skip

@@ -69,7 +69,9 @@ class InWords(Listing):
         description="the asker's time, from which times in `text` and negative bounds count; else ours",
     )
     tz: Annotated[Zone | None, Key("y")] = Field(
-        None, description="the asker's time zone, an IANA name such as `Europe/Berlin`; default: UTC"
+        None,
+        description="the asker's time zone, an IANA name such as `Europe/Berlin`; "
+        "default: the service's setting `time_zone`, UTC unless set",
     )
 
 
@@ -121,6 +123,16 @@ class Stats(Request):
     """Counts by kind, tier and device; first and last `at`."""
 
     op: Annotated[Literal["stats"], Key("o")] = "stats"
+
+
+class Feedback(Request):
+    """Says whether a memory was of use: it then counts for a little more, or less, in rankings."""
+
+    op: Annotated[Literal["feedback"], Key("o")] = "feedback"
+    memory: Annotated[Label, Key("r")]
+    useful: Annotated[bool, Key("u")] = Field(
+        description="a client has one vote for a memory, its last; sending it again changes nothing"
+    )
 
 
 def _only_true(value: object) -> object:
@@ -194,7 +206,7 @@ class Audit(Request):
 
 
 REQUESTS: tuple[type[Request], ...] = (
-    Recall, Recent, Context, State, Profile, Get, Stats, Forget, Update, History, Export, Audit,
+    Recall, Recent, Context, State, Profile, Get, Stats, Feedback, Forget, Update, History, Export, Audit,
 )  # fmt: skip
 OPS: dict[tuple[str, str], type[Request]] = {
     (request.verb, request.model_fields["op"].default): request for request in REQUESTS

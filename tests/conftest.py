@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -159,12 +159,9 @@ def settings_on(mosquitto: Mosquitto, model_cache: Path, data: Path, **more: obj
     )
 
 
-@pytest.fixture(scope="session")
-def shared_settings(
-    mosquitto: Mosquitto, model_cache: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Settings]:
-    """Ingest and query over a real broker, a real Qdrant Edge and the real model, on a loop of their own."""
-    settings = settings_on(mosquitto, model_cache, tmp_path_factory.mktemp("data"))
+@contextmanager
+def on_a_loop_of_its_own(settings: Settings) -> Iterator[None]:
+    """The whole memory, in a thread, until the end."""
     up = threading.Event()
     stop: asyncio.Future[None]
 
@@ -175,14 +172,24 @@ def shared_settings(
             up.set()
             await stop
 
-    with ThreadPoolExecutor(1, "shared memory") as executor:
+    with ThreadPoolExecutor(1, "memory") as executor:
         running = executor.submit(asyncio.run, run())
         running.add_done_callback(lambda _: up.set())
         assert up.wait(START_S_MAX * 3), "the memory does not start"
         if not running.done():
-            yield settings
+            yield
             stop.get_loop().call_soon_threadsafe(stop.set_result, None)
         running.result()
+
+
+@pytest.fixture(scope="session")
+def shared_settings(
+    mosquitto: Mosquitto, model_cache: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """Ingest and query over a real broker, a real Qdrant Edge and the real model, on a loop of their own."""
+    settings = settings_on(mosquitto, model_cache, tmp_path_factory.mktemp("data"))
+    with on_a_loop_of_its_own(settings):
+        yield settings
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 
 from broker_bridge.topics import Address
 from memory import conditions
 from memory.conditions import Where, scoped
+from memory.figures import proofs_of
 from memory.ranking import Ranked
 from memory.records import Memory, Scope
 from memory.states import newest
@@ -25,22 +27,45 @@ from schemas.replies import (
     StateReply,
     StatsReply,
 )
-from schemas.requests import Context, Filters, Get, Profile, Recall, Recent, Request, State, Stats
+from schemas.requests import Context, Filters, Get, InWords, Profile, Recall, Recent, Request, State, Stats
 from workers import prompts
 from workers.drawing import Drawing, Lean
-from workers.matches import to_match, wanted
+from workers.matches import to_match, to_readings, wanted
+from workers.measuring import Answered, Measuring
 from workers.timing import to_time, windowed
 from workers.unanswered import NotFound, NotServed
 
 STEERS = {Steering.NEWEST: 1, Steering.OLDEST: -1}
 """Which way a question's words lean it, beside its times."""
 
+ZoneOf = Callable[[str], str]
+"""The time zone (an IANA name) in which a tenant's requests are meant that name none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """For a question: the best first, how its times were read, what readings say to it."""
+
+    ranked: list[Ranked]
+    windows: list[Window]
+    answered: Answered
+
 
 class Answers:
     """One method an op."""
 
-    def __init__(self, store: MemoryStore, drawing: Drawing, tokens: Tokens) -> None:
+    def __init__(
+        self,
+        store: MemoryStore,
+        measuring: Measuring,
+        drawing: Drawing,
+        tokens: Tokens,
+        *,
+        zone_of: ZoneOf,
+    ) -> None:
         self._store = store
+        self._measuring = measuring
+        self._zone_of = zone_of
         self._drawing = drawing
         self._tokens = tokens
         self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
@@ -74,23 +99,38 @@ class Answers:
             NotFound: none of the memories named is in the scope.
             MemoryFault: the store or the model is away.
         """
+        if isinstance(request, InWords) and request.tz is None:
+            request = request.model_copy(update={"tz": self._zone_of(scope.tenant)})
         return await self._by_request[type(request)](scope, request)
 
     async def recall(self, scope: Scope, request: Recall) -> MatchesReply:
         """What fits best, by meaning, words and what stands beside it; see `memory/ranking.py`."""
-        ranked, windows = await self._ranked(scope, request, request.limit, time.time())
+        found = await self._found(scope, request, request.limit, time.time())
         matches = [
             to_match(best.memory, score=best.score, parts=best.parts if request.explain else None)
-            for best in ranked
+            for best in found.ranked
         ]
-        return MatchesReply(op=request.op, matches=matches, time=to_time(windows))
+        return MatchesReply(
+            op=request.op,
+            matches=matches,
+            time=to_time(found.windows),
+            readings=to_readings(found.answered.measured),
+            more=found.answered.more or None,
+        )
 
     async def context(self, scope: Scope, request: Context) -> ContextReply:
         """What is best to know for a question, as text."""
         now = time.time()
-        ranked, windows = await self._ranked(scope, request, LIMIT_MAX, now)
+        found = await self._found(scope, request, LIMIT_MAX, now)
         return await prompts.context(
-            self._store, self._tokens, scope, request, ranked, windows=windows, now=now
+            self._store,
+            self._tokens,
+            scope,
+            request,
+            found.ranked,
+            windows=found.windows,
+            answered=found.answered,
+            now=now,
         )
 
     async def profile(self, scope: Scope, request: Profile) -> ProfileReply:
@@ -131,39 +171,42 @@ class Answers:
         first = await self._store.newest(where, 1, oldest_first=True)
         last = await self._store.newest(where, 1)
         kinds, devices = [await self._store.count_by(where, field) for field in ("kind", "device")]
+        count = await self._store.count(where)
+        summaries = (await self._store.count_by(where, "tier")).get("summary", 0)
+        tiers = {"raw": count - summaries, "summary": summaries}
         cut = max(len(kinds), len(devices)) >= FACET_VALUES_MAX
         return StatsReply(
             op=request.op,
             more=True if cut else None,
-            count=await self._store.count(where),
+            count=count,
             kinds=kinds,
-            tiers=await self._store.count_by(where, "tier"),
+            tiers={tier: number for tier, number in tiers.items() if number},
             devices=devices,
             first=first[0].at if first else None,
             last=last[0].at if last else None,
         )
 
-    async def _ranked(
-        self, scope: Scope, request: Recall | Context, limit: int, now: float
-    ) -> tuple[list[Ranked], list[Window]]:
-        """The best for a request, best first, and how the times in its words were read.
+    async def _found(self, scope: Scope, request: Recall | Context, limit: int, now: float) -> _Found:
+        """The best for a request, best first, how the times in its words were read, and what readings say.
 
         Those count from the asker's clock; what has expired, by ours.
         """
         asked_at = now if request.now is None else request.now
         filters = wanted(request, asked_at)
         inside, windows = windowed(filters, request.text, asked_at, request.tz)
+        answered = await self._measuring.answered(scope, filters, request.text, windows, now)
         ranked = await self._drawing.ranked(
             scope,
             scoped(scope, filters, now),
             request.text,
             limit=limit,
             min_score=request.min_score or 0.0,
-            now=now,
+            now=asked_at,
             lean=Lean(scoped(scope, inside, now), partial(closeness, windows)) if windows else None,
             steer=STEERS.get(steering(request.text), 0),
+            proofs=proofs_of(answered.measured),
         )
-        return ranked, windows
+        return _Found(ranked, windows, answered)
 
 
 def scope_of(address: Address) -> Scope:

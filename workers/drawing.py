@@ -3,28 +3,31 @@
 words → by BM25 → which names it asks of → embed → by meaning → what of each the other lacks → beside → rank
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from memory import ranking
-from memory.conditions import EVERYTHING, Where, of_sessions, scoped
+from memory.conditions import EVERYTHING, Where, of_sessions, scoped, told
 from memory.embedding import Embedder
 from memory.lexicon import Lexicon
 from memory.ranking import Ranked, Weights
-from memory.records import Candidate, Scope, Vector
+from memory.records import Candidate, Memory, Scope, Vector
 from memory.store import MemoryStore
 
 DRAWN_MAX = 100
 """Of each list, and beside the best: more find nothing more (measured: docs/recall.md), and each costs."""
+DRAWN_OF_REPEATS = 300
+"""Of what is told, where most of the first list says what others of it say: devices repeat themselves, and a
+hundred copies of a word would leave no room for the one sentence that was meant."""
 SESSIONS_BESIDE = 3
 """Sessions with the best matches, whose other turns may be lifted by them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lean:
-    """Times that a question names: some more is drawn from inside, and what is near them counts for more.
+    """Times that a question names: as much again is drawn from inside, and what is near them counts for more.
 
     Nothing is cut: people tell of a day on another.
     """
@@ -58,21 +61,34 @@ class Drawing:
         now: float,
         lean: Lean | None = None,
         steer: int = 0,
+        proofs: Sequence[Memory] = (),
     ) -> list[Ranked]:
         """The best of what a scope holds on this, best first; `where` is the scope with the filters.
+
+        `proofs` answer it by number, the best first, whether or not a search finds them.
 
         Raises:
             MemoryFault: the store or the model is away.
         """
         drawn = max(DRAWN_MAX, limit)
         words = self._lexicon.query(text)
-        by_words = await self._store.matching(where, scoped(scope, EVERYTHING, now), words, drawn)
+        # Of what has expired, too: it changes a word's rarity by little, and leaving it out takes time.
+        corpus = scoped(scope, EVERYTHING, None)
+        by_words = await self._store.matching(where, corpus, words, drawn)
         vector = await self._vector(text, by_words)
-        by_meaning = await self._store.nearest(where, vector, drawn)
+        if _flooded(by_words):
+            by_words += _new(
+                await self._store.matching(told(where), corpus, words, DRAWN_OF_REPEATS), by_words
+            )
+        if lean is not None:
+            by_words += _new(await self._store.matching(lean.inside, corpus, words, drawn), by_words)
+        by_meaning = await self._store.nearest(where, vector, drawn, _at_hand(by_words))
         candidates = await self._union(where, vector, by_meaning, by_words)
         if lean is not None:
-            candidates += _new(await self._store.nearest(lean.inside, vector, drawn), candidates)
+            inside = await self._store.nearest(lean.inside, vector, drawn, _at_hand(candidates))
+            candidates += _new(inside, candidates)
         candidates += await self._beside(where, vector, candidates)
+        candidates += _new([Candidate(memory) for memory in proofs], candidates)
         return ranking.rank(
             text,
             candidates,
@@ -81,6 +97,7 @@ class Drawing:
             min_score=min_score,
             closeness=None if lean is None else lean.closeness,
             steer=steer,
+            proofs=[memory.id for memory in proofs],
             weights=self._weights,
         )
 
@@ -112,9 +129,19 @@ class Drawing:
         sessions = ranking.best_sessions(candidates, SESSIONS_BESIDE, self._weights)
         if not sessions:
             return []
-        return _new(await self._store.nearest(of_sessions(where, sessions), vector, DRAWN_MAX), candidates)
+        theirs = of_sessions(where, sessions)
+        return _new(await self._store.nearest(theirs, vector, DRAWN_MAX, _at_hand(candidates)), candidates)
+
+
+def _at_hand(candidates: list[Candidate]) -> dict[str, Memory]:
+    return {each.memory.id: each.memory for each in candidates}
+
+
+def _flooded(found: list[Candidate]) -> bool:
+    """Most of what was found says what others of it say."""
+    return len({ranking.saying(each.memory) for each in found}) * 2 < len(found)
 
 
 def _new(found: list[Candidate], candidates: list[Candidate]) -> list[Candidate]:
-    known = {each.memory.id for each in candidates}
+    known = _at_hand(candidates)
     return [each for each in found if each.memory.id not in known]

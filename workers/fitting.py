@@ -58,7 +58,10 @@ def fit(reply: Reply, encoding: Encoding, max_bytes: int | None) -> bytes:
     payload = _encode(reply, encoding)
     if len(payload) <= bound or not _length(reply):
         return payload
-    return _encode(_cut(reply, encoding, bound), encoding)
+    payload = _encode(cut := _cut(reply, encoding, bound), encoding)
+    if len(payload) > bound and isinstance(cut, MatchesReply) and cut.readings:
+        return _encode(cut.model_copy(update={"readings": None}), encoding)
+    return payload
 
 
 def _length(reply: Reply) -> int:

@@ -3,9 +3,9 @@
 import logging
 from datetime import UTC, datetime
 
-from broker_bridge.broker import BrokerFault
 from broker_bridge.broker_config import TlsListener
 from broker_bridge.certificate_folder import CertificateFolder
+from broker_bridge.faults import BrokerFault
 from broker_bridge.loopback import is_loopback
 from workers.settings import Settings
 

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
-from weakref import WeakValueDictionary
 
 from memory import conditions
 from memory.conditions import scoped
@@ -21,9 +20,11 @@ from schemas.times import resolve
 from schemas.wire import Invalid
 from workers import deeds, telling
 from workers.auditing import Auditing
+from workers.changing import Changing
 from workers.forgetting import Forgetting, Publish
 from workers.matches import to_exported, to_match, to_versions, wanted
-from workers.unanswered import Impossible, NotFound
+from workers.named import named
+from workers.unanswered import Impossible
 
 CHANGEABLE = ("text", "value", "unit", "attribute", "kind", "at", "tags", "importance", "meta")
 """What an `update` may name."""
@@ -43,6 +44,7 @@ class Manage:
         *,
         auditing: Auditing,
         forgetting: Forgetting,
+        changing: Changing,
         publish: Publish,
     ) -> None:
         self._store = store
@@ -51,7 +53,7 @@ class Manage:
         self._auditing = auditing
         self._forgetting = forgetting
         self._publish = publish
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._changing = changing
         self._looking = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._by_request: dict[type[Request], Callable[..., Awaitable[Reply]]] = {
             Forget: self.forget,
@@ -75,10 +77,6 @@ class Manage:
         async with self._looking:
             return await answer(scope, client, request)
 
-    def _changing(self, tenant: str) -> asyncio.Lock:
-        """The tenant's lock, there for as long as somebody has it: one tenant's change delays no other's."""
-        return self._locks.setdefault(tenant, asyncio.Lock())
-
     async def forget(self, scope: Scope, client: str, request: Forget) -> ForgetReply:
         """Forgets for ever; see `workers/forgetting.py`. What is not there is forgotten already."""
         now = time.time()
@@ -90,7 +88,7 @@ class Manage:
         else:
             filters = conditions.EVERYTHING
         where = scoped(scope, filters, None)
-        async with self._changing(scope.tenant):
+        async with self._changing.of(scope.tenant):
             letters = await self._forgetting.forget_letters(scope) if request.all else 0
             before = await self._forgetting.forgotten_before(named)
             counts = await self._forgetting.forget(where, client=client, letters=not request.all)
@@ -111,8 +109,8 @@ class Manage:
         """Puts a new version in a memory's place; what is not named stays."""
         now = time.time()
         changes = _changes(request, now)
-        async with self._changing(scope.tenant):
-            memory = await self._one(scope, request.memory)
+        async with self._changing.of(scope.tenant):
+            memory = await named(self._store, scope, request.memory)
             after = changed(memory, changes, by=client, now=now)
             if after is not memory:
                 await self._replace(memory, after, client)
@@ -124,7 +122,7 @@ class Manage:
 
     async def history(self, scope: Scope, client: str, request: History) -> HistoryReply:
         """A memory's versions, and who wrote each, newest first."""
-        memory = await self._one(scope, request.memory)
+        memory = await named(self._store, scope, request.memory)
         reply = HistoryReply(op=request.op, versions=to_versions(memory))
         self._auditing.note(
             deeds.of_reply(
@@ -172,13 +170,6 @@ class Manage:
             deeds.of_reply("audited", reply, at=now, tenant=scope.tenant, client=client, asked=scope.entity)
         )
         return reply
-
-    async def _one(self, scope: Scope, memory_id: str) -> Memory:
-        where = scoped(scope, conditions.Filters(ids=point_ids([memory_id])), time.time())
-        found = await self._store.page(where, 1)
-        if not found:
-            raise NotFound("`memory`: it is no memory of this entity")
-        return found[0]
 
     async def _replace(self, before: Memory, after: Memory, client: str) -> None:
         words = embedded_words(after, plain_reading=is_plain_reading(after))

@@ -1,9 +1,12 @@
 """Between the wire and the memory: what a request wants, and memories as they are answered. Pure."""
 
+from collections.abc import Sequence
+
 from memory import conditions
+from memory.figures import Figure
 from memory.records import Memory
 from memory.versions import as_it_was, as_version
-from schemas.replies import Exported, Match, Version
+from schemas.replies import Exported, Match, Reading, Version
 from schemas.requests import Filters
 from schemas.times import resolve
 
@@ -41,8 +44,34 @@ def to_match(memory: Memory, *, score: float | None = None, parts: dict[str, flo
         importance=memory.importance,
         tier=memory.tier,
         seen=memory.seen if memory.seen > 1 else None,
+        first=memory.first,
         meta=memory.meta,
         parts=parts,
+    )
+
+
+def to_readings(measured: Sequence[Figure]) -> list[Reading] | None:
+    """What readings say, as it is answered; nothing where they were not asked."""
+    return [_to_reading(each) for each in measured] or None
+
+
+def _to_reading(measured: Figure) -> Reading:
+    return Reading(
+        asked=measured.asked.value,
+        entity=measured.entity,
+        attribute=measured.attribute,
+        device=measured.device,
+        state=measured.target,
+        value=measured.proof.value,
+        unit=measured.proof.unit,
+        count=measured.count,
+        min=measured.low,
+        max=measured.high,
+        mean=measured.mean,
+        since=measured.since,
+        until=measured.until,
+        memory=measured.proof.id,
+        at=measured.proof.at,
     )
 
 
@@ -56,6 +85,7 @@ def to_exported(memory: Memory) -> Exported:
         by=memory.written_by,
         sources=memory.sources or None,
         versions=to_versions(memory)[1:] or None,
+        votes=memory.votes or None,
     )
 
 

@@ -8,8 +8,13 @@ import asyncio
 import logging
 from pathlib import Path
 
+from memory.conditions import READING
 from memory.policies import KEEP_ALL, NO_FILE, KindPolicy, Policies, TenantPolicy
+from memory.portions import Portion
+from memory.records import Memory
+from memory.repeats import Rule
 from workers import policy_text
+from workers.condensing import PortionRules
 from workers.policy_text import PolicyFault
 from workers.report import Report
 
@@ -41,6 +46,18 @@ class LivePolicies:
     def of_tenant(self, tenant: str) -> TenantPolicy:
         """What holds now for a tenant as a whole."""
         return self.in_force.of_tenant(tenant)
+
+    def rule_of(self, memory: Memory) -> Rule:
+        """How repeats of a memory are told."""
+        of_kind = self.of_kind(memory.tenant, memory.kind)
+        deadband = self.of_tenant(memory.tenant).deadband.get(memory.attribute or "", 0.0)
+        return Rule(of_kind.merge, deadband, of_kind.ignore_numbers)
+
+    def rules_of(self, portion: Portion) -> PortionRules:
+        """How a portion is condensed."""
+        of_kind = self.of_kind(portion.tenant, READING)
+        thresholds = self.of_tenant(portion.tenant).thresholds.get(portion.attribute or "", ())
+        return PortionRules(thresholds, of_kind.per_hour_max, of_kind.keep_raw_if_importance)
 
     async def run(self, report: Report) -> None:
         """Follows the file, and says what is wrong in it; runs until cancelled. Services may share one."""

@@ -11,16 +11,19 @@ from memory.conditions import Where, scoped
 from memory.past import asks_of_the_past
 from memory.prompting import Prompt, Teller, Telling
 from memory.ranking import Ranked
+from memory.reading_lines import reading_lines
 from memory.records import Memory, Scope
 from memory.states import Attribute
 from memory.store import MemoryStore
 from memory.time_windows import Window
+from memory.time_zones import UTC_NAME
 from memory.tokens import Tokens
 from schemas.limits import LIMIT_MAX
 from schemas.replies import ProfileReply
 from schemas.requests import Context, Profile
 from workers.fitting import Recounted
-from workers.matches import to_match, wanted
+from workers.matches import to_match, to_readings, wanted
+from workers.measuring import Answered
 from workers.timing import to_time
 
 TIES_MAX = 8
@@ -39,26 +42,30 @@ async def context(
     ranked: Sequence[Ranked],
     *,
     windows: Sequence[Window],
+    answered: Answered,
     now: float,
 ) -> Recounted:
-    """The ranked (best first) as text within the budget; `windows` are the times that the request names."""
+    """The ranked (best first) as text within the budget; `windows` are the times that the request names,
+    `answered` is what readings say to it.
+    """
     bounded = request.since is not None or request.until is not None or bool(windows)
-    past = bounded or asks_of_the_past(request.text)
     latest = {
         attribute: state
         for attribute in states.attributes(ranked)
         if (state := await _latest(store, scope, request, attribute, now)) is not None
     }
+    newest = frozenset(memory.id for memory in latest.values())
+    read = reading_lines(answered.measured)
+    past = bounded or asks_of_the_past(request.text) or bool(read)
     settled = states.settle(ranked, latest, past=past)
-    zone = None if request.tz is None else ZoneInfo(request.tz)
-    telling = Telling(frozenset(memory.id for memory in latest.values()), scope.entity, zone)
+    zone = None if request.tz in (None, UTC_NAME) else ZoneInfo(request.tz)
+    telling = Telling(newest, scope.entity, zone, read)
     teller = Teller(telling, tokens.count)
     vectors = await store.vectors([each.memory.id for each in settled])
     compose = partial(teller.compose, settled, vectors, budget=request.budget, most=most_told(request))
     prompt = compose() if request.budget <= INLINE_TOKENS_MAX else await asyncio.to_thread(compose)
-    return _reply(request, prompt, windows).shortened_by(
-        lambda count: _reply(request, teller.tell(prompt.used[:count]), windows)
-    )
+    reply = partial(_reply, request, windows=windows, answered=answered)
+    return reply(prompt).shortened_by(lambda count: reply(teller.tell(prompt.used[:count])))
 
 
 def most_told(request: Context) -> int:
@@ -66,13 +73,19 @@ def most_told(request: Context) -> int:
     return request.limit if "limit" in request.model_fields_set else LIMIT_MAX
 
 
-def _reply(request: Context, prompt: Prompt, windows: Sequence[Window]) -> Recounted:
+def _reply(request: Context, prompt: Prompt, *, windows: Sequence[Window], answered: Answered) -> Recounted:
     matches = [
         to_match(each.memory, score=each.score, parts=each.parts if request.explain else None)
         for each in prompt.used
     ]
     return Recounted(
-        op=request.op, context=prompt.text, tokens=prompt.tokens, matches=matches, time=to_time(windows)
+        op=request.op,
+        context=prompt.text,
+        tokens=prompt.tokens,
+        matches=matches,
+        time=to_time(windows),
+        readings=to_readings(answered.measured),
+        more=answered.more or None,
     )
 
 

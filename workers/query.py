@@ -19,7 +19,7 @@ from broker_bridge.topics import Address
 from memory.errors import MemoryFault, StoreError
 from schemas.limits import QUERIES_IN_FLIGHT_MAX
 from schemas.replies import Failure, Reply
-from schemas.requests import Request, UnknownOp, request_type
+from schemas.requests import Feedback, Request, UnknownOp, request_type
 from schemas.wire import Invalid, unknown_fields
 from workers import deeds
 from workers.answers import Answers, scope_of
@@ -30,6 +30,7 @@ from workers.fitting import fit
 from workers.limits import Pace
 from workers.manage import Manage
 from workers.policies import LivePolicies
+from workers.rating import Rating
 from workers.report import Report
 from workers.retention import Retention
 from workers.unanswered import Impossible, NotFound, NotServed
@@ -56,6 +57,7 @@ class Query:
         session: Session,
         answers: Answers,
         manage: Manage,
+        rating: Rating,
         auditing: Auditing,
         erasing: Erasing,
         retention: Retention,
@@ -67,6 +69,7 @@ class Query:
         self._session = session
         self._answers = answers
         self._manage = manage
+        self._rating = rating
         self._auditing = auditing
         self._erasing = erasing
         self._retention = retention
@@ -182,7 +185,7 @@ class Query:
     async def _serve_until_deadline(self, message: Message, reply_to: ReplyTo, asked: Asked) -> None:
         try:
             kind = request_type(asked.topic.verb, asked.fields)
-            if kind.verb == topics.QUERY:
+            if _only_asks(kind):
                 self._answers.check_served(kind)
             request = kind.load(asked.fields)
         except (Invalid, UnknownOp, NotServed) as error:
@@ -191,7 +194,7 @@ class Query:
         self.counters["unknown_fields"] += unknown_fields(kind, asked.fields)
         until = deadline(message, request.deadline_ms)
         # What changes memory is done to the end, even if nobody waits for the answer any more.
-        patience = until - time.monotonic() if kind.verb == topics.QUERY else None
+        patience = until - time.monotonic() if _only_asks(kind) else None
         try:
             async with asyncio.timeout(patience):
                 payload = await self._answer(message, reply_to, asked, request)
@@ -207,8 +210,8 @@ class Query:
     async def _answer(self, message: Message, reply_to: ReplyTo, asked: Asked, request: Request) -> bytes:
         """The payload of the answer, or of the error in its place."""
         try:
-            # A change may take minutes: it has its own bounds (`Manage`), and takes no question's place.
-            admitted = contextlib.nullcontext() if request.verb == topics.MANAGE else self._admitted
+            # A change may take minutes: it has its own bounds, and takes no question's place.
+            admitted = self._admitted if _only_asks(type(request)) else contextlib.nullcontext()
             async with admitted:
                 reply = await self._reply(asked.topic.address, request)
             took_ms = (time.monotonic() - message.arrived) * 1000
@@ -241,6 +244,8 @@ class Query:
         scope = scope_of(address)
         if request.verb == topics.MANAGE:
             return await self._manage.answer(scope, address.client, request)
+        if isinstance(request, Feedback):
+            return await self._rating.rate(scope, address.client, request)
         reply = await self._answers.answer(scope, request)
         self._auditing.note(
             deeds.of_reply(
@@ -272,6 +277,11 @@ class Query:
         await self._session.publish(
             reply_to.topic, payload, correlation=reply_to.correlation, expiry_s=expiry_s
         )
+
+
+def _only_asks(kind: type[Request]) -> bool:
+    """Whether it is a question; all else has bounds of its own, and is done whole."""
+    return kind.verb == topics.QUERY and kind is not Feedback
 
 
 def _too_fast(reply_to: ReplyTo) -> Failure:

@@ -18,7 +18,7 @@ from workers import telling
 
 STEP_MEMORIES = 64
 """Removed in one piece: some milliseconds in which nothing else in this process runs."""
-FLUSH_MEMORIES = 1024
+FLUSH_MEMORIES = 512
 """Removed between two flushes: one of so many takes some 20 ms, one of 20,000 half a second."""
 PAUSE_S = 0.01
 """After each piece: ingest and queries have the greater part of the time."""
@@ -52,7 +52,7 @@ class Removing:
             await asyncio.sleep(PAUSE_S)
 
     async def settle(self) -> None:
-        """Flushes what was removed. Nobody was promised it; but left to pile up, the next flush takes long."""
+        """Flushes what was removed. Nobody was promised it, but what piles up makes the next flush long."""
         if self._unflushed:
             await self._store.flush()
             self._unflushed = 0

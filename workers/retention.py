@@ -8,16 +8,16 @@ although it is old (important, not yet condensed, a current state) is looked at 
 
 import asyncio
 import logging
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 
-from memory.conditions import Filters, scoped
+from memory.conditions import Filters, raw, scoped
 from memory.errors import StoreError
 from memory.records import Memory, Scope
 from memory.retention import Reason, reason_to_remove, tells_of, told_by
 from memory.store import MemoryStore
 from memory.upkeep import Upkeep, may_be_due
+from workers.clock import Clock, ClockWrong
 from workers.policies import LivePolicies
 from workers.removing import PAUSE_S, STEP_MEMORIES, Removing
 from workers.report import Report
@@ -39,12 +39,14 @@ class Retention:
         *,
         every_s: float,
         report: Report,
+        clock: Clock | None = None,
     ) -> None:
         self._store = store
         self._policies = policies
         self.removing = removing
         self._every_s = every_s
         self._report = report
+        self._clock = clock or Clock()
         self._states: dict[tuple[str, str, str], str] = {}
         self.sweeps = 0
 
@@ -53,12 +55,21 @@ class Retention:
         while True:
             await asyncio.sleep(self._every_s)
             try:
-                await self.sweep(time.time())
+                if (now := self._now()) is not None:
+                    await self.sweep(now)
             except StoreError as fault:
                 self._report("retention", str(fault))
                 log.warning("held: %s", fault, extra={"action": "hold", "doing": "retention"})
             else:
                 self._report("retention", None)
+
+    def _now(self) -> float | None:
+        """Epoch seconds; None while the clock is not to be trusted: what it ends does not come back."""
+        try:
+            now = self._clock.now()
+        except ClockWrong:
+            return None
+        return now if self._clock.trouble() is None else None
 
     async def sweep(self, now: float) -> int:
         """Removes all that is due at `now` (epoch seconds); how many. Raises StoreError."""
@@ -124,7 +135,7 @@ class Retention:
             return False
         series = memory.tenant, memory.entity, memory.attribute
         if series not in self._states:
-            where = scoped(Scope(*series[:2]), Filters(attribute=memory.attribute, tier="raw"), None)
+            where = raw(scoped(Scope(*series[:2]), Filters(attribute=memory.attribute), None))
             newest = await self._store.newest(where, 1)
             if len(self._states) >= SERIES_KEPT_MAX:
                 self._states.clear()

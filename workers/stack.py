@@ -1,4 +1,4 @@
-"""Everything on one machine: our broker if none is named, ingest and query on one store."""
+"""Everything on one machine: our broker if none is named, and all services on one store."""
 
 import asyncio
 import logging
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from broker_bridge.access import Account
-from broker_bridge.broker import BrokerFault, LocalBroker, find_programs
+from broker_bridge.broker import LocalBroker, find_programs
 from broker_bridge.broker_config import TlsListener
+from broker_bridge.faults import BrokerFault
 from broker_bridge.url import BrokerUrl
 from workers import listening
 from workers.accounts import OPERATOR, OWNER, broker_url, load_or_make
@@ -44,7 +45,7 @@ class Stack:
 @asynccontextmanager
 async def running(
     settings: Settings,
-    services: tuple[str, ...] = ("ingest", "query"),
+    services: tuple[str, ...] = ("ingest", "query", "summarizer"),
     *,
     stop: asyncio.Event | None = None,
     standby: bool = False,

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from memory import conditions
 from memory.time_windows import Window
-from memory.timewords import UnknownZone, read
+from memory.time_zones import UnknownZone
+from memory.timewords import read
 from schemas.replies import TimeRead
 from schemas.wire import Invalid
 
@@ -29,6 +30,24 @@ def windowed(
         return filters, windows
     since, until = _span(hard)
     return replace(filters, since=since, until=until), windows
+
+
+def measured_within(filters: conditions.Filters, windows: Sequence[Window]) -> conditions.Filters:
+    """The filters, cut to all that the words name, hard or soft: a reading is not told of on another day.
+
+    A request's own `since` or `until` counts for more.
+    """
+    if not windows or filters.since is not None or filters.until is not None:
+        return filters
+    since, until = _span(windows)
+    return replace(filters, since=since, until=until)
+
+
+def without_times(text: str, windows: Sequence[Window]) -> str:
+    """The text without the words that were read as times: `last night` is not the last of anything."""
+    for window in windows:
+        text = text.replace(window.words, " ")
+    return text
 
 
 def _span(windows: Sequence[Window]) -> tuple[float | None, float | None]:

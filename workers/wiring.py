@@ -16,18 +16,23 @@ from memory import model
 from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import ModelError
+from memory.ledger import Ledger
 from memory.lexicon import Lexicon
 from memory.model_fastembed import FastembedModel
+from memory.published import Published
 from memory.records import ENGLISH, Identity, Language
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
 from memory.store_server import ServerStore
-from workers import backup, broker_watch, control, ingest, query
+from workers import backup, broker_watch, control, ingest, query, summarizer
 from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
+from workers.changing import Changing
 from workers.commit import CommitLimits
+from workers.condensing import Condensing
 from workers.deadletters import DeadLetters
+from workers.digests import Digests
 from workers.drawing import Drawing
 from workers.erasing import Erasing
 from workers.forgetting import Forgetting
@@ -35,24 +40,30 @@ from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.limits import Pace, Room
 from workers.manage import Manage
+from workers.measuring import Measuring
+from workers.merging import Merging
 from workers.policies import LivePolicies
 from workers.query import Query
+from workers.rating import Rating
 from workers.removing import Removing
 from workers.report import Report
 from workers.retention import Retention
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
+from workers.summarizer import Summarizer, SummarizerLimits
 
 log = logging.getLogger(__name__)
 
 CONTRACT_VERSION = 1
-SESSION_S = {"ingest": 30 * 86_400, "query": 30}
+SESSION_S = {"ingest": 30 * 86_400, "query": 30, "summarizer": 0}
 """How long the broker keeps what comes while a service is away: observations for a month; requests for longer
-than a restart, because for older ones nobody waits."""
+than a restart, because for older ones nobody waits; no cues, for what is due stands in the ledger."""
+DAY_S = 86_400.0
 ASKED_LATELY_S = 5.0
 """While somebody asks, ingest embeds on one core and leaves the other for answers."""
 QUERY_EMBED_THREADS = 2
 QUERY_CACHE_TEXTS_MAX = 1000
+SUMMARIZER_CACHE_TEXTS_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,16 @@ def make_auditing(settings: Settings, report: Report) -> Auditing:
     return Auditing(AuditLog(settings.data / backup.AUDIT), limits, report)
 
 
+def make_ledger(settings: Settings) -> Ledger:
+    """What ingest keeps beside the store."""
+    return Ledger(settings.data / backup.LEDGER)
+
+
+def make_published(settings: Settings) -> Published:
+    """What stands on retained topics; not in a backup, for another broker retains something else."""
+    return Published(settings.data / "digests.sqlite3")
+
+
 class Asked:
     """Knows when somebody last asked, so that ingest can make room."""
 
@@ -178,6 +199,9 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             parallel=asked.ingest_threads,
         ),
         lexicon=have.lexicon,
+        merging=Merging(
+            make_ledger(settings), have.store, have.policies.rule_of, settings.resend_days * DAY_S
+        ),
         policies=have.policies,
         dead_letters=dead_letters(settings),
         auditing=make_auditing(settings, presence.report),
@@ -205,10 +229,12 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     session = _session(settings, broker, name, query.SUBSCRIPTIONS, query.UNDER_WAY_MAX)
     presence = Presence(name, session, version=VERSION, durability=None)
     embedder = have.embedder(threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
-    auditing = make_auditing(settings, presence.report)
+    auditing, changing = make_auditing(settings, presence.report), Changing()
     forgetting = Forgetting(
         have.store,
         auditing=auditing,
+        ledger=make_ledger(settings),
+        digests=make_published(settings),
         letters=dead_letters(settings),
         embedders=have.embedders,
         publish=session.publish,
@@ -217,8 +243,10 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         session=session,
         answers=Answers(
             have.store,
+            Measuring(have.store, have.lexicon),
             Drawing(have.store, embedder, have.lexicon, settings.ranking),
             have.model.tokens,
+            zone_of=lambda _tenant: settings.time_zone,
         ),
         manage=Manage(
             have.store,
@@ -226,8 +254,10 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
             have.lexicon,
             auditing=auditing,
             forgetting=forgetting,
+            changing=changing,
             publish=session.publish,
         ),
+        rating=Rating(have.store, auditing=auditing, changing=changing),
         auditing=auditing,
         erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),
         retention=Retention(
@@ -244,6 +274,35 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     )
     session.on_message = worker.hear
     asked.query = worker
+    return _service(settings, name, session, presence, worker)
+
+
+def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _asked: Asked) -> Service:
+    """The summarizer and its connection."""
+    name = ServiceName("summarizer", settings.instance)
+    session = _session(settings, broker, name, summarizer.SUBSCRIPTIONS, settings.receive_max)
+    presence = Presence(name, session, version=VERSION, durability=None)
+    ledger = make_ledger(settings)
+    worker = Summarizer(
+        session=session,
+        store=have.store,
+        ledger=ledger,
+        condensing=Condensing(
+            have.store,
+            have.embedder(threads=1, cache_texts_max=SUMMARIZER_CACHE_TEXTS_MAX),
+            have.lexicon,
+            have.policies.rules_of,
+        ),
+        digests=Digests(
+            have.store,
+            make_published(settings),
+            of_tenant=have.policies.of_tenant,
+            publish=session.publish,
+        ),
+        limits=SummarizerLimits(settings.condensing, settings.condense_every_s, settings.digest_wait_s),
+        report=presence.report,
+    )
+    session.on_message = worker.hear
     return _service(settings, name, session, presence, worker)
 
 
@@ -276,7 +335,11 @@ def _session(
 
 
 def _service(
-    settings: Settings, name: ServiceName, session: Session, presence: Presence, worker: Ingest | Query
+    settings: Settings,
+    name: ServiceName,
+    session: Session,
+    presence: Presence,
+    worker: Ingest | Query | Summarizer,
 ) -> Service:
     return Service(
         name, session, presence, worker.run, worker.drain, worker.close, worker.measure,

@@ -1,9 +1,7 @@
 """A whole memory on a broker with real accounts, and the administrator who adds more."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +13,7 @@ from broker_bridge.roster import Roster
 from broker_bridge.url import BrokerUrl
 from edge.client import connection
 from tests.attacker import GRANTED, Attacker
-from tests.conftest import START_S_MAX, free_port
-from workers import stack
+from tests.conftest import free_port, on_a_loop_of_its_own
 from workers.accounts import access_url, broker_url
 from workers.settings import Settings
 
@@ -71,21 +68,5 @@ def guarded_memory(model_cache: Path, data: Path) -> Iterator[Guarded]:
     settings = Settings.model_validate(
         {"data": data, "port": free_port(), "model_cache": model_cache, "flush_wait_ms_max": 0}
     )
-    up = threading.Event()
-    stop: asyncio.Future[None]
-
-    async def run() -> None:
-        nonlocal stop
-        stop = asyncio.get_running_loop().create_future()
-        async with stack.running(settings):
-            up.set()
-            await stop
-
-    with ThreadPoolExecutor(1, "guarded memory") as executor:
-        running = executor.submit(asyncio.run, run())
-        running.add_done_callback(lambda _: up.set())
-        assert up.wait(START_S_MAX * 3), "the memory does not start"
-        if not running.done():
-            yield Guarded(settings)
-            stop.get_loop().call_soon_threadsafe(stop.set_result, None)
-        running.result()
+    with on_a_loop_of_its_own(settings):
+        yield Guarded(settings)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from broker_bridge.broker import BrokerFault, LocalBroker, find_programs
+from broker_bridge.broker import LocalBroker, find_programs
+from broker_bridge.faults import BrokerFault
 from tests.conftest import free_port, mosquitto_program
 from workers.accounts import OPERATOR, OWNER, OWNER_TENANT, LocalAccounts, load_or_make
 

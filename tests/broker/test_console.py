@@ -103,7 +103,30 @@ def test_every_op_and_filter(up: Up, tenant: str) -> None:
     assert len(recall("home7/hall", "--limit", "1", "--since", "-3600", "--kind", "reading")) == 1
     explained = recall("home7/hall", "which door?", "--explain", "--limit", "1")
     assert len(explained) == 2
-    assert explained[1].startswith("    ")
+    assert explained[1].startswith("    memory ")
+
+
+def test_what_was_of_use_is_said_by_id(up: Up, tenant: str) -> None:
+    memory = told(up.membroker("observe", "home7/hall", "a spare key", "--tenant", tenant, "--json"))[
+        "memory"
+    ]
+    rate = ("feedback", "home7/_all", memory, "--tenant", tenant)
+    assert out(up.membroker(*rate, "--useful")) == [f"memory {memory}  importance 0.60"]
+    assert told(up.membroker(*rate, "--useless", "--client", "phone", "--json"))["importance"] == 0.5
+    elsewhere = ("feedback", "home8", memory, "--useful", "--tenant", tenant)
+    assert "404 `memory`: it is no memory of this entity" in refused(up.membroker(*elsewhere))
+
+
+def test_how_a_time_in_words_was_read_is_said_beside_the_answer(up: Up, tenant: str) -> None:
+    out(
+        up.membroker(
+            "observe", "home7/hall", "the door was painted", "--at", "2023-05-08T22:30Z", "--tenant", tenant
+        )
+    )
+    asked = ("recall", "home7/hall", "what was painted on 9 May 2023?", "--tz", "Europe/Berlin")
+    finished = up.membroker(*asked, "--tenant", tenant)
+    assert finished.stdout.endswith("the door was painted\n")
+    assert finished.stderr.startswith("read 'on 9 May 2023' as 2023-05-08 22:00:00Z to ")
 
 
 def test_nothing_found_is_no_error(up: Up, tenant: str) -> None:
@@ -512,7 +535,9 @@ async def test_accounts_are_those_of_a_broker_elsewhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["observe", "e", "x"], ["recall", "e"], ["status"], ["tail"]], ids=lambda each: each[0]
+    "arguments",
+    [["observe", "e", "x"], ["recall", "e"], ["feedback", "e", "m", "--useful"], ["status"], ["tail"]],
+    ids=lambda each: each[0],
 )
 def test_no_broker_is_one_line(tmp_path: Path, arguments: list[str]) -> None:
     url = f"mqtt://127.0.0.1:{free_port()}"

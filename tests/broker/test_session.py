@@ -11,7 +11,7 @@ from pathlib import Path
 import aiomqtt
 import pytest
 
-from broker_bridge import session
+from broker_bridge import backlog
 from broker_bridge.access import Account, Acl
 from broker_bridge.broker import LocalBroker, find_programs
 from broker_bridge.messages import Message, Will
@@ -102,8 +102,8 @@ async def test_paused_it_reads_no_more_and_resumed_it_misses_nothing(
 async def test_paused_with_too_much_to_be_acknowledged_it_passes_over_what_comes_and_has_it_sent_again(
     mosquitto: Mosquitto, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "UNACKNOWLEDGED_MAX", 20)
-    monkeypatch.setattr(session, "OUTGOING_MAX", 50)
+    monkeypatch.setattr(backlog, "UNACKNOWLEDGED_MAX", 20)
+    monkeypatch.setattr(backlog, "OUTGOING_MAX", 50)
     async with listening(mosquitto.url, tenant, receive_max=65535) as listener:
         ours = listener.session
         ours.on_disconnect = ours.resume  # as the inbox does when it drops what it holds
@@ -114,7 +114,7 @@ async def test_paused_with_too_much_to_be_acknowledged_it_passes_over_what_comes
         # The acknowledgements of these stand behind all of those.
         for number in range(300):
             await ours.publish(f"elsewhere/{tenant}", str(number).encode())
-            assert ours.unacknowledged <= session.OUTGOING_MAX
+            assert ours.unacknowledged <= backlog.OUTGOING_MAX
         assert ours.counters["passings_over"] >= 1
         again = [await listener.next() for _ in range(200)]
         assert [message.payload for message in again] == [str(number).encode() for number in range(200)]

@@ -14,10 +14,11 @@ import aiomqtt
 import pytest
 
 from broker_bridge.authority import KeyPair, client_certificate, new_authority, server_certificate
-from broker_bridge.broker import BrokerFault, LocalBroker, find_programs
+from broker_bridge.broker import LocalBroker, find_programs
 from broker_bridge.broker_config import TlsListener
 from broker_bridge.certificate_folder import CertificateFolder
 from broker_bridge.codec import Encoding
+from broker_bridge.faults import BrokerFault
 from broker_bridge.session import Session, SessionOptions, SessionRefused
 from broker_bridge.tls import SYSTEM, TlsFault, Trust
 from broker_bridge.url import BrokerUrl

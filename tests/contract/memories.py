@@ -58,7 +58,7 @@ def numbered(number: int) -> str:
 
 def kept_before(memory: Memory) -> dict[str, Any]:
     """What layout 1 kept of a memory."""
-    payload = to_payload(memory) | {"within": ancestors(memory.entity)}
+    payload = to_payload(memory) | {"within": ancestors(memory.entity), "tier": memory.tier}
     return {name: value for name, value in payload.items() if name not in ("scope", "number")}
 
 

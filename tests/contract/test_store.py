@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from memory.conditions import EVERYTHING, Between, Equals, Filters, of_whole, scoped
 from memory.errors import StoreError, StoreMismatch, StoreRefused
-from memory.records import Known, Memory, Sample, Scope, Version, Words
+from memory.records import Known, Memory, Repeated, Sample, Scope, Version, Words
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.store_twin import TwinStore
 from memory.upkeep import Upkeep
@@ -37,7 +37,7 @@ HERE = scoped(HOME, EVERYTHING, NOW)
 
 
 # Opening, closing, opening again
-RAW = (Equals("tier", "raw"),)
+ANY = (Between("at", None, NOW),)
 
 
 async def test_an_empty_store_finds_nothing(store: MemoryStore) -> None:
@@ -72,8 +72,9 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.samples(HERE, 1),
         lambda: store.extremes(HERE, 1, largest=True),
         lambda: store.revise([]),
+        lambda: store.reinforce([]),
         lambda: store.remove([str(uuid4())]),
-        lambda: store.kept(Upkeep(RAW), 1),
+        lambda: store.kept(Upkeep(ANY), 1),
         store.flush,
         lambda: store.nearest(HERE, toward(0), 1),
         lambda: store.matching(HERE, HERE, Words(), 1),
@@ -335,8 +336,8 @@ async def test_a_caretaker_sees_whole_tenants_page_by_page(store: MemoryStore) -
         return set(found)
 
     assert await seen(Upkeep((of_whole("acme"),))) == {memory.id for memory in ours}
-    assert await seen(Upkeep(RAW, (of_whole("acme"), of_whole("a")))) == {memory.id for memory in theirs}
-    assert await seen(Upkeep(RAW)) == {memory.id for memory in (*ours, *theirs)}
+    assert await seen(Upkeep(ANY, (of_whole("acme"), of_whole("a")))) == {memory.id for memory in theirs}
+    assert await seen(Upkeep(ANY)) == {memory.id for memory in (*ours, *theirs)}
     old = Between("at", None, ours[10].at)
     assert await seen(Upkeep((of_whole("acme"), old))) == {each.id for each in ours if each.at <= ours[10].at}
     assert await seen(Upkeep((old,), (of_whole("acme"),))) == {each.id for each in theirs}
@@ -406,7 +407,7 @@ async def test_samples_give_what_each_measured_once_page_by_page(store: MemorySt
     assert [len(page) for page in pages] == [10, 10, 10, 4, 0]
     measured = sorted((each for each in memories if each.value is not None), key=lambda each: each.id)
     assert [(each, type(each.value)) for page in pages for each in page] == [
-        (Sample(each.id, each.entity, each.device, each.at, each.value), type(each.value))
+        (Sample(each.id, each.entity, each.device, each.at, each.value, each.received), type(each.value))
         for each in measured
         if each.value is not None
     ]
@@ -430,6 +431,15 @@ async def test_what_is_revised_is_found_as_it_now_is_by_every_search(store: Memo
     for gone in (Filters(tags=["was"]), Filters(meta={"was": 1}), Filters(sessions=["s1"])):
         assert await texts(store, gone) == set()
     assert await texts(store, now=NOW + 1) == {"beside"}
+
+
+async def test_votes_are_kept_in_the_order_in_which_they_were_given(store: MemoryStore) -> None:
+    memory = a_memory()
+    await put(store, memory)
+    for votes in ({"zoe": True, "ana": False, "Ben.2": True}, {"ana": False, "zoe": False}, {}):
+        await store.revise([replace(memory, votes=votes)])
+        [found] = await store.page(HERE, 1)
+        assert list(found.votes.items()) == list(votes.items())
 
 
 async def test_what_is_not_there_is_not_revised_into_being(store: MemoryStore) -> None:
@@ -457,6 +467,29 @@ async def test_many_are_revised_and_stay_so_past_a_restart(place: Place) -> None
     found = [memory.seen for memory in await again.page(HERE, ALL)]
     assert (found.count(2), found.count(1)) == (290, 10)
     await again.close()
+
+
+async def test_what_was_said_again_is_counted_and_timed_and_else_the_same(store: MemoryStore) -> None:
+    one, other = a_memory(text="the bell rang", at=NOW - 50, value=3), a_memory(at=NOW - 40)
+    await put(store, one, other)
+    await store.reinforce([Repeated(one.id, seen=4, first=NOW - 50, at=NOW - 10, expires=None)])
+    assert await store.newest(HERE, 9) == [replace(one, seen=4, first=NOW - 50, at=NOW - 10), other]
+    assert await store.newest(scoped(HOME, Filters(since=NOW - 11), NOW), 9) != []
+    [sample] = await store.samples(HERE, 9)
+    assert (sample.seen, sample.first, sample.at) == (4, NOW - 50, NOW - 10)
+    await store.reinforce([Repeated(one.id, seen=5, first=NOW - 50, at=NOW - 9, expires=NOW)])
+    assert await store.newest(HERE, 9) == [other]
+
+
+async def test_what_is_not_there_is_not_counted_into_being(store: MemoryStore) -> None:
+    kept, gone, never = a_memory(at=1), a_memory(), a_memory()
+    await put(store, kept, gone)
+    await store.forget([gone.id], NOW)
+    await store.reinforce([])
+    await store.reinforce([Repeated(each.id, 2, 1.0, 2.0, None) for each in (gone, never, kept)])
+    assert await store.page(HERE, 10) == [replace(kept, seen=2, first=1.0, at=2.0)]
+    assert await store.known([gone.id, never.id]) == Known(forgotten={gone.id})
+    assert await store.points() == 2
 
 
 # What a memory is, it stays
@@ -739,10 +772,40 @@ async def test_nearest_is_by_cosine_similarity_and_cut_at_the_limit(store: Memor
     ]
 
 
+async def test_what_is_at_hand_changes_nothing_of_what_is_nearest(store: MemoryStore) -> None:
+    near, nearer, gone = a_memory(), a_memory(), a_memory()
+    theirs = a_memory(tenant="other")
+    await store.upsert([embedded(near, toward(20)), embedded(nearer, toward(10)), embedded(gone, toward(0))])
+    await store.upsert([embedded(theirs, toward(0))])
+    await store.forget([gone.id], NOW)
+    at_hand = {each.id: each for each in (near, gone, theirs)}
+    for known in ({}, at_hand, {nearer.id: nearer, **at_hand}):
+        found = await store.nearest(HERE, toward(0), 10, known)
+        assert [candidate.memory for candidate in found] == [nearer, near]
+        assert [candidate.similarity for candidate in found] == [
+            pytest.approx(math.cos(math.radians(angle)), abs=1e-3) for angle in (10, 20)
+        ]
+
+
 async def test_a_nearer_memory_of_another_home_takes_no_place(store: MemoryStore) -> None:
     await store.upsert([embedded(a_memory(entity="home8"), toward(0)) for _ in range(20)])
     await store.upsert([embedded(a_memory(text="mine"), toward(80))])
     assert [candidate.memory.text for candidate in await store.nearest(HERE, toward(0), 1)] == ["mine"]
+
+
+async def test_what_has_expired_is_left_out_however_many_have(store: MemoryStore) -> None:
+    await put(store, *(a_memory(text=f"kept {n}", expires=NOW + 1) for n in range(3)))
+    for expired in (0, 1, 1200):
+        await put(store, *(a_memory(text="over", expires=NOW - 1) for _ in range(expired)))
+        await put(store, *(a_memory(text="theirs", entity="home8", expires=NOW - 1) for _ in range(expired)))
+        assert await texts(store) == {"kept 0", "kept 1", "kept 2"}
+
+
+async def test_each_thing_that_must_not_be_is_left_out_by_itself(store: MemoryStore) -> None:
+    await put(store, a_memory(text="kept"), a_memory(kind="reading"), a_memory(expires=NOW - 1))
+    where = replace(HERE, must_not=(*HERE.must_not, Equals("kind", "reading"), Equals("kind", "none")))
+    assert [memory.text for memory in await store.newest(where, 10)] == ["kept"]
+    assert await store.count(where) == 1
 
 
 async def test_vectors_are_those_of_the_memories_that_are_there(store: MemoryStore) -> None:
@@ -790,7 +853,7 @@ async def test_count_by_leaves_out_what_has_no_value_and_counts_each_of_several(
     )
     assert await store.count_by(HERE, "tags") == {"a": 2, "b": 1, "家 \x01": 1}
     assert await store.count_by(HERE, "attribute") == {"temperature": 2}
-    assert await store.count_by(HERE, "tier") == {"raw": 2, "summary": 1}
+    assert await store.count_by(HERE, "tier") == {"summary": 1}
     assert await store.count_by(HERE, "session") == {}
 
 

@@ -32,6 +32,20 @@ async def living(
         await task
 
 
+@asynccontextmanager
+async def serving(
+    settings: Settings, broker: BrokerUrl, tenant: str
+) -> AsyncIterator["tuple[Watcher, RawClient]"]:
+    """The stack once it serves: how ingest says it is, and a device."""
+    async with (
+        living(settings),
+        Watcher.of(broker) as ingest,
+        RawClient.connected(broker, tenant, "device-1") as device,
+    ):
+        await ingest.until("online")
+        yield ingest, device
+
+
 class Watcher:
     """Hears each status that a service tells, from the retained one on."""
 

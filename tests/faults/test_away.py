@@ -14,17 +14,12 @@ from memory import model
 from memory.edge_place import DISK_RESERVE_BYTES
 from memory.errors import StoreMismatch, StoreTaken
 from memory.store_lock import StoreLock
-from tests.conftest import Mosquitto, free_port, settings_on
-from tests.faults.living import Watcher, living
+from tests.conftest import Mosquitto, free_port
+from tests.faults.living import Watcher, living, serving
 from tests.mqtt import RawClient, receipts
 from workers.settings import Settings
 
 WAITING = 12
-
-
-@pytest.fixture
-def settings(own_mosquitto: Mosquitto, model_cache: Path, tmp_path: Path) -> Settings:
-    return settings_on(own_mosquitto, model_cache, tmp_path / "data")
 
 
 @pytest.fixture
@@ -39,6 +34,15 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(f"may not mount a file system: {mounted.stderr.decode().strip()}")
     yield place
     subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@pytest.fixture
+def settings_on_disk(settings: Settings, disk: Path) -> Settings:
+    """Settings of a memory whose store is on that file system."""
+    (disk / "store").mkdir()
+    settings.data.mkdir()
+    (settings.data / "store").symlink_to(disk / "store")
+    return settings
 
 
 async def publish(device: RawClient, first: int, count: int = WAITING) -> None:
@@ -98,12 +102,7 @@ async def outlives(
 
 async def serve_before(settings: Settings, broker: Mosquitto, tenant: str) -> dict[int, str]:
     """A first life, so that there is a store and the broker knows the services."""
-    async with (
-        living(settings),
-        RawClient.connected(broker.url, tenant, "device-1") as device,
-        Watcher.of(broker.url) as ingest,
-    ):
-        await ingest.until("online")
+    async with serving(settings, broker.url, tenant) as (_, device):
         await publish(device, 0)
         return await told(device, WAITING)
 
@@ -158,15 +157,12 @@ async def test_a_corrupt_store_is_said_and_a_backup_put_in_its_place_is_served(
 
 
 async def test_a_read_only_store_is_waited_for(
-    settings: Settings, own_mosquitto: Mosquitto, tenant: str, disk: Path
+    settings_on_disk: Settings, own_mosquitto: Mosquitto, tenant: str, disk: Path
 ) -> None:
-    (disk / "store").mkdir()
-    settings.data.mkdir()
-    (settings.data / "store").symlink_to(disk / "store")
-    before = await serve_before(settings, own_mosquitto, tenant)
+    before = await serve_before(settings_on_disk, own_mosquitto, tenant)
     remount(disk, "ro")
     await outlives(
-        settings,
+        settings_on_disk,
         own_mosquitto,
         tenant,
         before=before,
@@ -187,28 +183,19 @@ def fill(disk: Path) -> Path:
 
 
 async def test_a_full_disk_is_waited_for_at_the_start(
-    settings: Settings, own_mosquitto: Mosquitto, tenant: str, disk: Path
+    settings_on_disk: Settings, own_mosquitto: Mosquitto, tenant: str, disk: Path
 ) -> None:
-    (disk / "store").mkdir()
-    settings.data.mkdir()
-    (settings.data / "store").symlink_to(disk / "store")
-    before = await serve_before(settings, own_mosquitto, tenant)
+    before = await serve_before(settings_on_disk, own_mosquitto, tenant)
     filler = fill(disk)
-    await outlives(settings, own_mosquitto, tenant, before=before, words="MB are free", mend=filler.unlink)
+    await outlives(
+        settings_on_disk, own_mosquitto, tenant, before=before, words="MB are free", mend=filler.unlink
+    )
 
 
 async def test_a_disk_that_fills_up_while_it_serves_is_waited_for_and_nothing_is_lost(
-    settings: Settings, own_mosquitto: Mosquitto, tenant: str, disk: Path
+    settings_on_disk: Settings, own_mosquitto: Mosquitto, tenant: str, disk: Path
 ) -> None:
-    (disk / "store").mkdir()
-    settings.data.mkdir()
-    (settings.data / "store").symlink_to(disk / "store")
-    async with (
-        living(settings),
-        Watcher.of(own_mosquitto.url) as ingest,
-        RawClient.connected(own_mosquitto.url, tenant, "device-1") as device,
-    ):
-        await ingest.until("online")
+    async with serving(settings_on_disk, own_mosquitto.url, tenant) as (ingest, device):
         await publish(device, 0)
         before = await told(device, WAITING)
         filler = fill(disk)

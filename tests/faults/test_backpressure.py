@@ -11,7 +11,7 @@ from pathlib import Path
 import msgpack
 import pytest
 
-from broker_bridge.session import OUTGOING_MAX
+from broker_bridge.backlog import OUTGOING_MAX
 from tests.conftest import Mosquitto, settings_on
 from tests.faults.blaster import Blaster
 from tests.faults.process import Process

@@ -1,22 +1,16 @@
 """Promise: a clock that jumps under a running memory loses nothing, doubles nothing, and is said."""
 
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import Mosquitto, settings_on
-from tests.faults.living import Watcher, living
-from tests.mqtt import RawClient, receipts
+from tests.conftest import Mosquitto
+from tests.faults.living import serving
+from tests.mqtt import receipts
 from workers.settings import Settings
 
 YEAR_S = 365 * 86_400.0
 REAL = time.time
-
-
-@pytest.fixture
-def settings(own_mosquitto: Mosquitto, model_cache: Path, tmp_path: Path) -> Settings:
-    return settings_on(own_mosquitto, model_cache, tmp_path / "data")
 
 
 @pytest.mark.parametrize("jump_s", [YEAR_S, -YEAR_S], ids=["ahead", "back"])
@@ -27,12 +21,7 @@ async def test_a_clock_that_jumps_loses_nothing_and_is_said(
     monkeypatch: pytest.MonkeyPatch,
     jump_s: float,
 ) -> None:
-    async with (
-        living(settings),
-        Watcher.of(own_mosquitto.url) as ingest,
-        RawClient.connected(own_mosquitto.url, tenant, "device-1") as device,
-    ):
-        await ingest.until("online")
+    async with serving(settings, own_mosquitto.url, tenant) as (ingest, device):
         first = {"id": 1, "text": "before the jump"}
         lasting = {"id": 2, "text": "for an hour", "ttl": 3600}
         for sent in (first, lasting):
@@ -57,12 +46,7 @@ async def test_before_the_clock_is_set_nothing_is_dated_or_refused(
     settings: Settings, own_mosquitto: Mosquitto, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "time", lambda: REAL() % 86_400)
-    async with (
-        living(settings),
-        Watcher.of(own_mosquitto.url) as ingest,
-        RawClient.connected(own_mosquitto.url, tenant, "device-1") as device,
-    ):
-        await ingest.until("online")
+    async with serving(settings, own_mosquitto.url, tenant) as (ingest, device):
         sent = b'{"id": 1, "text": "a true date", "at": %d}' % REAL()
         await device.publish(device.topic("obs", "e"), sent)
         assert "timedatectl" in (await ingest.until("degraded", "clock says 1970-01-01"))["reason"]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broker_bridge.broker import BrokerFault, LocalBroker
+from broker_bridge.broker import LocalBroker
+from broker_bridge.faults import BrokerFault
 from memory.audit_log import AuditLog
 from memory.errors import ModelError, StoreError, StoreFull, StoreRefused
 from memory.records import Vector

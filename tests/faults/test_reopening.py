@@ -15,28 +15,18 @@ from broker_bridge.broker import LocalBroker
 from memory.errors import StoreBroken, StoreFailed
 from memory.records import Embedded
 from memory.store_edge import EdgeStore
-from tests.conftest import Mosquitto, free_port, mosquitto_program, settings_on
-from tests.faults.living import Watcher, living
+from tests.conftest import Mosquitto, free_port, mosquitto_program
+from tests.faults.living import Watcher, serving
 from tests.faults.test_away import WAITING, found_once, publish, told
 from tests.mqtt import RawClient
 from workers import stack
 from workers.settings import Settings
 
 
-@pytest.fixture
-def settings(own_mosquitto: Mosquitto, model_cache: Path, tmp_path: Path) -> Settings:
-    return settings_on(own_mosquitto, model_cache, tmp_path / "data")
-
-
 async def test_flushes_that_a_second_opener_broke_are_mended_and_nothing_is_lost(
     settings: Settings, own_mosquitto: Mosquitto, tenant: str
 ) -> None:
-    async with (
-        living(settings),
-        Watcher.of(own_mosquitto.url) as ingest,
-        RawClient.connected(own_mosquitto.url, tenant, "device-1") as device,
-    ):
-        await ingest.until("online")
+    async with serving(settings, own_mosquitto.url, tenant) as (ingest, device):
         await publish(device, 0)
         before = await told(device, WAITING)
         with pytest.raises(Exception, match="WouldBlock"):  # it passes our lock by, as no membroker does
@@ -55,12 +45,7 @@ async def told_once(device: RawClient, count: int) -> dict[int, str]:
 async def test_a_directory_deleted_while_it_serves_is_made_anew_and_nothing_later_is_lost(
     settings: Settings, own_mosquitto: Mosquitto, tenant: str
 ) -> None:
-    async with (
-        living(settings),
-        Watcher.of(own_mosquitto.url) as ingest,
-        RawClient.connected(own_mosquitto.url, tenant, "device-1") as device,
-    ):
-        await ingest.until("online")
+    async with serving(settings, own_mosquitto.url, tenant) as (ingest, device):
         await publish(device, 0)
         await told(device, WAITING)
         shutil.rmtree(settings.data / "store")
@@ -89,12 +74,7 @@ async def test_a_store_that_cannot_write_any_more_is_opened_anew(
         await real(store, batch)
 
     monkeypatch.setattr(EdgeStore, "upsert", upsert)
-    async with (
-        living(settings),
-        Watcher.of(own_mosquitto.url) as ingest,
-        RawClient.connected(own_mosquitto.url, tenant, "device-1") as device,
-    ):
-        await ingest.until("online")
+    async with serving(settings, own_mosquitto.url, tenant) as (_, device):
         await publish(device, 0)
         await found_once(device, await told(device, WAITING))
         assert len(broken) == 1

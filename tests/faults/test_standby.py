@@ -14,7 +14,7 @@ from memory import model
 from memory.errors import StoreTaken
 from memory.store_lock import StoreLock
 from tests.broker.conftest import GREETING_ENDS, MEMBROKER, UP_S_MAX, clean_environment, read_until
-from tests.conftest import Mosquitto, free_port, mosquitto_program, settings_on
+from tests.conftest import Mosquitto, free_port, mosquitto_program
 from tests.faults.living import Watcher, living
 from tests.mqtt import RawClient, receipts
 from workers import wiring
@@ -28,11 +28,6 @@ RESENDS_MAX = 20
 END_S_MAX = 30.0
 
 Start = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def settings(own_mosquitto: Mosquitto, model_cache: Path, tmp_path: Path) -> Settings:
-    return settings_on(own_mosquitto, model_cache, tmp_path / "data")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("schemas", "broker_bridge", "memory", "workers", "edge", "console")
 
 BACKUP = "tests/broker/test_backup.py"
+MEASURING = "tests/unit/workers/test_measuring.py"
 CONSOLE = "tests/broker/test_console.py"
 INGEST = "tests/broker/test_ingest.py"
 RESTORING = "tests/contract/test_store_edge_restoring.py"
@@ -18,13 +19,17 @@ ELSEWHERE = {
     "broker_bridge/broker.py": (CONSOLE, "every verb is run over a Mosquitto that it started"),
     "broker_bridge/faults.py": (CONSOLE, "each is caused for real, and is one line"),
     "broker_bridge/messages.py": ("tests/unit/broker_bridge/test_requests.py", "values; read there"),
+    "broker_bridge/paho_client.py": ("tests/broker/test_session.py", "what a session reads and writes by"),
+    "console/answering.py": (CONSOLE, "what `recall` and `feedback` share, over a real broker"),
+    "console/feedback.py": (CONSOLE, "`membroker feedback`, run as a process"),
     "console/access.py": (CONSOLE, "`membroker access`, run as a process"),
-    "console/asking.py": (CONSOLE, "what `recall` and `observe` share, over a real broker"),
+    "console/asking.py": ("tests/acceptance/test_demo.py", "the demo, run as a process"),
     "console/backup.py": (BACKUP, "`membroker backup`, run as a process"),
     "workers/backup.py": (BACKUP, "by what a new machine remembers"),
     "console/restore.py": (BACKUP, "`membroker restore`, run as a process"),
     "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),
     "console/ingest.py": ("tests/containers/test_compose.py", "a container's command: one call"),
+    "console/summarizer.py": ("tests/containers/test_compose.py", "a container's command: one call"),
     "console/model.py": (CONSOLE, "`membroker model`, run as a process"),
     "console/observe.py": (CONSOLE, "`membroker observe`, run as a process"),
     "console/operator.py": (CONSOLE, "the operator's connection, over a real broker"),
@@ -49,10 +54,15 @@ ELSEWHERE = {
     "memory/edge_restore.py": (RESTORING, "by what is remembered after it, and by what it refuses"),
     "memory/edge_place.py": (ERASING, "by which generation is opened, and which are gone"),
     "memory/edge_points.py": ("tests/contract/test_store.py", "Edge's words; the suite speaks them all"),
+    "memory/edge_reading.py": ("tests/contract/test_store.py", "every search of that suite's Edge"),
     "memory/errors.py": ("tests/contract/test_store.py", "no rule of its own; raised in that suite"),
     "memory/model_fastembed.py": ("tests/contract/test_model_fetch.py", "a few lines over the real model"),
     "memory/store_twin.py": ("tests/contract/test_store.py", "one of that suite's adapters"),
     "workers/batch.py": (INGEST, "by the receipts of a message's observations"),
+    "workers/gauging.py": (MEASURING, "by what readings answer, against brute force"),
+    "workers/reach.py": (MEASURING, "by its bounds, and what they leave unanswered"),
+    "workers/surveying.py": (MEASURING, "by which series are answered of"),
+    "workers/turning.py": (MEASURING, "by which reports are turns, and which is the last"),
     "workers/herald.py": ("tests/faults/test_away.py", "what waits for a service is there when it comes"),
     "workers/ingest.py": (INGEST, "from topic to receipt, over a real broker, store and model"),
     "workers/report.py": ("tests/unit/workers/test_auditing.py", "a protocol of one call"),

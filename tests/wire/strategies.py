@@ -77,6 +77,7 @@ REQUEST_FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "explain": st.booleans(),
     "max_bytes": st.integers(64, 262_144),
     "budget": st.integers(1, 32_768),
+    "useful": st.booleans(),
     "attributes": NAMES,
     "memories": MEMORIES,
     "memory": name(64),

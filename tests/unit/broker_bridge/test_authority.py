@@ -17,7 +17,8 @@ from broker_bridge.authority import (
     revocation_list,
     server_certificate,
 )
-from broker_bridge.certificates import BadCertificate, parse, read, revoked, signed_by
+from broker_bridge.certificates import BadCertificate, parse, read, revoked
+from tests.unit.broker_bridge.signing import signed_by
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AUTHORITY = new_authority(NOW)
@@ -49,6 +50,13 @@ def test_two_authorities_are_told_apart_by_name_and_key() -> None:
     assert read(other.certificate).name != read(AUTHORITY.certificate).name
     assert not signed_by(CLIENT.certificate, other.certificate)
     assert signed_by(CLIENT.certificate, AUTHORITY.certificate)
+
+
+def test_one_of_the_same_name_and_another_key_has_signed_nothing() -> None:
+    server = server_certificate(AUTHORITY, ["localhost"], NOW)
+    assert signed_by(server.certificate, AUTHORITY.certificate)
+    assert not signed_by(AUTHORITY.certificate, server.certificate)
+    assert not signed_by(client_certificate(new_authority(NOW), "x", NOW).certificate, AUTHORITY.certificate)
 
 
 @BOTH

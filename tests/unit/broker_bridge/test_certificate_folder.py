@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from broker_bridge.certificate_folder import THIS_MACHINE, CertificateFolder
-from broker_bridge.certificates import BadCertificate, signed_by
+from broker_bridge.certificates import BadCertificate
 from broker_bridge.tls import TlsFault
+from tests.unit.broker_bridge.signing import signed_by
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAYS = 100

@@ -7,8 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from broker_bridge.authority import client_certificate, new_authority, server_certificate
-from broker_bridge.certificates import BadCertificate, Certificate, read, revoked, signed_by
+from broker_bridge.authority import new_authority
+from broker_bridge.certificates import BadCertificate, Certificate, read, revoked
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AUTHORITY = new_authority(NOW)
@@ -46,18 +46,9 @@ def test_one_that_says_nothing_of_its_use_is_taken_for_a_servers() -> None:
 def test_what_is_no_certificate_says_so(text: str) -> None:
     with pytest.raises(BadCertificate, match="holds no certificate in PEM"):
         read(text)
-    assert not signed_by(text, AUTHORITY.certificate)
-    assert not signed_by(AUTHORITY.certificate, text)
 
 
 @pytest.mark.parametrize("text", ["", "hello", AUTHORITY.certificate])
 def test_what_is_no_revocation_list_says_so(text: str) -> None:
     with pytest.raises(BadCertificate, match="holds no revocation list in PEM"):
         revoked(text)
-
-
-def test_one_of_the_same_name_and_another_key_has_signed_nothing() -> None:
-    server = server_certificate(AUTHORITY, ["localhost"], NOW)
-    assert signed_by(server.certificate, AUTHORITY.certificate)
-    assert not signed_by(AUTHORITY.certificate, server.certificate)
-    assert not signed_by(client_certificate(new_authority(NOW), "x", NOW).certificate, AUTHORITY.certificate)

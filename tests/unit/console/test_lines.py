@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.lines import content, of_match, of_receipt, of_record, reading, shown
+from console.lines import content, of_match, of_receipt, of_record, of_time, reading, shown
 from schemas.receipt import Receipt
 from schemas.stream import StreamRecord
 
-MATCH = {"at": 0, "score": 0.5, "entity": "home7/ana", "kind": "fact", "text": "likes tea"}
+MATCH = {"memory": "m", "at": 0, "score": 0.5, "entity": "home7/ana", "kind": "fact", "text": "likes tea"}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,19 @@ def test_a_match_without_a_score_keeps_its_columns() -> None:
 def test_parts_are_shown_when_asked_for() -> None:
     match = {**MATCH, "parts": {"recency": 0.25, "dense": 0.75}}
     assert of_match(match) == of_match(MATCH)
-    assert of_match(match, explain=True).splitlines()[1] == "    dense 0.750  recency 0.250"
+    assert of_match(match, explain=True).splitlines()[1] == "    memory m  dense 0.750  recency 0.250"
+
+
+@pytest.mark.parametrize(
+    ("ends", "span"),
+    [
+        ({"since": 0.0, "until": 60.0}, "1970-01-01 00:00:00Z to 1970-01-01 00:01:00Z"),
+        ({"since": 60.0}, "since 1970-01-01 00:01:00Z"),
+        ({"until": 60.0}, "until 1970-01-01 00:01:00Z"),
+    ],
+)
+def test_how_a_time_was_read_is_a_line(ends: dict[str, float], span: str) -> None:
+    assert of_time({"words": "back then", "hard": True, **ends}) == f"read 'back then' as {span}"
 
 
 def test_a_stored_record_names_whose_and_by_whom() -> None:

@@ -5,7 +5,18 @@ import pytest
 
 from console.main import VERBS, command
 
-OURS = ["observe", "recall", "status", "tail", "deadletters", "doctor", "certs", "access", "accounts"]
+OURS = [
+    "observe",
+    "recall",
+    "feedback",
+    "status",
+    "tail",
+    "deadletters",
+    "doctor",
+    "certs",
+    "access",
+    "accounts",
+]
 
 
 def commands(verb: str) -> list[click.Command]:

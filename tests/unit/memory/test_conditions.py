@@ -16,6 +16,7 @@ from memory.conditions import (
     Present,
     Where,
     among,
+    entities_in,
     measured,
     meta_terms,
     of_sessions,
@@ -23,6 +24,7 @@ from memory.conditions import (
     scope_terms,
     scoped,
     the_one,
+    told,
     within,
     within_before,
 )
@@ -41,6 +43,7 @@ def test_every_request_is_for_one_tenant_and_entity_and_nothing_expired() -> Non
 
 def test_narrowed_to_ids_it_is_still_for_one_tenant_and_entity() -> None:
     where = scoped(HOME, EVERYTHING, now=100.0)
+    assert told(where) == Where(HOME, (), (*where.must_not, AnyOf("kind", ("reading",))))
     assert among(where, ["a", "b"]) == Where(HOME, (HasId(("a", "b")),), where.must_not)
 
 
@@ -151,3 +154,11 @@ VALUES = st.recursive(
 @given(one=st.tuples(TEXTS, VALUES), other=st.tuples(TEXTS, VALUES))
 def test_no_key_and_value_pose_as_another(one: tuple[str, Any], other: tuple[str, Any]) -> None:
     assert (meta_terms(dict([one])) == meta_terms(dict([other]))) == (one == other)
+
+
+def test_a_count_by_scope_says_which_entities_there_are() -> None:
+    counted: dict[str, int] = {}
+    for entity in ("home7", "home7/ana", "home7/ana", "home7/den/desk"):
+        for term in scope_terms("acme", entity):
+            counted[term] = counted.get(term, 0) + 1
+    assert entities_in(HOME, counted) == {"home7": 1, "home7/ana": 2, "home7/den/desk": 1}

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.portions import PERIODS, Arrivals, Pace, Portion, Span, is_ripe, portion_of, portions_of
+from memory.portions import (
+    PERIODS,
+    Arrivals,
+    Pace,
+    Period,
+    Portion,
+    Span,
+    is_ripe,
+    portion_of,
+    portions_of,
+    span_at,
+)
 from memory.records import Memory
 
 PACE = Pace(grace_s=300, silence_s=1800, count=200, age_s=86_400)
@@ -147,3 +158,11 @@ def test_a_portion_is_ripe_when_its_time_is_over_and_all_is_quiet(
     portion: Portion, arrived: tuple[int, float, float], now: float, *, ripe: bool
 ) -> None:
     assert is_ripe(portion, Arrivals(*arrived), now, PACE) is ripe
+
+
+@given(at=st.floats(0, 4e9), period=st.sampled_from(("hour", "day", "month")))
+def test_an_instant_is_in_its_hour_day_and_month_and_in_no_other(at: float, period: Period) -> None:
+    span = span_at(at, period)
+    assert span.start <= at < span.end
+    assert span_at(span.start, period) == span
+    assert span_at(span.end, period).start == span.end

@@ -35,6 +35,11 @@ def test_the_important_come_first_then_the_repeated_then_the_newest() -> None:
     assert stable([low, old, new, often, high]) == [high, often, new, old, low]
 
 
+def test_what_was_of_use_comes_before_what_was_not() -> None:
+    useless, plain, useful = fact("a", votes={"phone": False}), fact("b"), fact("c", votes={"phone": True})
+    assert stable([useless, plain, useful]) == [useful, plain, useless]
+
+
 def test_a_list_is_bounded() -> None:
     assert len(stable([fact(f"fact {number}") for number in range(LIST_MAX + 9)])) == LIST_MAX
     assert stable([]) == []

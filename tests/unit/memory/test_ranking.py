@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from memory.ranking import DEFAULT, Ranked, best_sessions, rank, subjects_in, without
 from memory.records import Candidate, Memory
+from memory.voting import VOTES_MOVE_MAX
 
 NOW = 1_760_000_000.0
 LONG_AGO = 1_000_000_000.0
@@ -253,6 +254,16 @@ def test_recency_lifts_nothing_unlike() -> None:
     assert order(a_candidate(0.9, at=LONG_AGO), a_candidate(0.3, at=NOW, importance=1.0, seen=1024)) == [0, 1]
 
 
+def test_what_was_of_use_decides_between_like_matches_however_often_that_is_said_by_a_little() -> None:
+    votes = {f"c-{number}": True for number in range(60)}
+    plain, liked = a_candidate(0.5), a_candidate(0.5, votes=votes)
+    assert order(plain, liked) == [1, 0]
+    _, moved = part("importance", plain, liked)
+    assert 0 < moved <= DEFAULT.importance * VOTES_MOVE_MAX
+    assert order(plain, a_candidate(0.5, importance=1.0, votes=votes)) == [1, 0]
+    assert order(a_candidate(0.9), a_candidate(0.3, votes=votes)) == [0, 1]
+
+
 def test_importance_and_repetition_decide_between_like_matches() -> None:
     plain, important, little = (a_candidate(0.5, importance=weight) for weight in (None, 1.0, 0.0))
     assert order(little, plain, important) == [2, 1, 0]
@@ -282,3 +293,67 @@ def test_asked_for_the_latest_or_the_first_like_matches_are_in_that_order() -> N
 
 def test_asked_for_the_latest_what_is_unlike_stays_behind() -> None:
     assert order(a_candidate(0.9, at=1.0), a_candidate(0.3, at=2.0), steer=1) == [0, 1]
+
+
+# Said again
+
+
+def test_what_was_said_already_comes_after_what_was_not() -> None:
+    copies = [a_candidate(0.8, text="Ben left") for _ in range(3)]
+    other = a_candidate(0.7, text="Ben has a cold")
+    assert order(*copies, other)[:2] == [0, 3]
+
+
+def test_each_time_the_same_is_said_more_is_taken_up_to_the_weight() -> None:
+    taken = part("again", *(a_candidate(0.8, text="Ben left") for _ in range(9)))
+    assert taken[0] == 0.0
+    assert taken == sorted(taken, reverse=True)
+    assert 0 < -taken[1] < -taken[2] < -taken[8] <= DEFAULT.again
+
+
+def test_the_newest_of_copies_is_the_one_that_stands_first() -> None:
+    old, new = (a_candidate(0.8, text="Ben left", at=LONG_AGO + day) for day in (0, 1))
+    assert order(old, new) == [1, 0]
+
+
+def test_values_of_one_series_say_the_same_and_those_of_two_do_not() -> None:
+    first, second = (
+        a_candidate(
+            0.8, kind="reading", attribute="temperature", text=f"hall temperature {value} °C", value=value
+        )
+        for value in (20.5, 21.0)
+    )
+    elsewhere = a_candidate(
+        0.8, kind="reading", attribute="temperature", entity="home7/hall", text="x", value=20.5
+    )
+    taken = part("again", first, second, elsewhere)
+    assert sorted(each == 0 for each in taken) == [False, True, True]
+    assert taken[2] == 0
+
+
+def test_an_event_is_the_same_by_its_words_alone() -> None:
+    began, ended = (a_candidate(0.8, kind="event", attribute="washer", text=text) for text in ("on", "off"))
+    assert part("again", began, ended) == [0, 0]
+
+
+# Proofs
+
+
+def test_what_proves_an_answer_by_number_is_first_in_its_order_whatever_it_sounds_like() -> None:
+    query = 'what did Ana say of "tea" on the 3rd?'
+    talk = [turn(seq, 1.0, f'Ana: "tea" 3rd {"word " * 50}', importance=1.0, seen=2000) for seq in range(5)]
+    one, two, three = (a_candidate(text="kitchen temperature 21 °C") for _ in range(3))
+    best = ranked(*talk, one, query=query, proofs=[one.memory.id], steer=1, closeness=lambda _: 1.0)
+    assert best[0].memory == one.memory
+    best = ranked(*talk, one, two, three, query=query, proofs=[two.memory.id, three.memory.id, one.memory.id])
+    assert [each.memory for each in best[:3]] == [two.memory, three.memory, one.memory]
+    assert [each.score for each in best] == sorted((each.score for each in best), reverse=True)
+    for each in best:
+        assert sum(each.parts.values()) == pytest.approx(each.score, abs=1e-4)
+
+
+def test_a_proof_scores_though_nothing_is_near_and_not_without_its_weight() -> None:
+    far, proof = a_candidate(-0.2), a_candidate(-0.3)
+    assert ranked(far, proof, proofs=[proof.memory.id])[0].score == pytest.approx(1.0)
+    unweighed = ranked(far, proof, proofs=[proof.memory.id], weights=replace(DEFAULT, reading=0.0))
+    assert {each.score for each in unweighed} == {0.0}

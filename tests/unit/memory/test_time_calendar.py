@@ -4,24 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from memory.time_calendar import placed, span
-
-WEDNESDAY = datetime(2026, 11, 18, 15, 30)  # noqa: DTZ001 - the wall clock
-NEW_YEAR = datetime(2027, 1, 1, 0, 30)  # noqa: DTZ001
-LEAP_DAY = datetime(2028, 2, 29, 12)  # noqa: DTZ001
-SUNDAY = datetime(2026, 3, 29, 2, 30)  # noqa: DTZ001 - an hour that Europe's clocks leave out
-
-
-def days(named: str, now: datetime) -> str | None:
-    """From and to, by date or, if they are no midnights, by hour; and how sure it is."""
-    found = span(named, now)
-    if found is None:
-        return None
-    ends = [
-        f"{end:%Y-%m-%d}" if end.time() == datetime.min.time() else f"{end:%Y-%m-%dT%H}"
-        for end in (found.start, found.end)
-    ]
-    return " ".join([*ends, found.certainty])
+from memory.time_calendar import placed
+from tests.unit.memory.calendar_days import LEAP_DAY, NEW_YEAR, SUNDAY, WEDNESDAY, days
 
 
 @pytest.mark.parametrize(
@@ -53,6 +37,11 @@ def days(named: str, now: datetime) -> str | None:
         ("the 3rd", "2026-11-03 2026-11-04 likely"),
         ("31st", "2026-10-31 2026-11-01 likely"),
         ("monday", "2026-11-16 2026-11-17 likely"),
+        ("monday the 9th", "2026-11-09 2026-11-10 likely"),
+        ("the evening of the 14th", "2026-11-14T17 2026-11-15 likely"),
+        ("the sunday before last", "2026-11-08 2026-11-09 certain"),
+        ("the second week of october", "2026-10-08 2026-10-15 likely"),
+        ("the last week of february 2024", "2024-02-23 2024-03-01 likely"),
         ("last friday", "2026-11-13 2026-11-14 certain"),
         ("this monday", "2026-11-16 2026-11-17 certain"),
         ("last night", "2026-11-17T18 2026-11-18T06 certain"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.conditions import AnyOf, Between, Equals, of_whole
+from memory.conditions import SUMMARY, AnyOf, Between, Equals, of_whole
 from memory.policies import NO_FILE, Policies
 from memory.policy_file import PolicyFile
 from memory.records import Memory
@@ -30,20 +30,20 @@ def test_what_is_kept_for_ever_is_not_looked_at() -> None:
 
 
 def test_built_in_are_old_readings_and_old_hours_of_everybody() -> None:
-    raw = Equals("tier", "raw"), AnyOf("kind", ("reading",)), Between("at", None, NOW - 7 * DAY_S)
-    hours = Equals("tier", "summary"), Equals("tags", "hour"), Between("at", None, NOW - 90 * DAY_S)
-    assert [*may_be_due(NO_FILE, NOW)] == [EXPIRED, Upkeep(raw), Upkeep(hours)]
+    raw = AnyOf("kind", ("reading",)), Between("at", None, NOW - 7 * DAY_S)
+    hours = SUMMARY, Equals("tags", "hour"), Between("at", None, NOW - 90 * DAY_S)
+    assert [*may_be_due(NO_FILE, NOW)] == [EXPIRED, Upkeep(raw, (SUMMARY,)), Upkeep(hours)]
 
 
 def test_a_tenant_that_is_named_is_looked_at_by_itself_and_not_with_the_others() -> None:
     found = [*may_be_due(policies({"hourly": "forever"}, acme={"hourly": "1 day"}), NOW)]
-    reading = Equals("tier", "raw"), AnyOf("kind", ("reading",)), Between("at", None, NOW - 7 * DAY_S)
-    hours = Equals("tier", "summary"), Equals("tags", "hour"), Between("at", None, NOW - DAY_S)
+    reading = AnyOf("kind", ("reading",)), Between("at", None, NOW - 7 * DAY_S)
+    hours = SUMMARY, Equals("tags", "hour"), Between("at", None, NOW - DAY_S)
     assert found == [
         EXPIRED,
-        Upkeep((of_whole("acme"), *reading)),
+        Upkeep((of_whole("acme"), *reading), (SUMMARY,)),
         Upkeep((of_whole("acme"), *hours)),
-        Upkeep(reading, (AnyOf("scope", ("acme/#",)),)),
+        Upkeep(reading, (SUMMARY, AnyOf("scope", ("acme/#",)))),
     ]
 
 

@@ -20,7 +20,7 @@ from schemas.requests import (
 )
 from schemas.wire import Invalid, short_keys
 
-QUERY_OPS = ("recall", "recent", "context", "state", "profile", "get", "stats")
+QUERY_OPS = ("recall", "recent", "context", "state", "profile", "get", "stats", "feedback")
 MANAGE_OPS = ("forget", "update", "history", "export", "audit")
 FILTER_KEYS = {
     "since": "f", "until": "e", "kinds": "k", "tags": "g", "devices": "c", "sessions": "s", "meta": "m",

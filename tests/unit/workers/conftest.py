@@ -9,9 +9,11 @@ from memory.lexicon import lexicon
 from memory.ranking import DEFAULT
 from memory.records import ENGLISH, Identity
 from memory.store_twin import TwinStore
-from tests.unit.workers.fakes import House, WordsModel, WordTokens
+from memory.time_zones import UTC_NAME
+from tests.unit.workers.fakes import ZONES, House, WordsModel, WordTokens
 from workers.answers import Answers
 from workers.drawing import Drawing
+from workers.measuring import Measuring
 
 
 @pytest.fixture
@@ -20,5 +22,12 @@ async def house() -> AsyncIterator[House]:
     await store.open(Identity(1, model.name, model.precision, model.dimension))
     embedder = Embedder(model, threads=1, cache_texts_max=100)
     drawing = Drawing(store, embedder, lexicon(ENGLISH), DEFAULT)
-    yield House(Answers(store, drawing, WordTokens()), store, model)
+    answers = Answers(
+        store,
+        Measuring(store, lexicon(ENGLISH)),
+        drawing,
+        WordTokens(),
+        zone_of=lambda tenant: ZONES.get(tenant, UTC_NAME),
+    )
+    yield House(answers, store, model)
     embedder.close()

@@ -18,6 +18,8 @@ from workers.answers import Answers
 
 HOME = Scope("acme", "home7")
 NOW = time.time()
+ZONES = {"tokyo": "Asia/Tokyo"}
+"""By tenant; all others live by UTC."""
 
 
 class WordsModel:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from broker_bridge.broker import BrokerFault
+from broker_bridge.faults import BrokerFault
 from workers.accounts import ACCESS, NAMES, OPERATOR, OWNER, access_url, broker_url, load, load_or_make
 from workers.settings import Settings
 

@@ -31,12 +31,21 @@ async def test_recall_answers_the_nearest_first_with_a_score(house: House) -> No
     assert all(0 <= score <= 1 for score in scores)
 
 
+async def test_what_is_recent_counts_from_the_askers_clock(house: House) -> None:
+    await house.remember(1, "the keys")
+    now, in_ten_years = [
+        (await house.ask(Recall(text="the keys", explain=True, now=asked))).matches[0].parts["recency"]
+        for asked in (NOW, NOW + 10 * 365 * 86_400.0)
+    ]
+    assert in_ten_years < now / 100
+
+
 async def test_recall_keeps_to_limit_and_min_score_and_explains_when_asked(house: House) -> None:
     for number in range(5):
         await house.remember(number, "the keys")
     await house.remember(9, "something else")
     assert len(await house.texts(Recall(text="the keys", limit=3))) == 3
-    assert await house.texts(Recall(text="the keys", min_score=0.99)) == ["the keys"] * 5
+    assert await house.texts(Recall(text="the keys", min_score=0.6)) == ["the keys"] * 5
     [plain] = (await house.ask(Recall(text="the keys", limit=1))).matches
     [explained] = (await house.ask(Recall(text="the keys", limit=1, explain=True))).matches
     assert plain.parts is None
@@ -237,6 +246,20 @@ async def test_recall_leans_to_a_time_in_its_words_by_the_askers_clock(house: Ho
     )
     reply = await house.ask(question.model_copy(update={"tz": "Europe/Berlin"}))
     assert reply.matches[0].memory == numbered(2), "at the other it was the ninth there"
+
+
+async def test_times_are_of_the_households_zone_where_the_request_names_none(house: House) -> None:
+    noon = datetime(2023, 5, 9, 12, tzinfo=UTC).timestamp()
+    question = Recall(text="who opened the door yesterday", now=noon)
+
+    async def since(tenant: str, **more: str) -> float | None:
+        reply = await house.ask(question.model_copy(update=more), Scope(tenant, "home7"))
+        [read] = reply.time or []
+        return read.since
+
+    assert await since("acme") == datetime(2023, 5, 8, tzinfo=UTC).timestamp()
+    assert await since("tokyo") == datetime(2023, 5, 7, 15, tzinfo=UTC).timestamp()
+    assert await since("tokyo", tz="UTC") == await since("acme")
 
 
 async def test_recall_is_not_bound_by_words_where_the_request_says_since(house: House) -> None:

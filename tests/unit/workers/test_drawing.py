@@ -81,6 +81,33 @@ async def test_every_draw_keeps_to_filters_and_scope(house: House) -> None:
     assert "a corkscrew is in the garage" not in in_all
 
 
+async def test_a_sentence_is_found_among_copies_of_its_words(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "DRAWN_MAX", 5)
+    for number in range(20):
+        await house.remember(number, "the alarm was armed", kind="event")
+    for number in range(20, 40):
+        await house.remember(number, f"hall alarm {number} dB", kind="reading", attribute="alarm")
+    await house.remember(99, "the alarm of my clock should be a cello")
+    best = await found(house, "the alarm", limit=5)
+    assert "the alarm of my clock should be a cello" in best
+
+
+async def test_what_the_words_find_inside_the_time_asked_for_is_drawn_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "DRAWN_MAX", 2)
+    for number in range(10):
+        await house.remember(number, "milk", at=1000.0)
+    for number in range(10, 15):
+        await house.remember(number, f"is there {number}", at=50.0)
+    await house.remember(15, "milk was sour " + "and many other words beside " * 5, at=50.0)
+    lean = Lean(scoped(HOME, Filters(until=60.0), None), lambda at: float(at <= 60.0))
+    best = await found(house, "is there milk", lean=lean, limit=2, weights=Weights(dense=0.1, time=5.0))
+    assert best[0].startswith("milk was sour")
+
+
 async def test_who_is_asked_of_does_not_drown_what_is_asked(house: House) -> None:
     await house.remember(1, "Ana: I met Ana and Ana")
     await house.remember(2, "Ana: tea, always tea, green tea")
@@ -106,7 +133,7 @@ async def test_what_lies_in_a_time_that_is_named_is_drawn_too(
 ) -> None:
     monkeypatch.setattr(drawing, "DRAWN_MAX", 3)
     for number in range(20):
-        await house.remember(number, "the key hangs there", at=1_000.0)
+        await house.remember(number, f"the key hangs there {number}", at=1_000.0)
     await house.remember(99, "the key hangs elsewhere", at=5_000.0)
     assert "the key hangs elsewhere" not in await found(house, "the key hangs")
     inside = Filters(since=4_000.0, until=6_000.0)

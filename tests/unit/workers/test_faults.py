@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker_bridge.broker import BrokerFault
 from broker_bridge.codec import Malformed
+from broker_bridge.faults import BrokerFault
 from broker_bridge.topics import BadTopic
 from memory import errors
 from memory.errors import MemoryFault

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from broker_bridge.broker import BrokerFault
 from broker_bridge.broker_config import TlsListener
 from broker_bridge.certificate_folder import CertificateFolder
+from broker_bridge.faults import BrokerFault
 from broker_bridge.tls import TlsFault
 from workers.listening import EXPIRY_DAYS_MIN, beyond, mind_expiry
 from workers.settings import Settings

@@ -10,12 +10,15 @@ import pytest
 from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import StoreError
+from memory.ledger import Ledger
+from memory.published import Published
 from memory.records import Identity, Scope
 from memory.store_twin import TwinStore
 from schemas.requests import Forget, Update
 from tests.contract.memories import LEXICON, a_memory, embedded
 from tests.unit.workers.fakes import WordsModel
 from workers.auditing import Auditing, AuditLimits
+from workers.changing import Changing
 from workers.deadletters import DeadLetters
 from workers.forgetting import Forgetting
 from workers.manage import Manage
@@ -49,12 +52,14 @@ class World:
             AuditLog(directory / "audit.sqlite3"), AuditLimits(1.0), lambda _part, _trouble: None
         )
         self.forgetting = Forgetting(
-            self.store, auditing=audit, letters=DeadLetters(directory / "letters", 10**6),
+            self.store, auditing=audit, ledger=Ledger(directory / "ledger.sqlite3"),
+            digests=Published(directory / "digests.sqlite3"),
+            letters=DeadLetters(directory / "letters", 10**6),
             embedders=[self.embedder], publish=self.publish,
         )  # fmt: skip
         self.manage = Manage(
             self.store, self.embedder, LEXICON, auditing=audit, forgetting=self.forgetting,
-            publish=self.publish,
+            changing=Changing(), publish=self.publish,
         )  # fmt: skip
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:

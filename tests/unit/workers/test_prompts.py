@@ -1,5 +1,7 @@
 """workers/prompts.py, over the twin store and a model made of words."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from memory.records import Scope
@@ -36,6 +38,25 @@ async def test_a_context_of_nothing_or_for_nothing_is_empty(house: House) -> Non
     await house.remember(1, "the keys")
     small = await house.ask(Context(text="the keys", budget=1))
     assert (small.context, small.tokens, small.matches) == ("", 0, [])
+
+
+@pytest.mark.parametrize(
+    ("tenant", "tz", "written"),
+    [
+        ("acme", None, "8 May 2023 20:30 UTC:"),
+        ("acme", "UTC", "8 May 2023 20:30 UTC:"),
+        ("acme", "Europe/Berlin", "8 May 2023 22:30:"),
+        ("tokyo", None, "9 May 2023 05:30:"),
+        ("tokyo", "UTC", "8 May 2023 20:30 UTC:"),
+    ],
+)
+async def test_a_context_writes_times_in_the_askers_zone_else_in_the_households(
+    house: House, tenant: str, tz: str | None, written: str
+) -> None:
+    at = datetime(2023, 5, 8, 20, 30, tzinfo=UTC).timestamp()
+    await house.remember(1, "the keys", at=at, tenant=tenant)
+    reply = await house.ask(Context(text="the keys", tz=tz), Scope(tenant, "home7"))
+    assert reply.context.splitlines()[0] == written
 
 
 async def test_of_an_attribute_the_newest_is_told_even_if_it_was_not_found(house: House) -> None:

@@ -17,6 +17,7 @@ from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_twin import TwinStore
 from tests.contract.memories import IDENTITY, a_memory, put
+from workers.clock import ACCEPTED_S, Clock
 from workers.policies import LivePolicies
 from workers.removing import Removing
 from workers.retention import Retention
@@ -251,3 +252,36 @@ async def test_what_an_earlier_version_stored_waits_for_its_renewal(
     assert await sweeping.sweep(NOW) == 0
     monkeypatch.undo()
     assert await sweeping.sweep(NOW) == 1
+
+
+async def test_while_the_clock_is_not_to_be_trusted_nothing_is_removed(policies: LivePolicies) -> None:
+    wall, steady = [NOW], [0.0]
+    clock = Clock(lambda: wall[0], lambda: steady[0])
+    store = TwinStore()
+    await store.open(IDENTITY)
+    memory = observed(0, expires=NOW + DAY_S)
+    await put(store, memory)
+    wall[0] += 365 * DAY_S
+    running = asyncio.create_task(retention(store, policies, clock=clock).run())
+    await _looked(clock)
+    assert await left(store) == {memory.id}
+    for each in (wall, steady):
+        each[0] += ACCEPTED_S + 1  # it stays where it jumped to: it is believed
+    while await left(store):
+        await asyncio.sleep(0)
+    running.cancel()
+
+
+async def _looked(clock: Clock) -> None:
+    """Until somebody has asked the clock a few times more."""
+    asked = 0
+    ask = clock.now
+
+    def now() -> float:
+        nonlocal asked
+        asked += 1
+        return ask()
+
+    clock.now = now  # type: ignore[method-assign]
+    while asked < 3:
+        await asyncio.sleep(0)

@@ -138,6 +138,8 @@ def test_data_and_models_are_where_the_desktop_says(folder: Path, monkeypatch: p
         ("durability", "none", "'power' or 'process'"),
         ("flush_wait_ms_max", "1001", "less than or equal to 1000"),
         ("instance", "my kitchen", "should match pattern"),
+        ("time_zone", "Europe/Atlantis", "no time zone 'Europe/Atlantis'; use an IANA name"),
+        ("time_zone", "", "no time zone ''"),
         ("stats_every_s", "0", "greater than 0"),
         ("log_format", "yaml", "'text' or 'json'"),
     ],

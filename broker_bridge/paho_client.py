@@ -1,0 +1,131 @@
+"""Paho's client on our own loop: we say when its socket is read, and a packet is read at a time."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from typing import Any, Final
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from broker_bridge.publish_packet import BadPacket, Publication, read_publish
+
+KEEPALIVE_S: Final = 60
+PACKET_BYTES_MAX: Final = 2 * 1024 * 1024
+"""What any broker may send us; our own lets less in (broker_config)."""
+READS_PER_WAKE: Final = 64
+"""Packets read before the loop's other tasks get their turn."""
+
+log = logging.getLogger(__name__)
+
+
+class Client(paho.Client):
+    """Paho with manual acknowledgement, but for what `broker_bridge.publish_packet` and `read_packet` say.
+
+    `reads` says whether packets are read now; whoever changes what it says calls `watch_reads`.
+    """
+
+    on_publication: Callable[[Publication], None]
+
+    def __init__(self, client_id: str, reads: Callable[[], bool]) -> None:
+        super().__init__(CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTv5, manual_ack=True)
+        self._reads = reads
+        self._our_loop: asyncio.AbstractEventLoop
+        self._leaving = False
+        self.on_socket_open = lambda *_: self._from_any_thread(self._socket_opened)
+        self.on_socket_close = self._socket_closed
+        self.on_socket_register_write = lambda *_: self._from_any_thread(self._watch_writes)
+        self.on_socket_unregister_write = self._unwatch_writes
+
+    def run_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Before the first connection: the loop that reads and writes."""
+        self._our_loop = loop
+
+    def dial(self, host: str, port: int, *, receive_max: int, expiry_s: int) -> None:
+        """Blocks for the TCP and TLS handshakes."""
+        properties = Properties(PacketTypes.CONNECT)
+        properties.ReceiveMaximum = receive_max
+        properties.MaximumPacketSize = PACKET_BYTES_MAX
+        properties.SessionExpiryInterval = expiry_s
+        # Always clean_start false: Mosquitto 2.0.11 never saves a session that began clean.
+        self.connect(host, port, KEEPALIVE_S, clean_start=False, properties=properties)
+
+    def leave(self) -> None:
+        """From now on a connection that is being made is closed as soon as it is there."""
+        self._leaving = True
+
+    @property
+    def unacknowledged(self) -> int:
+        """Publications that the broker has not acknowledged."""
+        return len(self._out_messages)
+
+    def forget_ping(self) -> None:
+        """Waits for no answer to a ping: not reading, we would not see it, and take the broker for dead."""
+        self._ping_t = 0.0
+
+    def watch_reads(self) -> None:
+        """Has the loop tell us of packets, or no longer, as `reads` says."""
+        sock = self.socket()
+        if sock is None:
+            return
+        if self._reads():
+            self._our_loop.add_reader(sock, self.read)
+        else:
+            self._our_loop.remove_reader(sock)
+
+    def read(self) -> None:
+        """Reads until nothing comes, nothing is to be read, or the other tasks are due."""
+        for _ in range(READS_PER_WAKE):
+            if not self._reads() or not self._read_packet():
+                return
+        # TLS may hold decrypted bytes that no selector sees: come back by ourselves.
+        self._our_loop.call_soon(self.read)
+
+    def _read_packet(self) -> bool:
+        """Reads one packet; False if no whole one is there, or the connection is gone.
+
+        Paho's own `loop_read` reads as many as it has publications under way: past any bound.
+        """
+        if self._sock is None:
+            return False
+        code = self._packet_read()
+        if code > 0:
+            self._loop_rc_handle(code)
+        return code == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _handle_publish(self) -> MQTTErrorCode:
+        """In place of paho's: called when a whole PUBLISH packet has been read."""
+        try:
+            publication = read_publish(self._in_packet["command"], bytes(self._in_packet["packet"]))
+        except BadPacket:
+            log.exception("a broker sent what is no PUBLISH packet", extra={"action": "read"})
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        self.on_publication(publication)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _from_any_thread(self, act: Callable[[], None]) -> None:
+        """Paho calls back in the thread that dials, or on the loop."""
+        self._our_loop.call_soon_threadsafe(act)
+
+    def _socket_opened(self) -> None:
+        sock: Any = self.socket()
+        if sock is not None and self._leaving:
+            sock.close()  # dialled while we left
+        elif sock is not None:
+            # Answers in milliseconds: without this, Nagle's algorithm may hold a reply for 40.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.watch_reads()
+
+    def _socket_closed(self, _client: Any, _data: Any, sock: Any) -> None:
+        self._our_loop.remove_reader(sock)
+
+    def _watch_writes(self) -> None:
+        sock = self.socket()
+        if sock is not None:
+            self._our_loop.add_writer(sock, self.loop_write)
+
+    def _unwatch_writes(self, _client: Any, _data: Any, sock: Any) -> None:
+        self._our_loop.remove_writer(sock)

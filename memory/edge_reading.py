@@ -1,0 +1,131 @@
+"""What a shard is asked: each question in Edge's words, each answer in ours. Waits for nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import qdrant_edge as edge
+
+from memory.conditions import Condition, Where, among
+from memory.edge_faults import faults
+from memory.edge_points import VECTOR, WORDS, to_filter, to_memory, to_sparse, to_upkeep_filter, to_vector
+from memory.records import Candidate, Memory, Scope, Vector, Words
+from memory.store import FACET_VALUES_MAX, point_ids
+from memory.upkeep import Upkeep
+
+UNWANTED_COUNTED = 1000
+"""What a request must not find is counted first where there may be no more: a tenth of a millisecond."""
+
+
+class EdgeReading:
+    """Reads one shard; of an older layout where it says so."""
+
+    def __init__(self, shard: edge.EdgeShard, *, older: bool) -> None:
+        self._shard = shard
+        self._older = older
+
+    def nearest(
+        self, where: Where, vector: Vector, limit: int, at_hand: Mapping[str, Memory]
+    ) -> list[Candidate]:
+        """See MemoryStore.nearest: half of a search's time is the reading of what it found."""
+        with faults("searching"):
+            request = edge.QueryRequest(
+                limit=limit,
+                query=edge.Query.Nearest(vector.tolist(), using=VECTOR),
+                filter=self._filter(where),
+            )
+            found = {str(point.id): point.score for point in self._shard.query(request)}
+            lacking: list[edge.PointId] = [id_ for id_ in found if id_ not in at_hand]
+            read = self._shard.retrieve(lacking, with_payload=True, with_vector=False)
+        memories = {str(point.id): to_memory(point) for point in read}
+        return [Candidate(memories.get(id_) or at_hand[id_], score) for id_, score in found.items()]
+
+    def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
+        """See MemoryStore.matching."""
+        if not words.indices:
+            return []
+        with faults("searching by words"):
+            request = edge.QueryRequest(
+                limit=limit,
+                query=edge.Query.Nearest(to_sparse(words), using=WORDS),
+                filter=self._filter(where),
+                params=edge.SearchParams(idf=edge.IdfParams(corpus=self._filter(corpus))),
+                with_payload=True,
+            )
+            found = self._shard.query(request)
+        return [Candidate(to_memory(point), words=point.score) for point in found]
+
+    def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
+        """See MemoryStore.similarities."""
+        with faults("comparing"):
+            request = edge.QueryRequest(
+                limit=max(1, len(ids)),
+                query=edge.Query.Nearest(vector.tolist(), using=VECTOR),
+                filter=self._filter(among(where, ids)),
+            )
+            return {str(point.id): point.score for point in self._shard.query(request)}
+
+    def ordered(self, where: Where, by: str, limit: int, *, descending: bool) -> list[Memory]:
+        """Memories by a number field; those without it are not among them."""
+        order = edge.OrderBy(by, edge.Direction.Desc if descending else edge.Direction.Asc)
+        with faults("listing"):
+            request = edge.ScrollRequest(
+                limit=limit, filter=self._filter(where), with_payload=True, order_by=order
+            )
+            found, _ = self._shard.scroll(request)
+        return [to_memory(point) for point in found]
+
+    def listed(
+        self, where: Where, limit: int, after: str | None, *, payload: bool | Sequence[str] = True
+    ) -> list[edge.Record]:
+        """By id, those after an id, with their payload or these fields of it."""
+        fields = payload if isinstance(payload, bool) else list(payload)
+        with faults("listing"):
+            return self._page(self._filter(where), limit, after, payload=fields)
+
+    def kept(self, upkeep: Upkeep, limit: int, after: str | None) -> list[edge.Record]:
+        """The same of whole tenants."""
+        with faults("listing"):
+            return self._page(to_upkeep_filter(upkeep), limit, after, payload=True)
+
+    def _page(
+        self, those: edge.Filter, limit: int, after: str | None, *, payload: bool | list[str]
+    ) -> list[edge.Record]:
+        request = edge.ScrollRequest(offset=after, limit=limit + 1, filter=those, with_payload=payload)
+        found, _ = self._shard.scroll(request)
+        return [point for point in found if str(point.id) != after][:limit]
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
+        """See MemoryStore.vectors."""
+        with faults("looking vectors up"):
+            found = self._shard.retrieve([*point_ids(ids)], with_payload=False, with_vector=[VECTOR])
+        return {str(point.id): to_vector(point) for point in found if VECTOR in (point.vector or ())}
+
+    def count(self, where: Where) -> int:
+        """See MemoryStore.count."""
+        with faults("counting"):
+            return self._counted(self._filter(where))
+
+    def count_by(self, where: Where, field: str) -> dict[str, int]:
+        """See MemoryStore.count_by."""
+        with faults(f"counting by {field}"):
+            request = edge.FacetRequest(
+                key=field, limit=FACET_VALUES_MAX, exact=True, filter=self._filter(where)
+            )
+            return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
+
+    def _filter(self, where: Where) -> edge.Filter:
+        """The conditions of a request, without what it must not be where nothing of the scope is that.
+
+        With it Edge looks at each memory of the scope twice: at 100,000 a search takes 35 ms instead of 19.
+        """
+        there = tuple(each for each in where.must_not if self._may_be(where.scope, each))
+        return to_filter(replace(where, must_not=there), older=self._older)
+
+    def _may_be(self, scope: Scope, unwanted: Condition) -> bool:
+        """Whether some memory of the scope may be what is not wanted."""
+        those = to_filter(Where(scope, (unwanted,), ()), older=self._older)
+        estimate = self._shard.count(edge.CountRequest(exact=False, filter=those))
+        return estimate > UNWANTED_COUNTED or self._counted(those) > 0
+
+    def _counted(self, those: edge.Filter) -> int:
+        return self._shard.count(edge.CountRequest(exact=True, filter=those))

@@ -1,0 +1,81 @@
+"""What readings answer, with the observations that prove it. Pure."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from memory.asking import Aggregate, Asked
+from memory.records import Memory, Sample
+
+PROOFS_MAX = 10
+"""Of one answer: a question of how often is proven by each time; who wants more asks `recent`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Of one series, or of what was told, what a question asked for. Times are epoch seconds."""
+
+    asked: Aggregate
+    entity: str
+    proofs: tuple[Memory, ...]
+    """The first is the one that is named: the extreme, the newest, the nearest to a mean."""
+    attribute: str | None = None
+    device: str | None = None
+    event: bool = False
+    """Whether it was asked when or how often it happened, not how things stand."""
+    target: str | None = None
+    """The state that was asked for."""
+    count: int | None = None
+    """How many readings; how many times, where that was asked."""
+    low: float | None = None
+    high: float | None = None
+    mean: float | None = None
+    since: float | None = None
+    until: float | None = None
+    words: str = ""
+    """How the question said when."""
+
+    @property
+    def proof(self) -> Memory:
+        """The observation that is named."""
+        return self.proofs[0]
+
+
+def number(value: object) -> float | None:
+    """What can be compared and averaged of a value."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def mean(samples: Sequence[Sample]) -> tuple[float, Sample] | None:
+    """The mean of the numbers, and the sample nearest to it, of several the newest."""
+    numbers = [(value, each) for each in samples if (value := number(each.value)) is not None]
+    if not numbers:
+        return None
+    middle = math.fsum(value / len(numbers) for value, _ in numbers)
+    _, nearest = min(numbers, key=lambda pair: (abs(pair[0] - middle), -pair[1].at, pair[1].id))
+    return middle, nearest
+
+
+def in_order(question: Asked, measured: Iterable[Figure]) -> list[Figure]:
+    """Those that answer best first: the coldest of several rooms, the door that opened last."""
+    return sorted(measured, key=_order(question))
+
+
+def proofs_of(measured: Sequence[Figure]) -> list[Memory]:
+    """Each once: what is named first, then what else proves."""
+    named = [each.proof for each in measured]
+    others = [proof for each in measured for proof in each.proofs[1:]]
+    return list({memory.id: memory for memory in (*named, *others)}.values())
+
+
+def _order(question: Asked) -> Callable[[Figure], float]:
+    if question.order:
+        return lambda each: -question.order * (number(each.proof.value) or 0.0)
+    by: dict[Aggregate, Callable[[Figure], float]] = {
+        Aggregate.MIN: lambda each: each.low or 0.0,
+        Aggregate.MAX: lambda each: -(each.high or 0.0),
+        Aggregate.LAST: lambda each: -each.proof.at,
+        Aggregate.FIRST: lambda each: each.proof.at,
+        Aggregate.COUNT: lambda each: -(each.count or 0),
+    }
+    return by.get(question.aggregate, lambda _: 0.0)

@@ -1,0 +1,179 @@
+"""Questions of readings over a real broker, store and model: a seeded day, and brute force beside it."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+
+from schemas.replies import Match, Reading
+from schemas.wire import long_names
+from tests.conftest import Memory
+from tests.mqtt import RawClient, receipts
+
+MIDNIGHT = 1_700_006_400
+"""15 November 2023, 00:00 UTC."""
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+NOW = MIDNIGHT + DAY + 9 * HOUR
+"""The next morning: last night is between."""
+BATCH = 200
+ROOMS = {"kitchen": 21.0, "bedroom": 17.5, "living-room": 20.0}
+
+
+def a_day(seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Rooms every ten minutes, a door that repeats itself, words that sound like it all."""
+    chance = Random(seed)
+    for room, level in ROOMS.items():
+        for at in range(MIDNIGHT, NOW, 10 * MINUTE):
+            value = round(level + chance.gauss(0, 1.5), 2)
+            yield f"home7/{room}", {"value": value, "unit": "Cel", "attribute": "temperature", "at": at}
+    state = "closed"
+    for at in range(MIDNIGHT, NOW, 20 * MINUTE):
+        state = state if chance.random() < 0.6 else ("open" if state == "closed" else "closed")
+        yield "home7/hall", {"value": state, "attribute": "front_door", "at": at}
+    for number in range(5):
+        yield (
+            "home7",
+            {
+                "text": "Ana watered the plants in the kitchen",
+                "at": MIDNIGHT + number * HOUR,
+                "kind": "event",
+            },
+        )
+    yield (
+        "home7",
+        {"text": "How warm was the kitchen last night? It was warm in the kitchen last night", "at": NOW},
+    )
+    yield "home7", {"text": "Ana wants to water the plants", "at": NOW - HOUR, "kind": "turn"}
+    yield "home70/kitchen", {"value": 99.0, "unit": "Cel", "attribute": "temperature", "at": NOW - 6 * HOUR}
+
+
+DAY_OF = list(a_day(seed=4))
+
+
+def values(room: str, since: float, until: float) -> list[float]:
+    return [
+        each["value"]
+        for entity, each in DAY_OF
+        if entity == f"home7/{room}" and since <= each["at"] <= until
+    ]  # fmt: skip
+
+
+def openings(since: float, until: float) -> list[float]:
+    states = [(each["at"], each["value"]) for _, each in DAY_OF if each.get("attribute") == "front_door"]
+    turned = [at for (_, was), (at, is_) in pairwise([(0, "closed"), *states]) if is_ == "open" != was]
+    return [at for at in turned if since <= at <= until]
+
+
+@pytest.fixture
+async def kiosk(device: RawClient) -> RawClient:
+    batches = []
+    for entity in dict.fromkeys(entity for entity, _ in DAY_OF):
+        observations = [each for of, each in DAY_OF if of == entity]
+        batches += [(entity, observations[at : at + BATCH]) for at in range(0, len(observations), BATCH)]
+    for entity, batch in batches:
+        await device.publish_batch(entity, batch)
+    for _ in batches:
+        assert {each["status"] for each in receipts(await device.next())} == {"stored"}
+    return device
+
+
+async def asked(kiosk: RawClient, text: str, entity: str = "home7/_all", **more: Any) -> dict[str, Any]:
+    """The answer, under long names, once it was the same in both encodings."""
+    request = {"text": text, "now": NOW, **more}
+    said = await kiosk.ask(entity, request)
+    short = await kiosk.ask(entity, request, as_json=False)
+    assert [_long(each, Reading) for each in short.get("r", ())] == said.get("readings", [])
+    assert [each["m"] for each in short["m"]] == [each["memory"] for each in said["matches"]]
+    proofs = [each["memory"] for each in said.get("readings", ())]
+    assert [each["memory"] for each in said["matches"]][: len(proofs)] == proofs
+    answer: dict[str, Any] = said
+    return answer
+
+
+def _long(said: dict[str, Any], model: type[Reading | Match]) -> dict[str, Any]:
+    names = long_names(model)
+    return {names[key]: value for key, value in said.items()}
+
+
+async def test_how_warm_it_was_last_night(kiosk: RawClient) -> None:
+    reply = await asked(kiosk, "how warm was the kitchen last night?")
+    [night] = reply["time"]
+    [span] = reply["readings"]
+    measured = values("kitchen", night["since"], night["until"])
+    assert (span["asked"], span["entity"], span["unit"]) == ("span", "home7/kitchen", "Cel")
+    assert (span["min"], span["max"], span["count"]) == (min(measured), max(measured), len(measured))
+    assert span["mean"] == pytest.approx(sum(measured) / len(measured))
+    assert (span["since"], span["until"]) == (night["since"], night["until"])
+    assert [match["value"] for match in reply["matches"][:2]] == [max(measured), min(measured)]
+    assert any("text" in match and "How warm" in match["text"] for match in reply["matches"])
+
+
+async def test_the_coldest_of_all_and_of_one_room(kiosk: RawClient) -> None:
+    lows = {f"home7/{room}": min(values(room, MIDNIGHT, MIDNIGHT + DAY - 1)) for room in ROOMS}
+    reply = await asked(kiosk, "what was the lowest temperature yesterday?", explain=True)
+    assert {each["entity"]: each["min"] for each in reply["readings"]} == lows
+    assert [each["min"] for each in reply["readings"]] == sorted(lows.values())
+    assert reply["matches"][0]["parts"]["reading"] > reply["matches"][1]["parts"]["reading"] > 0
+    [room] = (await asked(kiosk, "the coldest hour yesterday", "home7/bedroom"))["readings"]
+    assert room["min"] == lows["home7/bedroom"]
+
+
+async def test_when_and_how_often_the_door_opened(kiosk: RawClient) -> None:
+    turned = openings(0, NOW)
+    [last] = (await asked(kiosk, "when did the front door last open?"))["readings"]
+    assert (last["at"], last["state"], last["entity"]) == (turned[-1], "open", "home7/hall")
+    [first] = (await asked(kiosk, "when did the front door first open?"))["readings"]
+    assert first["at"] == turned[0]
+    since, until = MIDNIGHT + 6 * HOUR, MIDNIGHT + 18 * HOUR
+    reply = await asked(kiosk, "how often did the front door open?", since=since, until=until, limit=50)
+    [often] = reply["readings"]
+    assert often["count"] == len(openings(since, until)) > 0
+    proofs = [match["at"] for match in reply["matches"][: min(10, often["count"])]]
+    assert proofs == sorted(openings(since, until), reverse=True)[:10]
+    assert "readings" not in await asked(kiosk, "when did the garage last open?")
+
+
+async def test_how_often_something_was_told_of(kiosk: RawClient) -> None:
+    [often] = (await asked(kiosk, "how often did Ana water the plants yesterday?"))["readings"]
+    assert (often["count"], often["at"]) == (5, MIDNIGHT + 4 * HOUR)
+    assert "attribute" not in often
+
+
+async def test_a_context_tells_readings_within_its_budget(kiosk: RawClient) -> None:
+    request = {"op": "context", "text": "how warm was the kitchen last night?", "now": NOW, "tz": "UTC"}
+    reply = await kiosk.ask("home7/_all", request)
+    title, line, *_ = reply["context"].splitlines()
+    assert (title, line[:33], line[-4:]) == ("Readings:", "kitchen temperature, last night: ", " [1]")
+    assert reply["matches"][0]["memory"] == reply["readings"][0]["memory"]
+    for budget in (5, 30, 50, 60, 100):
+        tight = await kiosk.ask("home7/_all", request | {"budget": budget})
+        assert tight["tokens"] <= budget
+        assert line in tight["context"] or "Readings:" not in tight["context"]
+    cut = await kiosk.ask("home7/_all", {**request, "op": "recall", "max_bytes": 64})
+    assert (cut["matches"], cut["more"], "readings" in cut) == ([], True, False)
+
+
+async def test_no_other_tenant_and_no_other_entity_is_measured(memory: Memory, kiosk: RawClient) -> None:
+    highest = "what was the highest temperature?"
+    assert all(each["max"] < 99 for each in (await asked(kiosk, highest))["readings"])
+    assert [each["max"] for each in (await asked(kiosk, highest, "home70/_all"))["readings"]] == [99.0]
+    assert "readings" not in await asked(kiosk, highest, "home7")
+    stranger = Memory(memory.broker, memory.tenant + "x", memory.settings)
+    async with stranger.client("device-1") as other:
+        for question in (
+            highest,
+            "how often did the front door open?",
+            "how often did Ana water the plants?",
+        ):
+            assert "readings" not in await other.ask("home7/_all", {"text": question})
+
+
+async def test_what_is_forgotten_is_measured_no_more(kiosk: RawClient) -> None:
+    [before] = (await asked(kiosk, "highest kitchen temperature"))["readings"]
+    gone = {"op": "forget", "memories": [before["memory"]]}
+    assert (await kiosk.ask("home7/_all", gone, verb="manage"))["forgotten"] == 1
+    [after] = (await asked(kiosk, "highest kitchen temperature"))["readings"]
+    assert after["memory"] != before["memory"]
+    assert after["count"] == before["count"] - 1

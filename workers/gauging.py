@@ -1,0 +1,94 @@
+"""One series of readings, gauged: lowest and highest by the store, the mean from samples, the newest."""
+
+import asyncio
+from dataclasses import replace
+
+from memory import figures
+from memory.asking import Aggregate, Asked
+from memory.figures import Figure, number
+from memory.records import Memory
+from memory.series import Series
+from workers.reach import Reach
+from workers.turning import turned, turned_last
+
+TIES_MAX = 8
+"""Of one number or one instant, looked at for the newest."""
+
+
+async def gauge(reach: Reach, question: Asked, series: Series) -> Figure | None:
+    """What is asked of the series with what proves it, or None if it has nothing of the kind."""
+    of = Figure(question.aggregate, series.entity, (), series.attribute, series.device, question.event)
+    if question.event:
+        if question.target is None:
+            return None
+        turning = turned_last if question.aggregate is Aggregate.LAST else turned
+        return await turning(reach, series, question.target, of)
+    match question.aggregate:
+        case Aggregate.MIN | Aggregate.MAX:
+            return await _extreme(reach, series, of)
+        case Aggregate.MEAN:
+            return await _mean(reach, series, of)
+        case Aggregate.SPAN:
+            return await _span(reach, series, of, question.way)
+        case _:
+            return await _newest(reach, series, question, of)
+
+
+async def _extreme(reach: Reach, series: Series, of: Figure) -> Figure | None:
+    is_largest = of.asked is Aggregate.MAX
+    proof = await _most(reach, series, largest=is_largest)
+    if proof is None:
+        return None
+    low, high = (None, number(proof.value)) if is_largest else (number(proof.value), None)
+    count = await reach.store.count(reach.where(series))
+    return replace(of, proofs=(proof,), count=count, low=low, high=high)
+
+
+async def _span(reach: Reach, series: Series, of: Figure, way: int) -> Figure | None:
+    """Lowest, mean and highest. What is named as the proof is the highest; of `how cold` the lowest."""
+    low, high = [await _most(reach, series, largest=largest) for largest in (False, True)]
+    if low is None or high is None:
+        return None
+    averaged = await _mean(reach, series, of)
+    proofs = {each.id: each for each in ((high, low) if way > 0 else (low, high))}
+    return replace(
+        of,
+        proofs=tuple(proofs.values()),
+        count=averaged.count if averaged else await reach.store.count(reach.where(series)),
+        low=number(low.value),
+        mean=averaged.mean if averaged else None,
+        high=number(high.value),
+    )
+
+
+async def _mean(reach: Reach, series: Series, of: Figure) -> Figure | None:
+    """Proven, as far as one observation can, by the nearest to it."""
+    samples = await reach.samples(series)
+    found = figures.mean(samples or ())
+    if found is None:
+        return None
+    middle, nearest = found
+    numbers = sum(number(each.value) is not None for each in samples or ())
+    proofs = await reach.memories(series, [nearest])
+    return replace(of, proofs=tuple(proofs), count=numbers, mean=middle) if proofs else None
+
+
+async def _most(reach: Reach, series: Series, *, largest: bool) -> Memory | None:
+    """The largest or smallest; of several the newest."""
+    ties = await reach.store.extremes(reach.where(series), TIES_MAX, largest=largest)
+    await asyncio.sleep(0)
+    same = [each for each in ties if number(each.value) == number(ties[0].value)]
+    return max(same, key=lambda each: (each.at, each.id), default=None)
+
+
+async def _newest(reach: Reach, series: Series, question: Asked, of: Figure) -> Figure | None:
+    """How things stand; of a state that is asked for, whichever of the two it is."""
+    found = await reach.newest(reach.where(series), TIES_MAX)
+    if not found:
+        return None
+    target, value = question.target, found[0].value
+    if target is None:
+        return replace(of, proofs=(found[0],)) if value is not None else None
+    if target.holds_in(series.attribute, value) is None:
+        return None
+    return replace(of, proofs=(found[0],), target=target.said)
