@@ -29,9 +29,9 @@ MUST_STAY_IMPORTANCE = 0.8
 
 _FUNCTION_WORDS = """
 a about after also an and any are as at be been both but by can could did do does during for from had has have
-he her him his how i if in into is it its later me my of on one or our own she should since so some than that
-the their them then there these they this those to too under until up us was we were what when where which
-while who will with would you your
+he her him his how i if in into is it its later me my of on or our own she should since so than that the their
+them then there these they this those to too under until up us was we were what when where which while who
+with would you your
 """
 _FUNCTION = frozenset(_FUNCTION_WORDS.split())
 """They say nothing alone; and a sentence may begin with one, written large, without naming anybody."""

@@ -29,7 +29,7 @@ from workers.report import Report
 REQUESTS_MAX = 2
 """At once: a small machine's model has a request at a time, and others would time out behind it."""
 SERVERS_MAX = 64
-"""Whose connections are kept: tenants have few, and policies that change leave some behind."""
+"""That are known: tenants have few, and policies that change leave some behind."""
 
 log = logging.getLogger(__name__)
 
@@ -81,17 +81,14 @@ class LlmWriter:
         self.counters["llm_failures"] += 1
         return None
 
-    async def close(self) -> None:
-        """Ends the connections, and lets go of the book."""
-        servers, self._servers = self._servers, {}
-        for server, _ in servers.values():
-            await server.close()
+    def close(self) -> None:
+        """Lets go of the book."""
         self._book.close()
 
     async def _written(
         self, llm: Llm, portion: Portion, some: Sequence[Memory], told: Condensed
     ) -> Condensed | None:
-        server, breaker = await self._server(llm)
+        server, breaker = self._server(llm)
         if not breaker.may_try(self._steady()):
             self.counters["llm_not_tried"] += 1
             return None
@@ -105,7 +102,7 @@ class LlmWriter:
             self.counters["llm_failures"] += 1
             log.warning("%s answered wrongly: %s", server.name, wrong, extra={"action": "llm_answer"})
             return None
-        reason = objection(sentences, some, portion.entity, CHARACTERS_MAX)
+        reason = await asyncio.to_thread(objection, sentences, some, portion.entity, CHARACTERS_MAX)
         if reason is not None:
             self.counters["llm_refused"] += 1
             log.info(
@@ -145,11 +142,10 @@ class LlmWriter:
             self.counters["llm_tokens"] += spent
             await asyncio.to_thread(self._book.correct, tenant, day, spent - taken)
 
-    async def _server(self, llm: Llm) -> tuple[LlmServer, Breaker]:
+    def _server(self, llm: Llm) -> tuple[LlmServer, Breaker]:
         if llm not in self._servers:
-            while len(self._servers) >= SERVERS_MAX:
-                oldest, _ = self._servers.pop(next(iter(self._servers)))
-                await oldest.close()
+            if len(self._servers) >= SERVERS_MAX:
+                del self._servers[next(iter(self._servers))]
             self._servers[llm] = LlmServer(llm, self.counters), Breaker()
         return self._servers[llm]
 

@@ -99,20 +99,16 @@ class LlmServer:
                 return _read(content, self.name)
         raise LlmAway(f"{self.name} takes no request for JSON")
 
-    async def close(self) -> None:
-        """Ends its connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
-
     def _connected(self) -> "AsyncOpenAI":
         """In a thread: loading it takes half a second, and the system's certificates another moment."""
         try:
             openai = importlib.import_module("openai")
         except ImportError:
             raise LlmAway(f"the client for language models is not installed: {INSTALL}") from None
-        # No redirect takes the texts elsewhere, and no proxy of the environment sees them.
-        http_client = openai.DefaultAsyncHttpxClient(follow_redirects=False, trust_env=False)
+        limits = importlib.import_module("httpx2").Limits(max_keepalive_connections=0)
+        # No redirect takes texts elsewhere, no proxy of the environment sees them; and no connection stays
+        # open between two requests, which are minutes apart: there is nothing to close in the end.
+        http_client = openai.DefaultAsyncHttpxClient(follow_redirects=False, trust_env=False, limits=limits)
         client: AsyncOpenAI = openai.AsyncOpenAI(
             base_url=self._llm.url, api_key=self._key(), max_retries=0, http_client=http_client
         )

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +104,10 @@ def fake() -> Iterator[FakeLlm]:
 
 
 @pytest.fixture
-async def world(fake: FakeLlm, tmp_path: Path) -> AsyncIterator[World]:
+def world(fake: FakeLlm, tmp_path: Path) -> Iterator[World]:
     made = World(fake, tmp_path / "tokens.sqlite3")
     yield made
-    await made.writer.close()
+    made.writer.close()
 
 
 async def test_what_it_writes_right_is_the_summarys_text_and_nothing_else_is_its(world: World) -> None:
@@ -246,7 +246,7 @@ async def test_the_tokens_of_a_day_are_spent_once_whatever_restarts(
     world.fake.answers(gist(("Never peanuts: Ana is allergic to peanuts.", [4]), usage={"total_tokens": 900}))
     with caplog.at_level(logging.WARNING):
         assert await world.gist() is not None
-        await world.writer.close()
+        world.writer.close()
         world.started()
         assert [await world.gist() is None for _ in range(3)] == [True, True, True]
     assert world.counted == {"over_budget": 3}
@@ -308,7 +308,7 @@ async def test_without_the_client_the_status_says_how_to_install_it(
 
 
 async def test_a_book_that_cannot_be_written_spends_nothing(world: World) -> None:
-    await world.writer.close()
+    world.writer.close()
     world.file.unlink(missing_ok=True)
     world.file.mkdir()
     assert await world.gist() is None

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,25 +23,20 @@ def fake() -> Iterator[FakeLlm]:
 
 
 class Asking:
-    """Servers as policies name them, closed in the end."""
+    """Makes servers as policies name them."""
 
     def __init__(self, fake: FakeLlm) -> None:
         self.url = fake.url
         self.counters: Counter[str] = Counter()
-        self.made: list[LlmServer] = []
 
     def server(self, **fields: Any) -> LlmServer:
         llm = Llm.model_validate({"url": self.url, "model": "m", "timeout_s": 30.0} | fields)
-        self.made.append(LlmServer(llm, self.counters))
-        return self.made[-1]
+        return LlmServer(llm, self.counters)
 
 
 @pytest.fixture
-async def asking(fake: FakeLlm) -> AsyncIterator[Asking]:
-    made = Asking(fake)
-    yield made
-    for server in made.made:
-        await server.close()
+def asking(fake: FakeLlm) -> Asking:
+    return Asking(fake)
 
 
 async def test_it_asks_for_json_by_the_schema_and_hears_what_it_cost(asking: Asking, fake: FakeLlm) -> None:
@@ -125,7 +120,6 @@ async def test_nobody_at_the_address_costs_nothing() -> None:
     with pytest.raises(LlmAway, match="away") as away:
         await server.ask(MESSAGES)
     assert not away.value.is_spent
-    await server.close()
 
 
 @pytest.mark.parametrize(
