@@ -15,9 +15,9 @@ from memory.one_line import one_line
 from memory.portions import Portion
 from memory.records import Memory
 
-SHOWN_CHARACTERS_MAX = 8000
-"""Some 2,500 tokens: with the answer they fit in 4,096, which is all that a small model's server may take;
-what is more it cuts off silently, the instructions first."""
+SHOWN_CHARACTERS_MAX = 7000
+"""With JSON, instructions and the answer some 4,000 tokens at most: of 4,096, all that a small model's
+server may take, what is more is cut off silently, the instructions first."""
 TEXT_CHARACTERS_MAX = 2000
 """A longer text is not shown: its end, cut off, may be the negation."""
 WORTH_CHARACTERS = 300

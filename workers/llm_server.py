@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -85,11 +84,18 @@ class LlmServer:
         self._counters = counters
         self._form = 0
         self._client: AsyncOpenAI | None = None
-        at = urlsplit(llm.url)
-        self.name = f"{llm.model} at {at.hostname}:{at.port or at.scheme}"
+        self.name = f"{llm.model} at {llm.url.split('/')[2]}"
 
     async def ask(self, messages: Sequence[Mapping[str, str]]) -> Reply:
         """Raises LlmAway."""
+        try:
+            return await self._asked(messages)
+        except LlmAway:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a client does, the summary is there without it
+            raise LlmAway(f"{self.name} cannot be asked ({type(error).__name__})", is_spent=True) from None
+
+    async def _asked(self, messages: Sequence[Mapping[str, str]]) -> Reply:
         if self._client is None:
             self._client = await asyncio.to_thread(self._connected)
         for form in range(self._form, len(_FORMS)):

@@ -123,6 +123,14 @@ async def test_nobody_at_the_address_costs_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    "url", ["http://[::1/v1", "http://127.0.0.1:99999/v1", "https:///v1", "http://a..b/v1"]
+)
+async def test_an_address_that_cannot_be_is_said(url: str) -> None:
+    with pytest.raises(LlmAway, match="m at "):
+        await LlmServer(Llm(url=url, model="m"), Counter()).ask(MESSAGES)
+
+
+@pytest.mark.parametrize(
     ("usage", "tokens"),
     [(None, None), ({}, None), ({"total_tokens": 0}, None), ({"total_tokens": -5}, None),
      ({"total_tokens": 10**30}, None), ({"total_tokens": 7}, 7)],
