@@ -62,6 +62,13 @@ def can_be_checked(text: str) -> bool:
     return all(any(ord(sign) in those for those in _LATIN) for sign in text if sign.isalpha())
 
 
+def must_be_told(memory: Memory) -> bool:
+    """Whether somebody may come to harm if a summary leaves a memory out."""
+    return (memory.importance or 0.0) >= MUST_STAY_IMPORTANCE or not MUST_STAY.isdisjoint(
+        marks_in(memory.text)
+    )
+
+
 def objection(
     sentences: Sequence[Sentence], some: Sequence[Memory], entity: str, characters_max: int
 ) -> str | None:
@@ -144,9 +151,9 @@ def _turns_round(clause: _Clause, ground: Iterable[_Clause]) -> bool:
 def _is_missing(memory: Memory, sentences: Sequence[Sentence]) -> bool:
     """Whether a memory that has to be told is not."""
     marks = marks_in(memory.text) & MUST_STAY
-    if not marks and (memory.importance or 0.0) < MUST_STAY_IMPORTANCE:
-        return False
-    return not any(memory in each.stands_on and marks <= marks_in(each.text) for each in sentences)
+    return must_be_told(memory) and not any(
+        memory in each.stands_on and marks <= marks_in(each.text) for each in sentences
+    )
 
 
 def _clauses(text: str) -> list[_Clause]:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from memory.condensing import CHARACTERS_MAX, Condensed
 from memory.errors import MemoryFault
-from memory.grounding import can_be_checked, objection
+from memory.grounding import can_be_checked, must_be_told, objection
 from memory.policy_file import Llm
 from memory.portions import Portion
 from memory.records import Memory
@@ -58,6 +58,8 @@ class LlmWriter:
         """The day of which it is said already, by tenant, that its tokens are spent."""
         self._troubles: set[str] = set()
         self.counters: Counter[str] = Counter()
+        self.waited_s = 0.0
+        """For servers, in all: time that was nobody's work here."""
 
     async def gist(self, portion: Portion, memories: Sequence[Memory], told: Condensed) -> Condensed | None:
         """See memory.writing.Writer."""
@@ -66,10 +68,7 @@ class LlmWriter:
             self._is_well(portion.tenant)
             return None
         some = shown(portion, memories, told)
-        if not is_worth_writing(some) or not all(can_be_checked(memory.text) for memory in some):
-            return None
-        if any(speaks_to_a_model(memory.text) for memory in some):
-            self.counters["llm_instructed"] += 1
+        if not self._is_for_a_model(some, memories, told):
             return None
         try:
             async with self._requests:
@@ -84,6 +83,16 @@ class LlmWriter:
     def close(self) -> None:
         """Lets go of the book."""
         self._book.close()
+
+    def _is_for_a_model(self, some: Sequence[Memory], memories: Sequence[Memory], told: Condensed) -> bool:
+        if not is_worth_writing(some) or not all(can_be_checked(memory.text) for memory in some):
+            return False
+        unseen = {*told.sources}.difference(memory.id for memory in some)
+        if any(memory.id in unseen and must_be_told(memory) for memory in memories):
+            return False  # there was no room for it, and it is not to be lost by that
+        is_instructed = any(speaks_to_a_model(memory.text) for memory in some)
+        self.counters["llm_instructed"] += is_instructed
+        return not is_instructed
 
     async def _written(
         self, llm: Llm, portion: Portion, some: Sequence[Memory], told: Condensed
@@ -127,7 +136,7 @@ class LlmWriter:
         if not await asyncio.to_thread(self._book.take, tenant, day, taken, llm.tokens_a_day_max):
             self._is_over(tenant, day)
             return None
-        spent = taken
+        spent, began = taken, self._steady()
         try:
             reply = await server.ask(messages)
             breaker.succeeded()
@@ -138,6 +147,7 @@ class LlmWriter:
             spent = taken if away.is_spent else 0
             raise
         finally:
+            self.waited_s += self._steady() - began
             # Cut short in between, all stays taken that was.
             self.counters["llm_tokens"] += spent
             await asyncio.to_thread(self._book.correct, tenant, day, spent - taken)

@@ -17,7 +17,7 @@ from memory.portions import Portion
 from memory.records import Memory
 from memory.token_book import TokenBook, day_of
 from memory.writing import Writer
-from tests.llm_server import Answer, FakeLlm, Request, completion, gist, observations, serving
+from tests.fake_llm import Answer, FakeLlm, Request, completion, gist, observations, serving
 from workers.breaker import FAILURES_MAX, REST_S
 from workers.llm import LlmWriter
 
@@ -130,6 +130,12 @@ async def test_what_it_writes_right_is_the_summarys_text_and_nothing_else_is_its
 @pytest.mark.parametrize("texts", [("Ana: I like tea",), ("\u5b89\u5a1c" * 400,)])
 async def test_what_is_short_or_cannot_be_checked_is_not_asked_for(world: World, texts: tuple[str]) -> None:
     assert await world.gist(*texts) is None
+    assert not world.fake.requests
+
+
+async def test_what_must_be_told_and_has_no_room_is_not_lost_to_a_model(world: World) -> None:
+    long = "Ana is allergic to peanuts. " + "She said so once more. " * 100
+    assert await world.gist(*TALK[:3], long) is None
     assert not world.fake.requests
 
 
@@ -266,6 +272,16 @@ async def test_tokens_of_one_tenant_are_not_anothers(world: World) -> None:
     of_other = Portion("other", "home7/ana", "session", session="s1")
     assert await world.writer.gist(of_other, memories, extractive(memories)) is not None
     assert world.counted == {"over_budget": 1, "requests": 1, "tokens": 100}
+
+
+async def test_the_time_that_a_server_takes_is_told(world: World) -> None:
+    def slowly(_request: Request) -> Answer:
+        world.steady += 7.0
+        return RIGHT
+
+    world.fake.answer = slowly
+    await world.gist()
+    assert world.writer.waited_s == 7.0
 
 
 async def test_where_a_server_does_not_say_tokens_are_counted_by_length(world: World) -> None:

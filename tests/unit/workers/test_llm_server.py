@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from memory.policy_file import Llm
-from tests.llm_server import Answer, FakeLlm, completion, serving
+from tests.fake_llm import Answer, FakeLlm, completion, serving
 from workers.llm_server import ANSWER_BYTES_MAX, LlmAway, LlmServer, Reply
 
 MESSAGES = [{"role": "system", "content": "condense"}, {"role": "user", "content": "{}"}]
