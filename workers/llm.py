@@ -90,9 +90,10 @@ class LlmWriter:
         unseen = {*told.sources}.difference(memory.id for memory in some)
         if any(memory.id in unseen and must_be_told(memory) for memory in memories):
             return False  # there was no room for it, and it is not to be lost by that
-        is_instructed = any(speaks_to_a_model(memory.text) for memory in some)
-        self.counters["llm_instructed"] += is_instructed
-        return not is_instructed
+        if any(speaks_to_a_model(memory.text) for memory in some):
+            self.counters["llm_instructed"] += 1
+            return False
+        return True
 
     async def _written(
         self, llm: Llm, portion: Portion, some: Sequence[Memory], told: Condensed

@@ -118,8 +118,9 @@ class LlmServer:
         client: AsyncOpenAI = openai.AsyncOpenAI(
             base_url=self._llm.url, api_key=self._key(), max_retries=0, http_client=http_client
         )
-        # It takes these from the environment by itself, for whichever server.
+        # It takes these from the environment by itself, for whichever server; headers have no other way out.
         client.organization = client.project = client.admin_api_key = None
+        client._custom_headers = {}  # noqa: SLF001
         return client
 
     def _key(self) -> str:

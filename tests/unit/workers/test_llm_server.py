@@ -156,6 +156,7 @@ async def test_no_key_of_another_goes_to_a_server(
     for variable in ("OPENAI_API_KEY", "OPENAI_ADMIN_KEY", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
         monkeypatch.setenv(variable, KEY)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", f"Authorization: Bearer {KEY}\nX-Of-Another: {KEY}")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     await asking.server().ask(MESSAGES)
     assert KEY not in str(fake.headers)
