@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from memory.records import Memory
 
@@ -67,12 +67,15 @@ class Standing:
 
     def repeated(self, memory: Memory) -> "Standing":
         """With one repeat more; it is remembered as long as the one that is longest."""
-        return replace(
-            self,
-            seen=self.seen + 1,
-            first=min(self.first, memory.at),
-            at=max(self.at, memory.at),
-            expires=None if self.expires is None else max(self.expires, memory.expires or 0.0),
+        return Standing(  # `replace` takes four times as long
+            self.memory,
+            self.says,
+            self.number,
+            self.span,
+            self.seen + 1,
+            min(self.first, memory.at),
+            max(self.at, memory.at),
+            None if self.expires is None else max(self.expires, memory.expires or 0.0),
         )
 
 

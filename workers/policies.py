@@ -21,6 +21,9 @@ from workers.report import Report
 LOOK_S = 2.0
 """Between two looks at the file: one `stat`."""
 
+RULES_MAX = 10_000
+"""Of kinds and attributes that senders chose: made once, for ten thousands of repeats a second."""
+
 log = logging.getLogger(__name__)
 
 _Stamp = tuple[int, int, int]
@@ -35,6 +38,7 @@ class LivePolicies:
         self._file = file
         self._stamp: _Stamp | None = None
         self.in_force = NO_FILE if file is None else KEEP_ALL
+        self._rules: dict[tuple[str, str, str | None], Rule] = {}
         self.fault: str | None = None
         """What is wrong in the file, and what holds meanwhile."""
         self.look()
@@ -49,9 +53,14 @@ class LivePolicies:
 
     def rule_of(self, memory: Memory) -> Rule:
         """How repeats of a memory are told."""
-        of_kind = self.of_kind(memory.tenant, memory.kind)
-        deadband = self.of_tenant(memory.tenant).deadband.get(memory.attribute or "", 0.0)
-        return Rule(of_kind.merge, deadband, of_kind.ignore_numbers)
+        of = memory.tenant, memory.kind, memory.attribute
+        if (rule := self._rules.get(of)) is None:
+            of_kind = self.of_kind(memory.tenant, memory.kind)
+            deadband = self.of_tenant(memory.tenant).deadband.get(memory.attribute or "", 0.0)
+            if len(self._rules) >= RULES_MAX:
+                self._rules.clear()
+            self._rules[of] = rule = Rule(of_kind.merge, deadband, of_kind.ignore_numbers)
+        return rule
 
     def rules_of(self, portion: Portion) -> PortionRules:
         """How a portion is condensed."""
@@ -83,6 +92,7 @@ class LivePolicies:
             return
         else:
             self.in_force, self.fault = policies, None
+            self._rules = {}
             log.info("policies of %s hold now", self._file, extra={"action": "policies"})
         self._stamp = stamp
 

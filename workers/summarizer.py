@@ -5,7 +5,7 @@
       → what the summaries tell is thinned → stream
 
 What is due is in the ledger, what it is made of in the store: a cue that is lost or comes twice changes
-nothing, and what was cut short is done again. It takes a tenth of the time at most: ingest has the rest.
+nothing, and what was cut short is done again. It works a tenth of the time at most: ingest has the rest.
 """
 
 import asyncio
@@ -42,8 +42,6 @@ GROUP_MAX = 16
 """Portions that share a flush."""
 REMOVED_TOGETHER = 64
 """Readings thinned in one piece: some milliseconds in which nothing else runs."""
-SPACING = 9
-"""Times as long as it worked it rests: a tenth of the time at most is taken from ingest and queries."""
 PUT_OFF_S = 3600.0
 """A portion that a mistake of ours keeps from being condensed is tried again after so long."""
 DIGESTS_MAX = 64
@@ -63,6 +61,12 @@ class SummarizerLimits:
     """Between two looks at what is due, without a cue."""
     digest_wait_s: float
     """From a change of an entity to its digest: what changes meanwhile is told with it."""
+    share: float
+    """Of the time: then it rests, so that ingest and queries have the others."""
+
+    def rest_s(self, worked_s: float) -> float:
+        """For how long to rest now."""
+        return worked_s * (1 / self.share - 1)
 
 
 class Summarizer:
@@ -127,7 +131,7 @@ class Summarizer:
             for start in range(0, len(ripe), GROUP_MAX):
                 began = time.perf_counter()
                 await self._condense(ripe[start : start + GROUP_MAX])
-                await asyncio.sleep(SPACING * (time.perf_counter() - began))
+                await asyncio.sleep(self._limits.rest_s(time.perf_counter() - began))
             if not ripe:
                 await self._until_cue()
 
@@ -208,7 +212,7 @@ class Summarizer:
             for entity, at in changed:
                 began = time.perf_counter()
                 await self._publish(entity, at)
-                await asyncio.sleep(SPACING * (time.perf_counter() - began))
+                await asyncio.sleep(self._limits.rest_s(time.perf_counter() - began))
             # What was emptied, left unfinished, or tells what has expired.
             await self._holding.held(Doing.CONDENSING, self._digests.publish_due)
 

@@ -299,7 +299,12 @@ def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _aske
             of_tenant=have.policies.of_tenant,
             publish=session.publish,
         ),
-        limits=SummarizerLimits(settings.condensing, settings.condense_every_s, settings.digest_wait_s),
+        limits=SummarizerLimits(
+            settings.condensing,
+            settings.condense_every_s,
+            settings.digest_wait_s,
+            settings.condense_share,
+        ),
         report=presence.report,
     )
     session.on_message = worker.hear
