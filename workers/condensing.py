@@ -25,6 +25,7 @@ from memory.records import Embedded, Memory, Sample, Scope
 from memory.store import MemoryStore
 from memory.thinning import proving, thinned
 from memory.wording import embedded_words
+from memory.writing import Writer
 
 PAGE = 256
 """Samples or memories read together: some 10 ms, and then others have their turn."""
@@ -61,11 +62,19 @@ class Made:
 class Condensing:
     """One portion after the other. Raises MemoryFault where the store or the model is away."""
 
-    def __init__(self, store: MemoryStore, embedder: Embedder, lexicon: Lexicon, rules_of: RulesOf) -> None:
+    def __init__(
+        self,
+        store: MemoryStore,
+        embedder: Embedder,
+        lexicon: Lexicon,
+        rules_of: RulesOf,
+        writer: Writer | None = None,
+    ) -> None:
         self._store = store
         self._embedder = embedder
         self._lexicon = lexicon
         self._rules_of = rules_of
+        self._writer = writer
 
     def close(self) -> None:
         """Ends the embedding threads."""
@@ -122,6 +131,8 @@ class Condensing:
         rows = np.stack([vectors[each.id] for each in memories])
         earlier = await self._earlier(portion, memories)
         told = await asyncio.to_thread(condense, memories, rows, earlier=earlier)
+        if self._writer is not None:
+            told = await self._writer.gist(portion, [*memories, *earlier], told) or told
         return Made(await self._store_texts(portion, now, memories, told))
 
     async def _store_summary(

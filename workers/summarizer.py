@@ -31,6 +31,7 @@ from workers.condensing import Condensing, Made
 from workers.digests import Digests
 from workers.faults import Doing, GiveUpOne, decide
 from workers.holding import Holding
+from workers.llm import LlmWriter
 from workers.report import Report
 
 SUBSCRIPTIONS = (topics.stream("+", "#"),)
@@ -80,6 +81,7 @@ class Summarizer:
         ledger: Ledger,
         condensing: Condensing,
         digests: Digests,
+        writer: LlmWriter,
         limits: SummarizerLimits,
         report: Report,
     ) -> None:
@@ -88,6 +90,7 @@ class Summarizer:
         self._ledger = ledger
         self._condensing = condensing
         self._digests = digests
+        self._writer = writer
         self._limits = limits
         self._cue = asyncio.Event()
         self._put_off: dict[Portion, float] = {}
@@ -118,20 +121,23 @@ class Summarizer:
     def close(self) -> None:
         """Ends the embedding threads, and lets go of the ledger."""
         self._condensing.close()
+        self._writer.close()
         self._ledger.close()
 
     def measure(self) -> Measures:
         """Counters since the start, and how much was due at the last look."""
-        return Measures(self.counters + self._session.counters, {"due": float(self._due)})
+        counters = self.counters + self._writer.counters + self._session.counters
+        return Measures(counters, {"due": float(self._due)})
 
     async def _condense_what_is_due(self) -> None:
         while True:
             self._cue.clear()
             ripe = await self._holding.held(Doing.CONDENSING, self._ripe)
             for start in range(0, len(ripe), GROUP_MAX):
-                began = time.perf_counter()
+                began, waited_s = time.perf_counter(), self._writer.waited_s
                 await self._condense(ripe[start : start + GROUP_MAX])
-                await asyncio.sleep(self._limits.rest_s(time.perf_counter() - began))
+                worked_s = time.perf_counter() - began - (self._writer.waited_s - waited_s)
+                await asyncio.sleep(self._limits.rest_s(worked_s))
             if not ripe:
                 await self._until_cue()
 

@@ -25,6 +25,7 @@ from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
 from memory.store_server import ServerStore
+from memory.token_book import TokenBook
 from workers import backup, broker_watch, control, ingest, query, summarizer
 from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
@@ -39,6 +40,7 @@ from workers.forgetting import Forgetting
 from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.limits import Pace, Room
+from workers.llm import LlmWriter
 from workers.manage import Manage
 from workers.measuring import Measuring
 from workers.merging import Merging
@@ -283,6 +285,11 @@ def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _aske
     session = _session(settings, broker, name, summarizer.SUBSCRIPTIONS, settings.receive_max)
     presence = Presence(name, session, version=VERSION, durability=None)
     ledger = make_ledger(settings)
+    writer = LlmWriter(
+        TokenBook(settings.data / "tokens.sqlite3"),
+        lambda tenant: have.policies.of_tenant(tenant).llm,
+        presence.report,
+    )
     worker = Summarizer(
         session=session,
         store=have.store,
@@ -292,7 +299,9 @@ def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _aske
             have.embedder(threads=1, cache_texts_max=SUMMARIZER_CACHE_TEXTS_MAX),
             have.lexicon,
             have.policies.rules_of,
+            writer,
         ),
+        writer=writer,
         digests=Digests(
             have.store,
             make_published(settings),
