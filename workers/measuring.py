@@ -15,6 +15,7 @@ from memory.measured import Measured
 from memory.records import Scope
 from memory.store import MemoryStore
 from memory.time_windows import Window
+from memory.word_forms import WordForms
 from workers.gauging import gauge
 from workers.reach import Reach
 from workers.surveying import SERIES_MAX, Survey
@@ -40,6 +41,7 @@ class Measuring:
 
     store: MemoryStore
     lexicon: Lexicon
+    forms: WordForms
 
     async def answered(
         self, scope: Scope, filters: conditions.Filters, text: str, windows: Sequence[Window], now: float
@@ -61,13 +63,11 @@ class Measuring:
     async def _of_series(
         self, scope: Scope, bounds: conditions.Filters, question: Asked, now: float
     ) -> Answered:
-        if question.event and question.target is None:
-            return Answered()
         # A door that did not move in the window has a state all the same.
-        of = replace(bounds, since=None) if question.target else bounds
-        surveyed = await Survey(self.store, scope, of, question, now).surveyed()
+        of = replace(bounds, since=None) if question.target or question.event else bounds
+        surveyed = await Survey(self.store, scope, of, question, self.forms, now).surveyed()
         reach = Reach(self.store, scope, bounds, now)
-        found = [await gauge(reach, question, series) for series in surveyed.series]
+        found = [await gauge(reach, question, series, self.forms) for series in surveyed.series]
         known = measured.in_order(question, [each for each in found if each is not None])
         return Answered(known[:SERIES_MAX], surveyed.more or reach.more or len(known) > SERIES_MAX)
 
@@ -75,7 +75,7 @@ class Measuring:
         self, scope: Scope, bounds: conditions.Filters, question: Asked, now: float
     ) -> Answered:
         """By their words: those that hold all that the question says."""
-        wanted = happening.content(question.text, self._stems_asked)
+        wanted = happening.content(question.text, self.forms)
         if not wanted:
             return Answered()
         filters = replace(bounds, kinds=bounds.kinds or EVENT_KINDS)
@@ -83,7 +83,7 @@ class Measuring:
         words = self.lexicon.query(question.text)
         drawn = await self.store.matching(where, scoped(scope, conditions.EVERYTHING, now), words, EVENTS_MAX)
         await asyncio.sleep(0)
-        held = happening.holding([each.memory.text for each in drawn], wanted, self._stems_told)
+        held = happening.holding([each.memory.text for each in drawn], wanted, self.forms)
         told = sorted((drawn[place].memory for place in held), key=lambda memory: (-memory.at, memory.id))
         if question.aggregate is Aggregate.FIRST:
             told.reverse()
@@ -99,9 +99,3 @@ class Measuring:
             count=len(told) if is_count else None,
         )
         return Answered([answer], more)
-
-    def _stems_asked(self, text: str) -> tuple[int, ...]:
-        return self.lexicon.query(text).indices
-
-    def _stems_told(self, text: str) -> tuple[int, ...]:
-        return self.lexicon.document(text).indices

@@ -10,6 +10,7 @@ from memory.conditions import Filters, entities_in, scoped
 from memory.records import Scope
 from memory.series import Series
 from memory.store import MemoryStore
+from memory.word_forms import WordForms
 
 ATTRIBUTES_MAX = 4
 """Of one question: `warm` is a temperature, and there may be one of the air and one of the floor."""
@@ -37,12 +38,13 @@ class Survey:
     scope: Scope
     filters: Filters
     question: Asked
+    forms: WordForms
     now: float
 
     async def surveyed(self) -> Surveyed:
         """The series that the question is about; for most questions none, after one count."""
         there = await self._counted(self.scope, self.filters, "attribute")
-        attributes = series.attributes_of(self.question, there)
+        attributes = series.attributes_of(self.question, there, self.forms)
         if not attributes and series.units_of(self.question):
             attributes = await self._by_unit(list(there))
         places = await self._places(attributes[:ATTRIBUTES_MAX])
@@ -52,7 +54,7 @@ class Survey:
             here = replace(self.scope, entity=entity, below=False)
             of = replace(self.filters, attribute=attribute)
             found += [Series(entity, attribute, each) for each in await self._counted(here, of, "device")]
-        chosen = series.chosen(self.question, found, self.scope.entity)
+        chosen = series.chosen(self.question, found, self.scope.entity, self.forms)
         if self.question.order:  # one search each, and the most may be anywhere: cut when they are in order
             return Surveyed(chosen, more)
         if more or len(chosen) > SERIES_MAX:
@@ -72,7 +74,8 @@ class Survey:
             most = await self.store.extremes(where, SERIES_MAX, largest=is_largest)
             first += [Series(each.entity, attribute, each.device) for each in most]
             await asyncio.sleep(0)
-        known = series.chosen(self.question, list(dict.fromkeys([*first, *found])), self.scope.entity)
+        there = list(dict.fromkeys([*first, *found]))
+        known = series.chosen(self.question, there, self.scope.entity, self.forms)
         return list(dict.fromkeys([*(each for each in first if each in known), *chosen]))
 
     async def _places(self, attributes: Sequence[str]) -> list[tuple[str, str]]:
@@ -83,7 +86,11 @@ class Survey:
         for attribute in attributes:
             counted = await self._counted(self.scope, replace(self.filters, attribute=attribute), "scope")
             places += [(attribute, entity) for entity in entities_in(self.scope, counted)]
-        return sorted(places, key=lambda at: -series.named_by(self.question, at[1], self.scope.entity))
+
+        def named(at: tuple[str, str]) -> int:
+            return series.named_by(self.question, at[1], self.scope.entity, self.forms)
+
+        return sorted(places, key=named, reverse=True)
 
     async def _by_unit(self, attributes: Sequence[str]) -> list[str]:
         """Attributes that nothing but what is asked for is measured in: `high`, in degrees."""
