@@ -54,9 +54,9 @@ def attributes_of(question: Asked, attributes: Iterable[str], forms: WordForms) 
     for attribute in attributes:
         words = name_words(attribute)
         # A question of warmth in the kitchen is not about an attribute `kitchen`, which may be a lamp.
-        names_it = not question.meant and _names(said, _telling(words), forms)
+        names_it = not question.meant and is_called(said, words, forms)
         # Of what happened the thing alone may be named: `fed` of `cat_food`; its device has to be, too.
-        names_it = names_it or (_is_open_event(question) and _names(said, _head(attribute), forms))
+        names_it = names_it or (_is_open_event(question) and is_called(said, _head(attribute), forms))
         if names_it or (words & _meant_words(question) and not is_setting(question, attribute)):
             found.append(attribute)
     return found
@@ -95,7 +95,7 @@ def _fits(
         everywhere = _words_of(series, scope_entity) | _SENSED
         return bool(named) or _covered(said, everywhere, forms) == len(said)
     if _is_open_event(question):
-        return any(_names(said, _telling(name), forms) for name in (attribute, device))
+        return any(is_called(said, name, forms) for name in (attribute, device))
     return True
 
 
@@ -121,9 +121,9 @@ def _covered(said: Sequence[frozenset[int]], words: frozenset[str], forms: WordF
     return sum(1 for each in said if each & named)
 
 
-def _names(said: Sequence[frozenset[int]], words: frozenset[str], forms: WordForms) -> bool:
-    """Whether each word of a name is said."""
-    named = [forms.stems(word) for word in words]
+def is_called(said: Sequence[frozenset[int]], name: frozenset[str], forms: WordForms) -> bool:
+    """Whether each telling word of a name is said."""
+    named = [forms.stems(word) for word in _telling(name)]
     return any(named) and all(not each or any(each & meant for meant in said) for each in named)
 
 

@@ -216,7 +216,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         session=session,
         answers=Answers(
             have.store,
-            Measuring(have.store, have.lexicon, WordForms(have.lexicon.stems)),
+            Measuring(have.store, WordForms(have.lexicon.stems)),
             Drawing(have.store, embedder, have.lexicon, settings.ranking),
             have.model.tokens,
             zone_of=lambda _tenant: settings.time_zone,

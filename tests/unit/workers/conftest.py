@@ -25,7 +25,7 @@ async def house() -> AsyncIterator[House]:
     drawing = Drawing(store, embedder, lexicon(ENGLISH), DEFAULT)
     answers = Answers(
         store,
-        Measuring(store, lexicon(ENGLISH), WordForms(lexicon(ENGLISH).stems)),
+        Measuring(store, WordForms(lexicon(ENGLISH).stems)),
         drawing,
         WordTokens(),
         zone_of=lambda tenant: ZONES.get(tenant, UTC_NAME),
