@@ -11,7 +11,7 @@ from memory.happening import Wanted
 from memory.measured import PROOFS_MAX, Measured
 from memory.records import Memory, Scope, Words
 from memory.reported import EVENT
-from memory.store import MemoryStore
+from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.word_forms import WordForms
 
 EVENTS_MAX = 500
@@ -57,6 +57,7 @@ class Occurrences:
         of = self._events(replace(self.bounds, since=None))
         devices = await self.store.count_by(scoped(self.scope, of, self.now), "device")
         await asyncio.sleep(0)
+        self.more |= len(devices) >= FACET_VALUES_MAX
         tellers = happening.tellers(wanted, list(devices), self.forms)
         if not tellers:
             return []

@@ -9,7 +9,7 @@ from memory.asking import Aggregate, Asked
 from memory.conditions import Filters, entities_in, scoped
 from memory.records import Scope
 from memory.series import Series
-from memory.store import MemoryStore
+from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.word_forms import WordForms
 
 ATTRIBUTES_MAX = 4
@@ -30,7 +30,7 @@ class Surveyed:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Survey:
     """Looks for the series of one question in one scope."""
 
@@ -40,6 +40,8 @@ class Survey:
     question: Asked
     forms: WordForms
     now: float
+    cut: bool = False
+    """Whether a count had more values than a store counts: those of the fewest memories stay unknown."""
 
     async def surveyed(self) -> Surveyed:
         """The series that the question is about; for most questions none, after one count."""
@@ -48,13 +50,13 @@ class Survey:
         if not attributes and series.units_of(self.question):
             attributes = await self._by_unit(list(there))
         places = await self._places(attributes[:ATTRIBUTES_MAX])
-        more = len(attributes) > ATTRIBUTES_MAX or len(places) > ENTITIES_MAX
         found: list[Series] = []
         for attribute, entity in places[:ENTITIES_MAX]:
             here = replace(self.scope, entity=entity, below=False)
             of = replace(self.filters, attribute=attribute)
             found += [Series(entity, attribute, each) for each in await self._counted(here, of, "device")]
         chosen = series.chosen(self.question, found, self.scope.entity, self.forms)
+        more = self.cut or len(attributes) > ATTRIBUTES_MAX or len(places) > ENTITIES_MAX
         if self.question.order:  # one search each, and the most may be anywhere: cut when they are in order
             return Surveyed(chosen, more)
         if more or len(chosen) > SERIES_MAX:
@@ -107,4 +109,5 @@ class Survey:
     async def _counted(self, scope: Scope, filters: Filters, field: str) -> dict[str, int]:
         found = await self.store.count_by(scoped(scope, filters, self.now), field)
         await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
+        self.cut |= len(found) >= FACET_VALUES_MAX
         return found

@@ -232,6 +232,18 @@ async def test_of_many_series_those_that_answer_best_are_told(
     assert (len(reply.readings or ()), reply.more) == (surveying.SERIES_MAX, True)
 
 
+async def test_entities_beyond_what_a_store_counts_are_said_to_be_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        entity = f"home7/room-{number}"
+        await house.remember(number, "t", entity=entity, attribute="temperature", value=float(number))
+    assert (await ask(house, "which room is the coldest?")).more is None
+    monkeypatch.setattr(surveying, "FACET_VALUES_MAX", 4)
+    assert (await ask(house, "which room is the coldest?")).more is True
+    assert (await ask(house, "who is Ana?")).more is None
+
+
 async def test_a_last_turn_is_looked_for_page_by_page_up_to_a_bound(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
