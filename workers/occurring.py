@@ -55,10 +55,10 @@ class Occurrences:
             return []
         # What it says again and again is seen in all of its time.
         of = self._events(replace(self.bounds, since=None))
-        devices = await self.store.count_by(scoped(self.scope, of, self.now), "device")
+        devices = await self.store.values(scoped(self.scope, of, self.now), "device")
         await asyncio.sleep(0)
         self.more |= len(devices) >= FACET_VALUES_MAX
-        tellers = happening.tellers(wanted, list(devices), self.forms)
+        tellers = happening.tellers(wanted, devices, self.forms)
         if not tellers:
             return []
         where = scoped(self.scope, replace(of, devices=tellers), self.now)

@@ -1,4 +1,4 @@
-"""Which series of readings there are for a question: attributes, then entities, then devices, by counts."""
+"""Which series of readings there are for a question: first attributes, then entities, then devices."""
 
 import asyncio
 from collections.abc import Sequence
@@ -45,16 +45,16 @@ class Survey:
 
     async def surveyed(self) -> Surveyed:
         """The series that the question is about; for most questions none, after one count."""
-        there = await self._counted(self.scope, self.filters, "attribute")
+        there = await self._values(self.scope, self.filters, "attribute")
         attributes = series.attributes_of(self.question, there, self.forms)
         if not attributes and series.units_of(self.question):
-            attributes = await self._by_unit(list(there))
+            attributes = await self._by_unit(there)
         places = await self._places(attributes[:ATTRIBUTES_MAX])
         found: list[Series] = []
         for attribute, entity in places[:ENTITIES_MAX]:
             here = replace(self.scope, entity=entity, below=False)
             of = replace(self.filters, attribute=attribute)
-            found += [Series(entity, attribute, each) for each in await self._counted(here, of, "device")]
+            found += [Series(entity, attribute, each) for each in await self._values(here, of, "device")]
         chosen = series.chosen(self.question, found, self.scope.entity, self.forms)
         more = self.cut or len(attributes) > ATTRIBUTES_MAX or len(places) > ENTITIES_MAX
         if self.question.order:  # one search each, and the most may be anywhere: cut when they are in order
@@ -86,8 +86,8 @@ class Survey:
             return [(attribute, self.scope.entity) for attribute in attributes]
         places: list[tuple[str, str]] = []
         for attribute in attributes:
-            counted = await self._counted(self.scope, replace(self.filters, attribute=attribute), "scope")
-            places += [(attribute, entity) for entity in entities_in(self.scope, counted)]
+            terms = await self._values(self.scope, replace(self.filters, attribute=attribute), "scope")
+            places += [(attribute, entity) for entity in entities_in(self.scope, terms)]
 
         def named(at: tuple[str, str]) -> int:
             return series.named_by(self.question, at[1], self.scope.entity, self.forms)
@@ -106,8 +106,8 @@ class Survey:
             await asyncio.sleep(0)
         return found
 
-    async def _counted(self, scope: Scope, filters: Filters, field: str) -> dict[str, int]:
-        found = await self.store.count_by(scoped(scope, filters, self.now), field)
+    async def _values(self, scope: Scope, filters: Filters, field: str) -> list[str]:
+        found = await self.store.values(scoped(scope, filters, self.now), field)
         await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
         self.cut |= len(found) >= FACET_VALUES_MAX
         return found
