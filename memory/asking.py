@@ -80,7 +80,8 @@ _MEAN = re.compile(r"\b(?:average|averaged|(?:the|its) mean|mean (?=\w))", re.IG
 _ENOUGH = re.compile(r"^\W*(?:is|are|does|do|has|have)\b.*\b(?:too|enough)\b", re.IGNORECASE)
 """`Is it too warm?`: who asks can tell from how warm it is."""
 _STANDS = re.compile(
-    r"^\W*(?:(?:is|are|can|has|have|does|do)\b|what(?:'s| is| are)\b.*\b(?:doing|up to|state|status)\b)",
+    r"^\W*(?:(?:is|are|can|has|have|does|do)\b(?! (?:there|we|you|i)\b)"
+    r"|what(?:'s| is| are)\b.*\b(?:doing|up to|state|status)\b)",
     re.IGNORECASE,
 )
 _AMOUNT = re.compile(r"\bhow (?:much|many|high|low|big|strong)\b", re.IGNORECASE)

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from memory.naming import is_called
 from memory.quantities import name_words
 from memory.records import Memory
-from memory.series import is_called
 from memory.word_forms import WordForms, words_in
 
 WORDS_MAX = 12

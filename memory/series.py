@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from memory.asking import Asked
+from memory.asking import Aggregate, Asked
+from memory.naming import covered, head, is_called, meanings
 from memory.quantities import Quantity, name_words, singular
 from memory.word_forms import WordForms, words_in
 
@@ -34,8 +35,10 @@ _SENSED = frozenset({"motion", "movement", "presence", "occupancy", "leak", "lea
 """What one thing senses, whichever of these its attribute is called."""
 
 
-_CALLED_ANYTHING = frozenset({"machine", "device", "sensor", "state", "status", "unit", "appliance"})
-"""In a name, it tells no two things apart."""
+_DOER = re.compile(r"\bdid ([A-Z]\w*)")
+"""`How often did Ben feed the cat?` is not about the feeder; `was Minka fed?` names nobody who did it."""
+UNSAID_MAX = 1
+"""Words of `can the dishwasher be emptied?` that name nothing: with more of them it is another question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,14 @@ class Series:
 
 def attributes_of(question: Asked, attributes: Iterable[str], forms: WordForms) -> list[str]:
     """Those of the attributes there are that a question may be about, in their order."""
-    said = _meanings(words_in(question.text), forms)
+    said = meanings(words_in(question.text), forms)
     found = []
     for attribute in attributes:
         words = name_words(attribute)
         # A question of warmth in the kitchen is not about an attribute `kitchen`, which may be a lamp.
         names_it = not question.meant and is_called(said, words, forms)
         # Of what happened the thing alone may be named: `fed` of `cat_food`; its device has to be, too.
-        names_it = names_it or (_is_open_event(question) and is_called(said, _head(attribute), forms))
+        names_it = names_it or (_is_open_event(question) and is_called(said, head(attribute), forms))
         if names_it or (words & _meant_words(question) and not is_setting(question, attribute)):
             found.append(attribute)
     return found
@@ -80,9 +83,9 @@ def chosen(question: Asked, there: Sequence[Series], scope_entity: str, forms: W
     """
     said = _naming(question, forms)
     fit = [series for series in there if _fits(question, said, series, scope_entity, forms)]
-    covered = {series: _covered(said, _words_of(series, scope_entity), forms) for series in fit}
-    most = max(covered.values(), default=0)
-    return [series for series in fit if covered[series] == most]
+    named = {series: covered(said, _words_of(series, scope_entity), forms) for series in fit}
+    most = max(named.values(), default=0)
+    return [series for series in fit if named[series] == most]
 
 
 def _fits(
@@ -91,52 +94,29 @@ def _fits(
     """Whether a thing with states is what the question names: itself, or its place where it says no more."""
     attribute, device = name_words(series.attribute), name_words(series.device)
     if question.target is not None:
-        named = _covered(said, attribute | device, forms)
+        named = covered(said, attribute | device, forms)
         everywhere = _words_of(series, scope_entity) | _SENSED
-        return bool(named) or _covered(said, everywhere, forms) == len(said)
+        return bool(named) or covered(said, everywhere, forms) == len(said)
     if _is_open_event(question):
-        return any(is_called(said, name, forms) for name in (attribute, device))
+        everywhere, doer = _words_of(series, scope_entity), _DOER.search(question.text)
+        by_another = doer and not covered(meanings([doer[1]], forms), everywhere, forms)
+        return not by_another and any(is_called(said, name, forms) for name in (attribute, device))
+    if question.aggregate is Aggregate.LAST and not question.meant:
+        unsaid = len(said) - covered(said, _words_of(series, scope_entity), forms)
+        return unsaid <= UNSAID_MAX
     return True
 
 
 def named_by(question: Asked, entity: str, scope_entity: str, forms: WordForms) -> int:
     """How many words of the question name the entity."""
-    return _covered(_naming(question, forms), name_words(_below(entity, scope_entity)), forms)
+    return covered(_naming(question, forms), name_words(_below(entity, scope_entity)), forms)
 
 
 def _naming(question: Asked, forms: WordForms) -> list[frozenset[int]]:
     """The words of a question that may name a place, a device or an attribute: each by what it may mean."""
     nothing = _SAYS_NOTHING | _quantity_words(question)
     words = dict.fromkeys(re.findall(r"[^\W_]+", question.text.lower()))
-    return _meanings([word for word in words if singular(word) not in nothing], forms)
-
-
-def _meanings(words: Iterable[str], forms: WordForms) -> list[frozenset[int]]:
-    return [meant for word in words if (meant := forms.in_name(word))]
-
-
-def _covered(said: Sequence[frozenset[int]], words: frozenset[str], forms: WordForms) -> int:
-    """How many of the words that are said are among those of a name."""
-    named = forms.stems(" ".join(words))
-    return sum(1 for each in said if each & named)
-
-
-def is_called(said: Sequence[frozenset[int]], name: frozenset[str], forms: WordForms) -> bool:
-    """Whether each telling word of a name is said."""
-    named = [forms.stems(word) for word in _telling(name)]
-    return any(named) and all(not each or any(each & meant for meant in said) for each in named)
-
-
-def _telling(words: frozenset[str]) -> frozenset[str]:
-    """Without what any thing may be called, and numbers: a washing machine is named by its washing."""
-    told = frozenset(word for word in words if word not in _CALLED_ANYTHING and not word.isdigit())
-    return told or words
-
-
-def _head(attribute: str) -> frozenset[str]:
-    """Of a compound the last word says what it is: `cat_food` is food."""
-    words = re.findall(r"[^\W_]+", attribute.lower())
-    return frozenset(words[-1:])
+    return meanings([word for word in words if singular(word) not in nothing], forms)
 
 
 def _is_open_event(question: Asked) -> bool:

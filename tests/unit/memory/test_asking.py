@@ -137,7 +137,7 @@ def test_how_cold_asks_for_the_lowest_and_how_warm_for_the_highest() -> None:
         "", "What does Ana like to eat?", "who is in charge here", "how are you?", "how long did they hike?",
         "When did Caroline go to the support group?", "what happened?",
         "the rest of the forest is of interest", "what is the most expensive thing?", "the most", "how",
-        "the door", "I was at my warm bed",
+        "the door", "is there a light?", "I was at my warm bed",
         "When was there a power outage?", "Which lamp was about to run out of power?", "what do you mean?",
         "how often was it above 25 degrees?", "how many times did it exceed 1000 ppm?",
         "is it colder than 5?",

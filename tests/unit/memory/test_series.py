@@ -102,7 +102,9 @@ WASHER = Series("home7/bathroom", "washing_machine", "plug-2")
     ("text", "series"),
     [
         ("When was Minka last fed?", [FED]),
+        ("How often did Ben feed the cat?", []),
         ("When did Ana last eat out?", []),
+        ("Does Mia like the laundry?", []),
         ("How often was the laundry washed?", [WASHER]),
         ("When was the laundry last ready?", [WASHER]),
         ("Can the washer be emptied?", [WASHER]),
