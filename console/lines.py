@@ -85,11 +85,9 @@ def _figures(told: dict[str, Any]) -> str:
     figures = [f"{name} {told[name]:.{_DIGITS}g}" for name in ("min", "mean", "max") if name in told]
     if figures:
         return " ".join([*figures, told.get("unit", "")]).strip()
-    return (
-        ""
-        if told["asked"] == "count" or "state" in told
-        else reading(None, told.get("value"), told.get("unit"))
-    )
+    if told["asked"] == "count" or "state" in told:
+        return ""
+    return reading(None, told.get("value"), told.get("unit"))
 
 
 def _often(told: dict[str, Any]) -> str:

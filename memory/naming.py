@@ -3,9 +3,9 @@
 laundry, last, ready → washing_machine
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
+from memory.quantities import name_parts
 from memory.word_forms import WordForms
 
 _CALLED_ANYTHING = frozenset({"machine", "device", "sensor", "state", "status", "unit", "appliance"})
@@ -37,5 +37,4 @@ def _telling(words: frozenset[str]) -> frozenset[str]:
 
 def head(attribute: str) -> frozenset[str]:
     """Of a compound the last word says what it is: `cat_food` is food."""
-    words = re.findall(r"[^\W_]+", attribute.lower())
-    return frozenset(words[-1:])
+    return frozenset(name_parts(attribute)[-1:])

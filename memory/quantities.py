@@ -92,8 +92,13 @@ def named(text: str) -> list[Meant]:
 
 def name_words(name: str) -> frozenset[str]:
     """The words in the name of an attribute, a device, an entity: `kitchenTemp-2` is kitchen, temp and 2."""
+    return frozenset(map(singular, name_parts(name)))
+
+
+def name_parts(name: str) -> list[str]:
+    """The same in their order, as they stand."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return frozenset(singular(word) for word in re.findall(r"[^\W_]+", spaced.lower()))
+    return re.findall(r"[^\W_]+", spaced.lower())
 
 
 def singular(word: str) -> str:

@@ -34,6 +34,8 @@ def test_what_a_name_covers_is_counted_by_the_words_that_are_said() -> None:
     assert covered(said, frozenset(), FORMS) == 0
 
 
-@pytest.mark.parametrize(("attribute", "word"), [("cat_food", "food"), ("door", "door"), ("_", None)])
+@pytest.mark.parametrize(
+    ("attribute", "word"), [("cat_food", "food"), ("door", "door"), ("catFood", "food"), ("_", None)]
+)
 def test_the_head_of_a_compound_is_its_last_word(attribute: str, word: str | None) -> None:
     assert head(attribute) == frozenset([word] if word else [])
