@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from memory.conditions import Filters, raw
+from memory.conditions import Filters
 from memory.measured import Measured, combined
 from memory.measuring import Reading, measured
 from memory.portions import Period, Span
@@ -30,8 +30,7 @@ class Covered:
 
 async def cover(reach: Reach, series: Series) -> Covered | None:
     """What summaries and readings say together; None where there are no summaries, or there is too much."""
-    summarised = replace(reach.bounds, tier="summary")
-    if not await reach.store.count(reach.where(series, summarised)):
+    if not await reach.store.count(reach.summarised(series, reach.bounds)):
         return None
     summaries: list[Memory] = []
     chosen: list[Tile] = []
@@ -46,7 +45,7 @@ async def cover(reach: Reach, series: Series) -> Covered | None:
         return None
     parts = [tile.measured for tile in chosen]
     if (gap := uncovered(chosen, since, until)) is not None:
-        samples = await reach.samples(series, raw(reach.where(series, _within(reach.bounds, gap))))
+        samples = await reach.samples(series, _within(reach.bounds, gap))
         if samples is None:
             return None
         if rest := [Reading(s.id, s.value, s.at, s.seen, s.first) for s in left_over(chosen, samples)]:
@@ -55,8 +54,8 @@ async def cover(reach: Reach, series: Series) -> Covered | None:
 
 
 async def _summaries(reach: Reach, series: Series, period: Period, gap: tuple[float, float]) -> list[Memory]:
-    of_period = replace(_within(reach.bounds, gap), tier="summary", tags=[*(reach.bounds.tags or ()), period])
-    found = await reach.store.newest(reach.where(series, of_period), SUMMARIES_MAX)
+    of_period = replace(_within(reach.bounds, gap), tags=[*(reach.bounds.tags or ()), period])
+    found = await reach.store.newest(reach.summarised(series, of_period), SUMMARIES_MAX)
     await asyncio.sleep(0)
     reach.more |= len(found) == SUMMARIES_MAX
     return found

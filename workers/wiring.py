@@ -26,6 +26,7 @@ from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
 from memory.store_server import ServerStore
 from memory.token_book import TokenBook
+from memory.word_forms import WordForms
 from workers import backup, broker_watch, control, ingest, query, summarizer
 from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
@@ -245,7 +246,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         session=session,
         answers=Answers(
             have.store,
-            Measuring(have.store, have.lexicon),
+            Measuring(have.store, WordForms(have.lexicon.stems)),
             Drawing(have.store, embedder, have.lexicon, settings.ranking),
             have.model.tokens,
             zone_of=lambda _tenant: settings.time_zone,
