@@ -20,7 +20,9 @@ EPISODIC_KINDS = frozenset({"turn", "summary"})
 STATE_SPAN_S = 3600
 """A state that does not change is one memory an hour: the finest that readings are condensed to."""
 WORDS_SPAN_S = 86_400
-"""The same words are one memory a day."""
+WORDS_GAP_S = 3600.0
+"""The same words within an hour of the last (or first) time are one memory, of one day at most: a bell that
+rang in the morning and in the evening rang twice."""
 
 _KEY_BYTES = 16
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -110,6 +112,9 @@ def is_repeat(memory: Memory, said: Claim, stands: Standing) -> bool:
         return False
     if said.has_order and memory.at < stands.first:
         return False  # something else may have been between: a late one is a memory of its own
+    is_near = stands.first - WORDS_GAP_S <= memory.at <= stands.at + WORDS_GAP_S
+    if said.span and not said.has_order and not is_near:
+        return False
     if said.number is None or stands.number is None:
         return said.number is stands.number
     return abs(said.number - stands.number) <= said.deadband

@@ -62,7 +62,7 @@ def _to_reading(measured: Figure) -> Reading:
         attribute=measured.attribute,
         device=measured.device,
         state=measured.target,
-        value=measured.proof.value,
+        value=measured.value,
         unit=measured.proof.unit,
         count=measured.count,
         min=measured.low,
@@ -71,7 +71,7 @@ def _to_reading(measured: Figure) -> Reading:
         since=measured.since,
         until=measured.until,
         memory=measured.proof.id,
-        at=measured.proof.at,
+        at=measured.at,
     )
 
 

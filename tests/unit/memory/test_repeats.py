@@ -63,9 +63,12 @@ def test_what_another_says_or_of_another_or_with_more_is_not(differently: dict[s
     assert not says_again(event(), event(**differently))
 
 
-def test_the_same_words_are_one_memory_a_day_and_a_state_one_an_hour() -> None:
-    assert says_again(event(), event(at=NOON + 11 * 3600))
-    assert not says_again(event(), event(at=NOON + 13 * 3600))
+def test_the_same_words_are_one_memory_while_they_go_on_and_a_state_one_an_hour() -> None:
+    assert says_again(event(), event(at=NOON + 3600))
+    assert says_again(event(), event(at=NOON - 3600))
+    assert not says_again(event(), event(at=NOON + 3601))
+    late = NOON + 12 * 3600 - 60
+    assert not says_again(event(at=late), event(at=late + 60))
     assert says_again(reading(21.5), reading(21.5, at=NOON + 3599))
     assert not says_again(reading(21.5), reading(21.5, at=NOON + 3600))
 
