@@ -7,7 +7,7 @@ was made.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import inf
+from math import inf, nextafter
 
 from memory.measured import Measured
 from memory.portions import Period, Span, span_at
@@ -45,7 +45,7 @@ def tiles(summaries: Iterable[Memory], since: float | None, until: float | None)
 def uncovered(chosen: Sequence[Tile], since: float | None, until: float | None) -> tuple[float, float] | None:
     """From where to where there may be readings that no tile tells of; None: nowhere."""
     first, last = -inf if since is None else since, inf if until is None else until
-    start, end = first, last
+    start, end = first, nextafter(last, inf)  # the last instant is one of the times
     for tile in chosen:
         if tile.span.start > start:
             break
