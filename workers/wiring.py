@@ -291,6 +291,7 @@ def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _aske
             have.store,
             have.embedder(threads=1, cache_texts_max=SUMMARIZER_CACHE_TEXTS_MAX),
             have.lexicon,
+            ledger,
             have.policies.rules_of,
         ),
         digests=Digests(
