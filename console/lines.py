@@ -8,6 +8,8 @@ from memory.wording import reading_words
 from schemas.receipt import Receipt
 from schemas.stream import StreamRecord
 
+_DIGITS = 6
+"""Of a figure: a mean has no end of them."""
 _JOINERS = "\u200c\u200d"
 """They hold families of emoji and Indic letters together, and move nothing."""
 
@@ -69,6 +71,33 @@ def of_time(read: dict[str, Any]) -> str:
     since, until = (moment(read[end]) if end in read else "" for end in ("since", "until"))
     span = f"{since} to {until}" if since and until else f"since {since}" if since else f"until {until}"
     return f"read {shown(read['words'])!r} as {span}"
+
+
+def of_reading(told: dict[str, Any]) -> str:
+    """What readings answer: when the proof was observed, of what, and how much or how often."""
+    whose = [told["asked"], told["entity"], told.get("attribute"), _by(told.get("device")), told.get("state")]
+    parts = [*whose, _figures(told), _often(told)]
+    return "  ".join([moment(told["at"]), *(shown(part) for part in parts if part)])
+
+
+def _figures(told: dict[str, Any]) -> str:
+    """Lowest, mean and highest where they were asked for, else the value that proves it."""
+    figures = [f"{name} {told[name]:.{_DIGITS}g}" for name in ("min", "mean", "max") if name in told]
+    if figures:
+        return " ".join([*figures, told.get("unit", "")]).strip()
+    if told["asked"] == "count" or "state" in told:
+        return ""
+    return reading(None, told.get("value"), told.get("unit"))
+
+
+def _often(told: dict[str, Any]) -> str:
+    if "count" not in told:
+        return ""
+    return f"{told['count']} times" if told["asked"] == "count" else f"of {told['count']} readings"
+
+
+def _by(device: str | None) -> str:
+    return f"by {device}" if device else ""
 
 
 def of_record(tenant: str, entity: str, record: StreamRecord) -> str:

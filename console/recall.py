@@ -98,7 +98,8 @@ def answer_lines(reply: dict[str, Any], *, explain: bool = False) -> list[str]:
         return [lines.shown(line) for line in reply["context"].splitlines()]
     if "preferences" in reply:
         return _profile(reply)
-    return [lines.of_match(match, explain=explain) for match in reply["matches"]]
+    readings = [lines.of_reading(each) for each in reply.get("readings", ())]
+    return readings + [lines.of_match(match, explain=explain) for match in reply["matches"]]
 
 
 def _profile(reply: dict[str, Any]) -> list[str]:

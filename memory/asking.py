@@ -66,19 +66,28 @@ _THRESHOLD = re.compile(
 _WHEN = re.compile(r"\b(?:when|what time|how long ago)\b", re.IGNORECASE)
 _LAST = re.compile(r"\b(?:last|latest|most recent(?:ly)?|newest|current(?:ly)?|now)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\b(?:first|earliest)\b", re.IGNORECASE)
-_HOW = re.compile(r"\bhow (?:very |so )?(\w+)", re.IGNORECASE)
+_HOW = re.compile(r"\b(?:how (?:very |so )?|too )(\w+)|\b(\w+) enough\b", re.IGNORECASE)
 _EST = re.compile(r"\b(\w+est)\b|\b(most|least) (\w+)", re.IGNORECASE)
 _HIGHEST = re.compile(
-    r"\b(?:highest|maximum|max|peak\w*|greatest|strongest|heaviest|deepest|worst)\b", re.IGNORECASE
+    r"\b(?:highest|maximum|max|peak\w*|greatest|strongest|heaviest|deepest)\b", re.IGNORECASE
 )
 _LOWEST = re.compile(r"\b(?:lowest|minimum|min|smallest|weakest)\b", re.IGNORECASE)
+_WORST = re.compile(r"\b(?:worst|at most)\b", re.IGNORECASE)
+"""As far as it went, whichever way that is."""
 _MOST = re.compile(r"\b(?:(most|biggest|largest)|(?:least|fewest))\b", re.IGNORECASE)
 """Of anything at all: they count only beside the name of a quantity."""
 _MEAN = re.compile(r"\b(?:average|averaged|(?:the|its) mean|mean (?=\w))", re.IGNORECASE)
+_ENOUGH = re.compile(r"^\W*(?:is|are|does|do|has|have)\b.*\b(?:too|enough)\b", re.IGNORECASE)
+"""`Is it too warm?`: who asks can tell from how warm it is."""
+_STANDS = re.compile(
+    r"^\W*(?:(?:is|are|can|has|have|does|do)\b(?! (?:there|we|you|i)\b)"
+    r"|what(?:'s| is| are)\b.*\b(?:doing|up to|state|status)\b)",
+    re.IGNORECASE,
+)
 _AMOUNT = re.compile(r"\bhow (?:much|many|high|low|big|strong)\b", re.IGNORECASE)
 _WHAT = re.compile(r"\b(?:how|what|what's|which|tell|show|give)\b|\breadings?\b", re.IGNORECASE)
 _WHICH_IS = re.compile(r"\b(?:which|where)\b.*\b(?:is|are)\b", re.IGNORECASE)
-_IS = re.compile(r"^\W*(?:is|are|was|were|what|which|has|have|did)\b", re.IGNORECASE)
+_IS = re.compile(r"^\W*(?:is|are|was|were|what|which|where|has|have|did)\b", re.IGNORECASE)
 _DID = re.compile(r"^\W*did\b(?!.*\b(?:leave|left|keep)\b)", re.IGNORECASE)
 _ELLIPTIC_WORDS_MAX = 6
 """`kitchen temperature`: so few words are a question by themselves."""
@@ -120,10 +129,13 @@ def _superlative(text: str, *, bounded: bool) -> Asked | None:
         if meant:
             way = meant[0].way if est or most.lower() == "most" else -meant[0].way
             return _extreme(text, way, meant, bounded=bounded)
-    nouns = named(text)
+    degrees, nouns = _degrees(text), named(text)
     for way, said in ((1, _HIGHEST), (-1, _LOWEST)):
         if said.search(text):
-            return _extreme(text, way, nouns, bounded=bounded)
+            return _extreme(text, way, degrees or nouns, bounded=bounded)
+    if _WORST.search(text):  # how chilly it was at worst is the lowest, how stuffy the highest
+        way = degrees[0].way if degrees else 1
+        return _extreme(text, way, degrees or nouns, bounded=bounded)
     most_of = _MOST.search(text) if nouns else None
     return _extreme(text, 1 if most_of[1] else -1, nouns, bounded=bounded) if most_of else None
 
@@ -141,21 +153,28 @@ def _mean(text: str) -> Asked | None:
 def _degree(text: str, *, bounded: bool) -> Asked | None:
     """How warm it is or was, what the temperature is or was; so much of an attribute that the text names."""
     meant = _degrees(text) or named(text)
-    asks = _WHAT.search(text) or len(text.split()) <= _ELLIPTIC_WORDS_MAX
+    asks = _WHAT.search(text) or _ENOUGH.search(text) or _is_elliptic(text)
     if not (_AMOUNT.search(text) or (meant and asks)):
         return None
     present = not bounded and (_LAST.search(text) is not None or not asks_of_the_past(text))
     return Asked(Aggregate.LAST if present else Aggregate.SPAN, text, tuple(meant))
 
 
+def _is_elliptic(text: str) -> bool:
+    return len(text.split()) <= _ELLIPTIC_WORDS_MAX and not _WHEN.search(text)
+
+
 def _degrees(text: str) -> list[Meant]:
-    return [meant for found in _HOW.finditer(text) for meant in degree(found[1])]
+    return [meant for found in _HOW.finditer(text) for meant in degree(found[1] or found[2])]
 
 
 def _state(text: str) -> Asked | None:
-    """`Is the garden door closed?` asks for its newest state, `did it open?` for how often it did."""
+    """`Is the garden door closed?` asks for its newest state, `did it open?` for how often it did.
+
+    `Can the dishwasher be emptied?` asks how a thing stands that the question names, whichever states it has.
+    """
     did = _DID.search(text) is not None
     target = target_in(text) if did or _IS.search(text) else None
     if target is None:
-        return None
+        return Asked(Aggregate.LAST, text) if _STANDS.search(text) else None
     return Asked(Aggregate.COUNT if did else Aggregate.LAST, text, target=target, event=did)

@@ -5,7 +5,7 @@ like narrow one): no search without a tenant and an entity.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -176,10 +176,10 @@ def scope_terms(tenant: str, entity: str) -> list[str]:
     ]
 
 
-def entities_in(scope: Scope, counted: Mapping[str, int]) -> dict[str, int]:
-    """Of a count by the field `scope`: how many memories each entity has of its own."""
+def entities_in(scope: Scope, terms: Iterable[str]) -> list[str]:
+    """Of the values of the field `scope`: which entities have memories of their own."""
     start = f"{scope.tenant}/"
-    return {term.removeprefix(start): count for term, count in counted.items() if not term.endswith("/#")}
+    return [term.removeprefix(start) for term in terms if not term.endswith("/#")]
 
 
 def told(where: Where) -> Where:

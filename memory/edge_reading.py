@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import qdrant_edge as edge
 
-from memory.conditions import Condition, Where, among
+from memory.conditions import Condition, Where, among, measured
 from memory.edge_faults import faults
 from memory.edge_points import VECTOR, WORDS, to_filter, to_memory, to_sparse, to_upkeep_filter, to_vector
+from memory.payload import SAMPLE_FIELDS
 from memory.records import Candidate, Memory, Scope, Vector, Words
 from memory.store import FACET_VALUES_MAX, point_ids
 from memory.upkeep import Upkeep
@@ -94,6 +95,17 @@ class EdgeReading:
         found, _ = self._shard.scroll(request)
         return [point for point in found if str(point.id) != after][:limit]
 
+    def samples(self, where: Where, limit: int, after: str | None) -> list[edge.Record]:
+        """What measured something, by id.
+
+        No index says that it did: as a condition it costs three times the page. So a page is read without it,
+        and again with it where something there measured nothing; of one attribute mostly all did.
+        """
+        found = self.listed(where, limit, after, payload=SAMPLE_FIELDS)
+        if all("value" in (point.payload or {}) for point in found):
+            return found
+        return self.listed(measured(where), limit, after, payload=SAMPLE_FIELDS)
+
     def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""
         with faults("looking vectors up"):
@@ -107,9 +119,16 @@ class EdgeReading:
 
     def count_by(self, where: Where, field: str) -> dict[str, int]:
         """See MemoryStore.count_by."""
+        return self._facet(where, field, exact=True)
+
+    def values(self, where: Where, field: str) -> list[str]:
+        """See MemoryStore.values: of 100,000 memories 1.4 ms, where counting takes 40."""
+        return list(self._facet(where, field, exact=False))
+
+    def _facet(self, where: Where, field: str, *, exact: bool) -> dict[str, int]:
         with faults(f"counting by {field}"):
             request = edge.FacetRequest(
-                key=field, limit=FACET_VALUES_MAX, exact=True, filter=self._filter(where)
+                key=field, limit=FACET_VALUES_MAX, exact=exact, filter=self._filter(where)
             )
             return {str(hit.value): hit.count for hit in self._shard.facet(request).hits}
 

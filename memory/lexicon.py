@@ -28,6 +28,10 @@ class Lexicon:
         """What a question looks for: each word once."""
         return _words(self._bm25.embed_query(text))
 
+    def stems(self, text: str) -> tuple[int, ...]:
+        """The words of a text by which texts are compared, each as a number; stop words have none."""
+        return self.query(text).indices
+
 
 @cache
 def lexicon(language: Language) -> Lexicon:

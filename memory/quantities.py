@@ -65,6 +65,10 @@ class Meant:
     way: int
 
 
+_OF_SOMETHING_ELSE = re.compile(r"\bpower (?:outage|cut|failure|supply|plug)s?\b|\bout of power\b")
+"""Nobody asks for watts by these."""
+
+
 def degree(adjective: str) -> list[Meant]:
     """What `warm` or `dry` is a degree of; one word of several: `wet` is rain outside, and damp inside."""
     return list(_by_adjective(adjective.lower()))
@@ -77,7 +81,8 @@ def superlative(word: str) -> list[Meant]:
 
 def named(text: str) -> list[Meant]:
     """What is named by its noun in a text: `temperature`, `air quality`."""
-    words = " ".join(singular(word) for word in re.findall(r"[^\W_]+", text.lower()))
+    text = _OF_SOMETHING_ELSE.sub(" ", text.lower())
+    words = " ".join(singular(word) for word in re.findall(r"[^\W_]+", text))
     return [
         Meant(quantity, 0)
         for quantity in QUANTITIES
@@ -87,8 +92,13 @@ def named(text: str) -> list[Meant]:
 
 def name_words(name: str) -> frozenset[str]:
     """The words in the name of an attribute, a device, an entity: `kitchenTemp-2` is kitchen, temp and 2."""
+    return frozenset(map(singular, name_parts(name)))
+
+
+def name_parts(name: str) -> list[str]:
+    """The same in their order, as they stand."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return frozenset(singular(word) for word in re.findall(r"[^\W_]+", spaced.lower()))
+    return re.findall(r"[^\W_]+", spaced.lower())
 
 
 def singular(word: str) -> str:

@@ -71,6 +71,8 @@ class Weights:
     """Seen 1,024 times or more; less by logarithm."""
     again: float = 0.6
     """Taken where the same was said by a better match: half of it the second time, more the next ones."""
+    retold: float = 0.6
+    """Taken from a summary where what it tells of was found, too: who was there tells it better."""
     reading: float = 4.0
     """It proves what the query asks of readings; half for the last of several. All else adds up to less."""
     nameless: float = 0.5
@@ -199,6 +201,7 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
     asks = [_ASKS.search(each.memory.text) is not None for each in candidates]
     lent, lifted = _lent(candidates, own, asks, weights), _lifted(candidates, own, weights.fade)
     ordered = _ordered(candidates, ranking.steer)
+    found = {each.memory.id for each in candidates}
     return [
         {
             "dense": weights.dense * dense[place],
@@ -207,6 +210,7 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
             "episode": weights.episode * lifted[place],
             "asks": -weights.asks if asks[place] else 0.0,
             "order": weights.order * ordered[place],
+            "retold": 0.0 if found.isdisjoint(each.memory.sources) else -weights.retold,
             **_of_itself(each.memory, ranking),
         }
         for place, each in enumerate(candidates)

@@ -1,10 +1,13 @@
 """Which series of readings a question is about: by the attributes, places and devices there are. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from memory.asking import Asked
+from memory.asking import Aggregate, Asked
+from memory.naming import covered, head, is_called, meanings
 from memory.quantities import Quantity, name_words, singular
+from memory.word_forms import WordForms, words_in
 
 _SETTINGS = frozenset({"target", "setpoint", "set", "desired", "threshold", "limit"})
 """In an attribute's name: it was set, not measured; meant only where the question says so."""
@@ -16,7 +19,7 @@ times today to turn turned switch switched us was week weeks went were what when
 average mean maximum minimum max min peak highest lowest recent recently currently right night morning evening
 open opened opens opening close closed closes closing shut lock locked unlocked run runs ran running start
 started stop stopped finish finished ring rang rung press pressed leave left come came arrive arrived go back
-somebody someone anybody anyone still yet again this
+somebody someone anybody anyone still yet again this away lit ready done doing
 """
 _SAYS_NOTHING = frozenset(map(singular, _ASKING.split()))
 """Words that name no thing: `when did … last open`."""
@@ -32,6 +35,12 @@ _SENSED = frozenset({"motion", "movement", "presence", "occupancy", "leak", "lea
 """What one thing senses, whichever of these its attribute is called."""
 
 
+_DOER = re.compile(r"\bdid ([A-Z]\w*)")
+"""`How often did Ben feed the cat?` is not about the feeder; `was Minka fed?` names nobody who did it."""
+UNSAID_MAX = 1
+"""Words of `can the dishwasher be emptied?` that name nothing: with more of them it is another question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """The readings of an attribute of one entity by one device."""
@@ -41,14 +50,16 @@ class Series:
     device: str
 
 
-def attributes_of(question: Asked, attributes: Iterable[str]) -> list[str]:
+def attributes_of(question: Asked, attributes: Iterable[str], forms: WordForms) -> list[str]:
     """Those of the attributes there are that a question may be about, in their order."""
-    said = name_words(question.text)
+    said = meanings(words_in(question.text), forms)
     found = []
     for attribute in attributes:
         words = name_words(attribute)
         # A question of warmth in the kitchen is not about an attribute `kitchen`, which may be a lamp.
-        names_it = bool(words) and words <= said and not question.meant
+        names_it = not question.meant and is_called(said, words, forms)
+        # Of what happened the thing alone may be named: `fed` of `cat_food`; its device has to be, too.
+        names_it = names_it or (_is_open_event(question) and is_called(said, head(attribute), forms))
         if names_it or (words & _meant_words(question) and not is_setting(question, attribute)):
             found.append(attribute)
     return found
@@ -65,33 +76,52 @@ def units_of(question: Asked) -> frozenset[str]:
     return frozenset().union(*(meant.quantity.units for meant in question.meant))
 
 
-def chosen(question: Asked, there: Sequence[Series], scope_entity: str) -> list[Series]:
+def chosen(question: Asked, there: Sequence[Series], scope_entity: str, forms: WordForms) -> list[Series]:
     """The series that the question names best: by most of its words. Where it names none, all of a quantity.
 
     Of states those that are not meant are left out: `when did the garage open?` is not about the front door.
     """
-    said = _naming(question)
-    fit = [series for series in there if question.target is None or _is_meant(question, series, scope_entity)]
-    covered = {series: len(said & _words_of(series, scope_entity)) for series in fit}
-    most = max(covered.values(), default=0)
-    return [series for series in fit if covered[series] == most]
+    said = _naming(question, forms)
+    fit = [series for series in there if _fits(question, said, series, scope_entity, forms)]
+    named = {series: covered(said, _words_of(series, scope_entity), forms) for series in fit}
+    most = max(named.values(), default=0)
+    return [series for series in fit if named[series] == most]
 
 
-def _is_meant(question: Asked, series: Series, scope_entity: str) -> bool:
+def _fits(
+    question: Asked, said: Sequence[frozenset[int]], series: Series, scope_entity: str, forms: WordForms
+) -> bool:
     """Whether a thing with states is what the question names: itself, or its place where it says no more."""
-    said = _naming(question)
-    by_itself = name_words(series.attribute) | name_words(series.device)
-    return bool(said & by_itself) or said <= _words_of(series, scope_entity) | _SENSED
+    attribute, device = name_words(series.attribute), name_words(series.device)
+    if question.target is not None:
+        named = covered(said, attribute | device, forms)
+        everywhere = _words_of(series, scope_entity) | _SENSED
+        return bool(named) or covered(said, everywhere, forms) == len(said)
+    if _is_open_event(question):
+        everywhere, doer = _words_of(series, scope_entity), _DOER.search(question.text)
+        by_another = doer and not covered(meanings([doer[1]], forms), everywhere, forms)
+        return not by_another and any(is_called(said, name, forms) for name in (attribute, device))
+    if question.aggregate is Aggregate.LAST and not question.meant:
+        unsaid = len(said) - covered(said, _words_of(series, scope_entity), forms)
+        return unsaid <= UNSAID_MAX
+    return True
 
 
-def named_by(question: Asked, entity: str, scope_entity: str) -> int:
+def named_by(question: Asked, entity: str, scope_entity: str, forms: WordForms) -> int:
     """How many words of the question name the entity."""
-    return len(_naming(question) & name_words(_below(entity, scope_entity)))
+    return covered(_naming(question, forms), name_words(_below(entity, scope_entity)), forms)
 
 
-def _naming(question: Asked) -> frozenset[str]:
-    """The words of a question that may name a place, a device or an attribute."""
-    return name_words(question.text) - _SAYS_NOTHING - _quantity_words(question)
+def _naming(question: Asked, forms: WordForms) -> list[frozenset[int]]:
+    """The words of a question that may name a place, a device or an attribute: each by what it may mean."""
+    nothing = _SAYS_NOTHING | _quantity_words(question)
+    words = dict.fromkeys(re.findall(r"[^\W_]+", question.text.lower()))
+    return meanings([word for word in words if singular(word) not in nothing], forms)
+
+
+def _is_open_event(question: Asked) -> bool:
+    """Whether it is asked of something that happened, and no state is known by its verb."""
+    return question.event and question.target is None
 
 
 def _words_of(series: Series, scope_entity: str) -> frozenset[str]:

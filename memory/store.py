@@ -148,6 +148,12 @@ class MemoryStore(Protocol):
     async def count_by(self, where: Where, field: str) -> dict[str, int]:
         """How many there are of each value of a keyword field; at most FACET_VALUES_MAX values."""
 
+    async def values(self, where: Where, field: str) -> list[str]:
+        """Which values of a keyword field there are; at most FACET_VALUES_MAX, those of the most memories.
+
+        Uncounted, which is ten times faster: one may be named that its last memory has just lost.
+        """
+
     async def points(self) -> int:
         """How many points there are in all, tombstones included."""
 

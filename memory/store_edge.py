@@ -18,7 +18,7 @@ from pathlib import Path
 
 import qdrant_edge as edge
 
-from memory.conditions import Where, measured
+from memory.conditions import Where
 from memory.edge_copy import EdgeCopy, to_other_disk
 from memory.edge_faults import HINT, closed_on_failure, faults
 from memory.edge_generation import load, made_with, make
@@ -36,7 +36,7 @@ from memory.edge_proof import is_whole, surely_there
 from memory.edge_reading import EdgeReading
 from memory.errors import StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN, SAMPLE_FIELDS, sample_of
+from memory.payload import FORGOTTEN, sample_of
 from memory.records import (
     LAYOUT,
     Candidate,
@@ -240,7 +240,7 @@ class EdgeStore:
 
     async def samples(self, where: Where, limit: int, after: str | None = None) -> list[Sample]:
         """See MemoryStore.samples."""
-        found = self._reading.listed(measured(where), limit, after, payload=SAMPLE_FIELDS)
+        found = self._reading.samples(where, limit, after)
         return [sample_of(str(point.id), point.payload or {}) for point in found]
 
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
@@ -262,6 +262,10 @@ class EdgeStore:
     async def count_by(self, where: Where, field: str) -> dict[str, int]:
         """See MemoryStore.count_by."""
         return self._reading.count_by(where, field)
+
+    async def values(self, where: Where, field: str) -> list[str]:
+        """See MemoryStore.values."""
+        return self._reading.values(where, field)
 
     async def points(self) -> int:
         """See MemoryStore.points."""

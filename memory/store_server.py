@@ -314,9 +314,16 @@ class ServerStore:
 
     async def count_by(self, where: Where, field: str) -> dict[str, int]:
         """See MemoryStore.count_by."""
+        return await self._facet(where, field, exact=True)
+
+    async def values(self, where: Where, field: str) -> list[str]:
+        """See MemoryStore.values."""
+        return list(await self._facet(where, field, exact=False))
+
+    async def _facet(self, where: Where, field: str, *, exact: bool) -> dict[str, int]:
         with self._faults(f"counting by {field}"):
             facet = await self._client.facet(
-                self._collection, field, facet_filter=self._filter(where), limit=FACET_VALUES_MAX, exact=True
+                self._collection, field, facet_filter=self._filter(where), limit=FACET_VALUES_MAX, exact=exact
             )
         return {str(hit.value): hit.count for hit in facet.hits}
 

@@ -202,6 +202,10 @@ class TwinStore:
         values = (value for id_ in self._found(where) for value in _values(self._payloads[id_], field))
         return dict(Counter(values).most_common(FACET_VALUES_MAX))
 
+    async def values(self, where: Where, field: str) -> list[str]:
+        """See MemoryStore.values."""
+        return list(await self.count_by(where, field))
+
     async def points(self) -> int:
         """See MemoryStore.points."""
         self._opened()

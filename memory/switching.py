@@ -32,6 +32,17 @@ class Switch:
     not_holds: frozenset[str]
 
 
+class State(Protocol):
+    """What a series may say at times, and not at others."""
+
+    @property
+    def said(self) -> str | None:
+        """As it is answered."""
+
+    def holds_in(self, attribute: str, value: Value | None) -> bool | None:
+        """Whether a value of an attribute is this state; None: it says neither."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A state that is asked for: `open`, of doors and windows, or its opposite."""
@@ -76,7 +87,7 @@ _RING = _switch(
     "doorbell bell button ring", "ring rang ringing press pressed single short", "released none idle"
 )
 
-_THING = r"(?:\W+[\w'-]+){0,5}?\W+"
+_THING = r"(?:\W+[\w'-]+){0,8}?\W+"
 _TURNS = r"(?:turn|turned|turns|switch|switched|switches|go|goes|went|come|comes|came)"
 _BEEN = r"(?:is|are|was|were|been)"
 _END = r"(?=\W*$|\W+(?:in|at|by|when|while|during|on|today|for|after|before|since|and|or)\b)"
@@ -91,8 +102,9 @@ _SAID = [
         (rf"\b{_TURNS}{_THING}off\b|\b{_BEEN}{_THING}off{_END}", "off", _POWER, False),
         (r"\bdisarm(?:ed|s)?\b", "disarmed", _POWER, False),
         (r"\barm(?:ed|s)\b", "armed", _POWER, True),
-        (r"\b(?:run|runs|ran|running|start|started|starts)\b", "on", _RUNNING, True),
-        (r"\b(?:stop|stopped|stops|finish|finished|finishes)\b", "off", _RUNNING, False),
+        (r"\blit\b", "on", _POWER, True),
+        (r"\b(?:run|runs|ran|running|start|started|starts)\b(?! out\b)", "on", _RUNNING, True),
+        (r"\b(?:stop|stopped|stops|finish|finished|finishes|ready|done)\b", "off", _RUNNING, False),
         (
             rf"\b{_BEEN}{_THING}home{_END}|\b(?:come|comes|came|arrive[ds]?|got) (?:back )?home\b",
             "home",
@@ -113,9 +125,7 @@ def target_in(text: str) -> Target | None:
     return next((target for said, target in _SAID if said.search(text)), None)
 
 
-def turnings(
-    taken: Iterable[T], attribute: str, target: Target, *, before: bool | None = None
-) -> Iterator[T]:
+def turnings(taken: Iterable[T], attribute: str, target: State, *, before: bool | None = None) -> Iterator[T]:
     """Those, in the order of time, at which a series turned to the target; reports of the same are none.
 
     `before` is whether it was there already when they begin.

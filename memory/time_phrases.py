@@ -50,9 +50,15 @@ _PLACED = (
 _EDGE = "(?:early|late|mid|(?:the )?(?:beginning|start|middle|end) of)"
 _OF_A_PERIOD = f"{_EDGE}(?: |-)(?:{_ALONE}|{_MONTH}|{_YEAR})"
 _ANY = f"(?:{_OF_A_PERIOD}|{_PLACED})"
+_NOT_ON = (
+    rf"(?:{words.AGO}|yesterday|today|tonight|last night|"
+    rf"(?:the )?(?:this|last|past|previous) (?!{words.WEEKDAY}|weekend))"
+)
+"""`switched on this week`: before these `on` is of the verb; only days and dates have a preposition."""
 _IN = (
     f"(?:in|during|throughout|over) (?:{_OF_A_PERIOD}|(?:the )?{_ALONE}|{_MONTH}|{_YEAR}|the weekend|"
-    f"the (?:winter|summer|spring|autumn){_NO_THING})|on (?:the )?{words.ORDINAL}{_NO_THING}|on {_ALONE}|"
+    f"the (?:winter|summer|spring|autumn){_NO_THING})|"
+    f"on (?:the )?{words.ORDINAL}{_NO_THING}|on (?!{_NOT_ON}){_ALONE}|"
     f"of {_YEAR}|(?:at|on|over) (?:the weekend|{words.HOLIDAY}{_NO_THING})|"
     f"(?:at|around|about) (?:{words.OF_THE_DAY}|{words.CLOCK})"
 )

@@ -29,6 +29,7 @@ from memory.records import Embedded, Memory, Sample
 from memory.store import MemoryStore
 from memory.thinning import proving, thinned
 from memory.wording import embedded_words
+from memory.writing import Writer
 from workers.portion_sources import SAMPLES_MAX, PortionSources, span_of
 
 LATER_S = 0.001
@@ -58,7 +59,14 @@ class Condensing:
     """One portion after the other. Raises MemoryFault where the store or the model is away."""
 
     def __init__(
-        self, store: MemoryStore, embedder: Embedder, lexicon: Lexicon, ledger: Ledger, rules_of: RulesOf
+        self,
+        store: MemoryStore,
+        embedder: Embedder,
+        lexicon: Lexicon,
+        rules_of: RulesOf,
+        *,
+        ledger: Ledger,
+        writer: Writer | None = None,
     ) -> None:
         self._store = store
         self._embedder = embedder
@@ -66,6 +74,7 @@ class Condensing:
         self._ledger = ledger
         self._rules_of = rules_of
         self._sources = PortionSources(store)
+        self._writer = writer
 
     def close(self) -> None:
         """Ends the embedding threads."""
@@ -177,6 +186,8 @@ class Condensing:
         rows = np.stack([vectors[each.id] for each in memories])
         earlier = await self._sources.earlier(portion, memories)
         told = await asyncio.to_thread(condense, memories, rows, earlier=earlier)
+        if self._writer is not None:
+            told = await self._writer.gist(portion, [*memories, *earlier], told) or told
         made_of = [each.id for each in (*memories, *earlier) if each.id != portion.summary_id]
         return await self._put(_of_texts(portion, now, memories, told, gone), made_of, before=before)
 

@@ -7,22 +7,27 @@ from memory import figures
 from memory.asking import Aggregate, Asked
 from memory.figures import Figure, number
 from memory.records import Memory
+from memory.reported import state_asked
 from memory.series import Series
+from memory.word_forms import WordForms
 from workers.reach import Reach
 from workers.turning import turned, turned_last
 
+REPORTS_MAX = 256
+"""The newest of a series, which say what states it has; by its word no rarer one is known."""
 TIES_MAX = 8
 """Of one number or one instant, looked at for the newest."""
 
 
-async def gauge(reach: Reach, question: Asked, series: Series) -> Figure | None:
+async def gauge(reach: Reach, question: Asked, series: Series, forms: WordForms) -> Figure | None:
     """What is asked of the series with what proves it, or None if it has nothing of the kind."""
     of = Figure(question.aggregate, series.entity, (), series.attribute, series.device, question.event)
     if question.event:
-        if question.target is None:
-            return None
+        bounds = replace(reach.bounds, since=None, until=None)
+        reports = await reach.newest(reach.where(series, bounds), REPORTS_MAX)
+        state = state_asked(question, series, reports, forms)
         turning = turned_last if question.aggregate is Aggregate.LAST else turned
-        return await turning(reach, series, question.target, of)
+        return None if state is None else await turning(reach, series, state, of)
     match question.aggregate:
         case Aggregate.MIN | Aggregate.MAX:
             return await _extreme(reach, series, of)

@@ -120,6 +120,7 @@ class Settings(BaseSettings):
 
     condensing: Pace = Pace()
     condense_every_s: float = Field(30.0, gt=0, description="between two looks at what is to be condensed")
+    condense_share: float = Field(0.1, gt=0, le=1, description="of the time, that the summarizer works")
     digest_wait_s: float = Field(5.0, gt=0, description="from a change of an entity to its digest")
     time_zone: str = Field(UTC_NAME, description="of the households; a request may name another")
     policies: Path | None = Field(None, description="what is kept how long: a YAML file, followed live")

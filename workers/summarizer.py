@@ -5,7 +5,7 @@
       → what the summaries tell is thinned → stream
 
 What is due is in the ledger, what it is made of in the store: a cue that is lost or comes twice changes
-nothing, and what was cut short is done again. It takes a tenth of the time at most: ingest has the rest.
+nothing, and what was cut short is done again. It works a tenth of the time at most: ingest has the rest.
 """
 
 import asyncio
@@ -31,6 +31,7 @@ from workers.condensing import Condensing, Made
 from workers.digests import Digests
 from workers.faults import Doing, GiveUpOne, decide
 from workers.holding import Holding
+from workers.llm import LlmWriter
 from workers.looking_back import LookingBack
 from workers.report import Report
 
@@ -43,8 +44,6 @@ GROUP_MAX = 16
 """Portions that share a flush."""
 REMOVED_TOGETHER = 64
 """Readings thinned in one piece: some milliseconds in which nothing else runs."""
-SPACING = 9
-"""Times as long as it worked it rests: a tenth of the time at most is taken from ingest and queries."""
 PUT_OFF_S = 3600.0
 """A portion or a digest that a mistake of ours keeps from being made is tried again after so long."""
 DIGESTS_MAX = 64
@@ -67,6 +66,12 @@ class SummarizerLimits:
     """Between two looks at what is due, without a cue."""
     digest_wait_s: float
     """From a change of an entity to its digest: what changes meanwhile is told with it."""
+    share: float
+    """Of the time: then it rests, so that ingest and queries have the others."""
+
+    def rest_s(self, worked_s: float) -> float:
+        """For how long to rest now."""
+        return worked_s * (1 / self.share - 1)
 
 
 class Summarizer:
@@ -80,6 +85,7 @@ class Summarizer:
         ledger: Ledger,
         condensing: Condensing,
         digests: Digests,
+        writer: LlmWriter,
         limits: SummarizerLimits,
         report: Report,
     ) -> None:
@@ -88,6 +94,7 @@ class Summarizer:
         self._ledger = ledger
         self._condensing = condensing
         self._digests = digests
+        self._writer = writer
         self._limits = limits
         self._looking_back = LookingBack(store, ledger)
         self._cue = asyncio.Event()
@@ -120,11 +127,13 @@ class Summarizer:
     def close(self) -> None:
         """Ends the embedding threads, and lets go of the ledger."""
         self._condensing.close()
+        self._writer.close()
         self._ledger.close()
 
     def measure(self) -> Measures:
         """Counters since the start, and how much was due at the last look."""
-        return Measures(self.counters + self._session.counters, {"due": float(self._due)})
+        counters = self.counters + self._writer.counters + self._session.counters
+        return Measures(counters, {"due": float(self._due)})
 
     async def _condense_what_is_due(self) -> None:
         while True:
@@ -136,9 +145,10 @@ class Summarizer:
         """Condenses what is ripe, some of it; how many portions that were."""
         ripe = await self._holding.held(Doing.CONDENSING, self._ripe)
         for start in range(0, len(ripe), GROUP_MAX):
-            began = time.perf_counter()
+            began, waited_s = time.perf_counter(), self._writer.waited_s
             await self._condense(ripe[start : start + GROUP_MAX])
-            await asyncio.sleep(SPACING * (time.perf_counter() - began))
+            worked_s = time.perf_counter() - began - (self._writer.waited_s - waited_s)
+            await asyncio.sleep(self._limits.rest_s(worked_s))
         return len(ripe)
 
     async def _until_cue(self) -> None:
@@ -247,7 +257,7 @@ class Summarizer:
             if found is None:
                 return
             self.counters["looked_back"] += found
-            rest_s = SPACING * (time.perf_counter() - began)
+            rest_s = self._limits.rest_s(time.perf_counter() - began)
             await asyncio.sleep(max(PAUSE_S_MIN if found else POLL_S, rest_s))
 
     async def _publish_what_changed(self) -> None:
@@ -260,7 +270,7 @@ class Summarizer:
         for entity, at in await self._holding.held(Doing.CONDENSING, self._changed):
             began = time.perf_counter()
             await self._publish(entity, at)
-            await asyncio.sleep(SPACING * (time.perf_counter() - began))
+            await asyncio.sleep(self._limits.rest_s(time.perf_counter() - began))
         # What was emptied, left unfinished, or tells what has expired.
         await self._holding.held(Doing.CONDENSING, self._digests.publish_due)
 

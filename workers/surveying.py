@@ -1,4 +1,4 @@
-"""Which series of readings there are for a question: attributes, then entities, then devices, by counts."""
+"""Which series of readings there are for a question: first attributes, then entities, then devices."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,7 +9,8 @@ from memory.asking import Aggregate, Asked
 from memory.conditions import Filters, entities_in, scoped
 from memory.records import Scope
 from memory.series import Series
-from memory.store import MemoryStore
+from memory.store import FACET_VALUES_MAX, MemoryStore
+from memory.word_forms import WordForms
 
 ATTRIBUTES_MAX = 4
 """Of one question: `warm` is a temperature, and there may be one of the air and one of the floor."""
@@ -29,7 +30,7 @@ class Surveyed:
     more: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Survey:
     """Looks for the series of one question in one scope."""
 
@@ -37,22 +38,25 @@ class Survey:
     scope: Scope
     filters: Filters
     question: Asked
+    forms: WordForms
     now: float
+    cut: bool = False
+    """Whether a count had more values than a store counts: those of the fewest memories stay unknown."""
 
     async def surveyed(self) -> Surveyed:
         """The series that the question is about; for most questions none, after one count."""
-        there = await self._counted(self.scope, self.filters, "attribute")
-        attributes = series.attributes_of(self.question, there)
+        there = await self._values(self.scope, self.filters, "attribute")
+        attributes = series.attributes_of(self.question, there, self.forms)
         if not attributes and series.units_of(self.question):
-            attributes = await self._by_unit(list(there))
+            attributes = await self._by_unit(there)
         places = await self._places(attributes[:ATTRIBUTES_MAX])
-        more = len(attributes) > ATTRIBUTES_MAX or len(places) > ENTITIES_MAX
         found: list[Series] = []
         for attribute, entity in places[:ENTITIES_MAX]:
             here = replace(self.scope, entity=entity, below=False)
             of = replace(self.filters, attribute=attribute)
-            found += [Series(entity, attribute, each) for each in await self._counted(here, of, "device")]
-        chosen = series.chosen(self.question, found, self.scope.entity)
+            found += [Series(entity, attribute, each) for each in await self._values(here, of, "device")]
+        chosen = series.chosen(self.question, found, self.scope.entity, self.forms)
+        more = self.cut or len(attributes) > ATTRIBUTES_MAX or len(places) > ENTITIES_MAX
         if self.question.order:  # one search each, and the most may be anywhere: cut when they are in order
             return Surveyed(chosen, more)
         if more or len(chosen) > SERIES_MAX:
@@ -72,7 +76,8 @@ class Survey:
             most = await self.store.extremes(where, SERIES_MAX, largest=is_largest)
             first += [Series(each.entity, attribute, each.device) for each in most]
             await asyncio.sleep(0)
-        known = series.chosen(self.question, list(dict.fromkeys([*first, *found])), self.scope.entity)
+        there = list(dict.fromkeys([*first, *found]))
+        known = series.chosen(self.question, there, self.scope.entity, self.forms)
         return list(dict.fromkeys([*(each for each in first if each in known), *chosen]))
 
     async def _places(self, attributes: Sequence[str]) -> list[tuple[str, str]]:
@@ -81,9 +86,13 @@ class Survey:
             return [(attribute, self.scope.entity) for attribute in attributes]
         places: list[tuple[str, str]] = []
         for attribute in attributes:
-            counted = await self._counted(self.scope, replace(self.filters, attribute=attribute), "scope")
-            places += [(attribute, entity) for entity in entities_in(self.scope, counted)]
-        return sorted(places, key=lambda at: -series.named_by(self.question, at[1], self.scope.entity))
+            terms = await self._values(self.scope, replace(self.filters, attribute=attribute), "scope")
+            places += [(attribute, entity) for entity in entities_in(self.scope, terms)]
+
+        def named(at: tuple[str, str]) -> int:
+            return series.named_by(self.question, at[1], self.scope.entity, self.forms)
+
+        return sorted(places, key=named, reverse=True)
 
     async def _by_unit(self, attributes: Sequence[str]) -> list[str]:
         """Attributes that nothing but what is asked for is measured in: `high`, in degrees."""
@@ -97,7 +106,8 @@ class Survey:
             await asyncio.sleep(0)
         return found
 
-    async def _counted(self, scope: Scope, filters: Filters, field: str) -> dict[str, int]:
-        found = await self.store.count_by(scoped(scope, filters, self.now), field)
+    async def _values(self, scope: Scope, filters: Filters, field: str) -> list[str]:
+        found = await self.store.values(scoped(scope, filters, self.now), field)
         await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
+        self.cut |= len(found) >= FACET_VALUES_MAX
         return found

@@ -7,7 +7,7 @@ from memory.asking import Aggregate
 from memory.figures import PROOFS_MAX, Figure
 from memory.records import Memory
 from memory.series import Series
-from memory.switching import Target, turnings
+from memory.switching import State, turnings
 from memory.time_windows import UNTIL_MARGIN_S
 from workers.reach import Reach
 
@@ -19,7 +19,7 @@ TIES_MAX = 8
 """Of one instant, looked at for the newest."""
 
 
-async def turned(reach: Reach, series: Series, target: Target, of: Figure) -> Figure | None:
+async def turned(reach: Reach, series: Series, target: State, of: Figure) -> Figure | None:
     """How often it turned to the target within the question's times, or when first."""
     samples = await reach.samples(series)
     if samples is None:
@@ -40,7 +40,7 @@ async def turned(reach: Reach, series: Series, target: Target, of: Figure) -> Fi
     return _proven(replace(of, count=len(found)), target, proofs)
 
 
-async def turned_last(reach: Reach, series: Series, target: Target, of: Figure) -> Figure | None:
+async def turned_last(reach: Reach, series: Series, target: State, of: Figure) -> Figure | None:
     """When it turned to the target last: from the newest back, as far as it takes."""
     last = _Last(series, target)
     until, seen = reach.bounds.until, set[str]()
@@ -64,7 +64,7 @@ class _Last:
     """The last turn to a state, of memories that come newest first."""
 
     series: Series
-    target: Target
+    target: State
     oldest: Memory | None = None
     """Of the last run of reports that say so,"""
     newest: Memory | None = None
@@ -93,16 +93,16 @@ async def _before(reach: Reach, series: Series) -> Memory | None:
     return next(iter(await reach.newest(reach.where(series, bounds), TIES_MAX)), None)
 
 
-async def _is_ever_other(reach: Reach, series: Series, target: Target) -> bool:
+async def _is_ever_other(reach: Reach, series: Series, target: State) -> bool:
     """Whether it ever says the opposite; else each report is an event."""
     bounds = replace(reach.bounds, since=None, until=None)
     newest = await reach.newest(reach.where(series, bounds), WALKED_PAGE)
     return any(_holds(series, target, each) is False for each in newest)
 
 
-def _holds(series: Series, target: Target, memory: Memory | None) -> bool | None:
+def _holds(series: Series, target: State, memory: Memory | None) -> bool | None:
     return None if memory is None else target.holds_in(series.attribute, memory.value)
 
 
-def _proven(of: Figure, target: Target, proofs: Sequence[Memory]) -> Figure | None:
+def _proven(of: Figure, target: State, proofs: Sequence[Memory]) -> Figure | None:
     return replace(of, proofs=tuple(proofs), target=target.said) if proofs else None

@@ -25,6 +25,8 @@ from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
 from memory.store_server import ServerStore
+from memory.token_book import TokenBook
+from memory.word_forms import WordForms
 from workers import backup, broker_watch, control, ingest, query, summarizer
 from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
@@ -39,6 +41,7 @@ from workers.forgetting import Forgetting
 from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.limits import Pace, Room
+from workers.llm import LlmWriter
 from workers.manage import Manage
 from workers.measuring import Measuring
 from workers.merging import Merging
@@ -243,7 +246,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         session=session,
         answers=Answers(
             have.store,
-            Measuring(have.store, have.lexicon),
+            Measuring(have.store, WordForms(have.lexicon.stems)),
             Drawing(have.store, embedder, have.lexicon, settings.ranking),
             have.model.tokens,
             zone_of=lambda _tenant: settings.time_zone,
@@ -283,6 +286,11 @@ def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _aske
     session = _session(settings, broker, name, summarizer.SUBSCRIPTIONS, settings.receive_max)
     presence = Presence(name, session, version=VERSION, durability=None)
     ledger = make_ledger(settings)
+    writer = LlmWriter(
+        TokenBook(settings.data / "tokens.sqlite3"),
+        lambda tenant: have.policies.of_tenant(tenant).llm,
+        presence.report,
+    )
     worker = Summarizer(
         session=session,
         store=have.store,
@@ -291,16 +299,23 @@ def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _aske
             have.store,
             have.embedder(threads=1, cache_texts_max=SUMMARIZER_CACHE_TEXTS_MAX),
             have.lexicon,
-            ledger,
             have.policies.rules_of,
+            ledger=ledger,
+            writer=writer,
         ),
+        writer=writer,
         digests=Digests(
             have.store,
             make_published(settings),
             of_tenant=have.policies.of_tenant,
             publish=session.publish,
         ),
-        limits=SummarizerLimits(settings.condensing, settings.condense_every_s, settings.digest_wait_s),
+        limits=SummarizerLimits(
+            settings.condensing,
+            settings.condense_every_s,
+            settings.digest_wait_s,
+            settings.condense_share,
+        ),
         report=presence.report,
     )
     session.on_message = worker.hear

@@ -83,6 +83,7 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.vectors([]),
         lambda: store.count(HERE),
         lambda: store.count_by(HERE, "kind"),
+        lambda: store.values(HERE, "kind"),
         store.points,
     ]
     for ask in asked:
@@ -185,6 +186,7 @@ async def test_a_large_batch_is_stored_whole(store: MemoryStore) -> None:
     assert await store.points() == await store.count(HERE) == 2_000
     assert len((await store.known([memory.id for memory in memories])).stored) == 2_000
     assert len(await store.count_by(HERE, "session")) == FACET_VALUES_MAX
+    assert len(await store.values(HERE, "session")) == FACET_VALUES_MAX
 
 
 @pytest.mark.parametrize(
@@ -842,6 +844,8 @@ async def test_count_by_counts_each_value_of_the_scope_alone(store: MemoryStore)
     await put(store, *(a_memory(device=device) for n, device in enumerate(devices) for _ in range(n + 1)))
     await put(store, a_memory(device="elsewhere", entity="home70"), a_memory(device="gone", expires=NOW - 1))
     assert await store.count_by(HERE, "device") == {device: n + 1 for n, device in enumerate(devices)}
+    assert set(await store.values(HERE, "device")) == set(devices)
+    assert await store.values(scoped(Scope("nobody", "home7"), EVERYTHING, NOW), "device") == []
 
 
 async def test_count_by_leaves_out_what_has_no_value_and_counts_each_of_several(store: MemoryStore) -> None:
@@ -930,7 +934,8 @@ async def test_every_adapter_finds_what_the_twin_finds(
             twin, filters, scope=scope, now=now
         )
         for field in ("kind", "session", "tags", "attribute"):
-            assert await store.count_by(where, field) == await twin.count_by(where, field)
+            assert await store.count_by(where, field) == (counted := await twin.count_by(where, field))
+            assert set(await store.values(where, field)) >= set(counted)
     await assert_same_memories(store, twin, {memory.tenant for memory in memories})
 
 

@@ -63,6 +63,7 @@ ELSEWHERE = {
     "workers/gauging.py": (MEASURING, "by what readings answer, against brute force"),
     "workers/reach.py": (MEASURING, "by its bounds, and what they leave unanswered"),
     "workers/surveying.py": (MEASURING, "by which series are answered of"),
+    "workers/occurring.py": (MEASURING, "by what is told in words, and by whom"),
     "workers/turning.py": (MEASURING, "by which reports are turns, and which is the last"),
     "workers/herald.py": ("tests/faults/test_away.py", "what waits for a service is there when it comes"),
     "workers/ingest.py": (INGEST, "from topic to receipt, over a real broker, store and model"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.lines import content, of_match, of_receipt, of_record, of_time, reading, shown
+from console.lines import content, of_match, of_reading, of_receipt, of_record, of_time, reading, shown
 from schemas.receipt import Receipt
 from schemas.stream import StreamRecord
 
@@ -109,3 +109,27 @@ def test_receipts_say_where_or_why() -> None:
     assert of_receipt(Receipt(status="duplicate", memory="m-1")) == "duplicate  memory m-1"
     refused = Receipt(status="refused", reason="invalid", hint="`at`:\nmust be")
     assert of_receipt(refused) == r"refused (invalid): `at`:\nmust be"
+
+
+KITCHEN = {"entity": "home7/kitchen", "attribute": "temperature", "device": "t-1", "memory": "m", "at": 0}
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            {**KITCHEN, "asked": "span", "min": 19.5, "mean": 21.123456789, "max": 24.0, "unit": "Cel",
+             "value": 24.0, "count": 2160},
+            "span  home7/kitchen  temperature  by t-1  min 19.5 mean 21.1235 max 24 Cel  of 2160 readings",
+        ),
+        ({**KITCHEN, "asked": "last", "value": 21.5, "unit": "Cel"},
+         "last  home7/kitchen  temperature  by t-1  21.5 Cel"),
+        ({**KITCHEN, "asked": "last", "value": True, "state": "open"},
+         "last  home7/kitchen  temperature  by t-1  open"),
+        ({"asked": "count", "entity": "home7", "count": 3, "memory": "m", "at": 0}, "count  home7  3 times"),
+        ({**KITCHEN, "asked": "count", "count": 0, "state": "\x1b[2Jopen"},
+         "count  home7/kitchen  temperature  by t-1  \\x1b[2Jopen  0 times"),
+    ],
+)  # fmt: skip
+def test_what_readings_answer_is_one_line(told: dict[str, object], said: str) -> None:
+    assert of_reading(told) == f"1970-01-01 00:00:00Z  {said}"

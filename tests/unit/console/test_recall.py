@@ -89,3 +89,10 @@ def test_a_profile_is_its_lists_under_their_names() -> None:
 )
 def test_nothing_found_is_no_line(reply: dict[str, object]) -> None:
     assert answer_lines(reply) == []
+
+
+def test_what_readings_answer_comes_before_the_matches() -> None:
+    proof = {"memory": "m", "entity": "home7", "kind": "reading", "at": 0, "score": 1.0}
+    last = {"asked": "last", "entity": "home7", "value": 3, "memory": "m", "at": 0}
+    first, second = answer_lines({"matches": [proof], "readings": [last]})
+    assert (first, "reading" in second) == ("1970-01-01 00:00:00Z  last  home7  3", True)

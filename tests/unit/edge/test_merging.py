@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.merging import Merged, merge, read
-from schemas.replies import Failure, Match, MatchesReply
+from schemas.replies import Failure, Match, MatchesReply, Reading
 from schemas.wire import Invalid
 
 
@@ -15,6 +15,16 @@ def a_match(memory: str, score: float | None, at: float = 0.0) -> Match:
 
 def an_answer(*matches: Match, more: bool | None = None) -> MatchesReply:
     return MatchesReply(op="recall", matches=list(matches), more=more)
+
+
+def a_reading(
+    entity: str, memory: str, *, value: float = 1.0, attribute: str | None = "temperature"
+) -> Reading:
+    return Reading(asked="last", entity=entity, attribute=attribute, value=value, memory=memory, at=0.0)
+
+
+def measured(readings: list[Reading], *matches: Match) -> MatchesReply:
+    return MatchesReply(op="recall", matches=list(matches), readings=readings)
 
 
 AWAY = Failure(code=503, error="the store is away", hint="ask again later")
@@ -62,3 +72,22 @@ def test_the_order_of_the_answers_does_not_matter(answers: list[list[Match]]) ->
     scores = [match.score or 0 for match in merged.matches]
     assert scores == sorted(scores, reverse=True)
     assert {match.memory for match in merged.matches} == {m.memory for matches in answers for m in matches}
+
+
+def test_readings_come_by_the_scores_of_their_proofs() -> None:
+    kitchen, hall = a_reading("home7/kitchen", "k"), a_reading("home7/hall", "h")
+    answers = [measured([kitchen], a_match("k", 0.4)), measured([hall], a_match("h", 0.9)), an_answer()]
+    assert merge(answers).readings == merge(answers[::-1]).readings == (hall, kitchen)
+    assert merge(answers, limit=1).readings == (hall, kitchen)
+
+
+def test_a_series_of_several_answers_is_there_once_by_its_best_proof() -> None:
+    old, new = a_reading("home7/hall", "old", value=1), a_reading("home7/hall", "new", value=2)
+    told = a_reading("home7/hall", "told", attribute=None)
+    merged = merge([measured([old, told], a_match("old", 0.2)), measured([new], a_match("new", 0.3))])
+    assert merged.readings == (new, told)
+
+
+def test_of_one_answer_readings_keep_their_order_where_their_proofs_score_alike() -> None:
+    rooms = [a_reading(f"home7/{name}", name) for name in ("b", "a", "c")]
+    assert list(merge([measured(rooms)]).readings) == rooms

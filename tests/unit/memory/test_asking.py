@@ -86,13 +86,35 @@ def test_when_and_how_often_something_happened(question: str, aggregate: str, ta
     [("Is the garden door closed?", "closed"), ("is the light in the hall on?", "on"),
      ("are all windows shut?", "closed"), ("which window is open?", "open"),
      ("was the safe locked?", "locked"), ("is Ana at home?", "home"), ("has Mia come home?", "home"),
-     ("did somebody leave the window open?", "open")],
+     ("did somebody leave the window open?", "open"), ("Is the light in the kitchen still on?", "on"),
+     ("Is the garden lit?", "on"), ("Where is Ben right now, home or away?", "home"),
+     ("Is the laundry ready?", "off")],
 )  # fmt: skip
 def test_how_a_thing_stands(question: str, target: str) -> None:
     found = ask(question)
     assert (found.aggregate, found.event) == (Aggregate.LAST, False)
     assert found.target is not None
     assert found.target.said == target
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Can the dishwasher be emptied?", "What is the vacuum doing?", "what's the status of the boiler?",
+     "Is it on the table?", "Does Ana have a bike?"],
+)  # fmt: skip
+def test_how_what_a_question_names_stands_whichever_states_it_has(question: str) -> None:
+    assert ask(question) == Asked(Aggregate.LAST, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "aggregate"),
+    [("How chilly was the hall at worst?", "min"), ("how humid was it at worst?", "max"),
+     ("the worst CO2", "max"), ("Is it too warm in the hall?", "last"), ("is it warm enough?", "last"),
+     ("Does the ficus have enough moisture?", "last")],
+)  # fmt: skip
+def test_too_much_enough_and_at_worst_are_degrees(question: str, aggregate: str) -> None:
+    found = ask(question)
+    assert (found.aggregate, bool(found.meant)) == (Aggregate(aggregate), True)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +135,10 @@ def test_how_cold_asks_for_the_lowest_and_how_warm_for_the_highest() -> None:
     "question",
     [
         "", "What does Ana like to eat?", "who is in charge here", "how are you?", "how long did they hike?",
-        "When did Caroline go to the support group?", "what happened?", "is it on the table?",
+        "When did Caroline go to the support group?", "what happened?",
         "the rest of the forest is of interest", "what is the most expensive thing?", "the most", "how",
-        "Is Oscar going on holiday?", "the door", "I was at my warm bed", "what do you mean?",
+        "the door", "is there a light?", "I was at my warm bed",
+        "When was there a power outage?", "Which lamp was about to run out of power?", "what do you mean?",
         "how often was it above 25 degrees?", "how many times did it exceed 1000 ppm?",
         "is it colder than 5?",
         "Ana told me yesterday that she was cold and that the kitchen was dark",

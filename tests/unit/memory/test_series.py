@@ -3,8 +3,12 @@
 import pytest
 
 from memory.asking import Asked, asked
+from memory.lexicon import lexicon
+from memory.records import ENGLISH
 from memory.series import Series, attributes_of, chosen, is_setting, named_by, units_of
+from memory.word_forms import WordForms
 
+FORMS = WordForms(lexicon(ENGLISH).stems)
 KITCHEN, BEDROOM, LIVING, DINING = (
     Series(f"home7/{room}", "temperature", f"thermo-{number}")
     for number, room in enumerate(("kitchen", "bedroom", "living-room", "dining-room"))
@@ -40,10 +44,20 @@ def question(text: str) -> Asked:
         ("when did the front door last open?", ["front_door", "bread", "window"], ["front_door", "window"]),
         ("when did the light last turn on?", ["kitchen_light", "lux"], ["kitchen_light"]),
         ("how warm was the welcome?", ["bread", "steps"], []),
+        (
+            "When were the dishes last washed?",
+            ["dishwasher", "washing_machine"],
+            ["dishwasher", "washing_machine"],
+        ),
+        ("When was the laundry last dried?", ["washing_machine", "machine"], ["washing_machine"]),
+        ("When was Minka last fed?", ["cat_food", "mood"], ["cat_food"]),
+        ("What is the vacuum doing?", ["vacuum", "vacuum_power"], ["vacuum"]),
+        ("Is the garden lit?", ["light", "lux"], ["light"]),
+        ("How often did the hoover get stuck?", ["vacuum"], ["vacuum"]),
     ],
 )
 def test_attributes_are_found_by_their_words(text: str, attributes: list[str], meant: list[str]) -> None:
-    assert attributes_of(question(text), attributes) == meant
+    assert attributes_of(question(text), attributes, FORMS) == meant
 
 
 @pytest.mark.parametrize(
@@ -59,7 +73,7 @@ def test_attributes_are_found_by_their_words(text: str, attributes: list[str], m
     ],
 )
 def test_series_are_those_that_the_question_names_best(text: str, series: list[Series]) -> None:
-    assert chosen(question(text), ROOMS, "home7") == series
+    assert chosen(question(text), ROOMS, "home7", FORMS) == series
 
 
 @pytest.mark.parametrize(
@@ -76,20 +90,45 @@ def test_series_are_those_that_the_question_names_best(text: str, series: list[S
     ],
 )
 def test_of_states_a_thing_that_is_not_there_is_no_other(text: str, series: list[Series]) -> None:
-    assert chosen(question(text), DOORS, "home7") == series
-    assert chosen(question(text), [], "home7") == []
+    assert chosen(question(text), DOORS, "home7", FORMS) == series
+    assert chosen(question(text), [], "home7", FORMS) == []
+
+
+FED = Series("home7/kitchen", "cat_food", "feeder")
+WASHER = Series("home7/bathroom", "washing_machine", "plug-2")
+
+
+@pytest.mark.parametrize(
+    ("text", "series"),
+    [
+        ("When was Minka last fed?", [FED]),
+        ("How often did Ben feed the cat?", []),
+        ("When did Ana last eat out?", []),
+        ("Does Mia like the laundry?", []),
+        ("How often was the laundry washed?", [WASHER]),
+        ("When was the laundry last ready?", [WASHER]),
+        ("Can the washer be emptied?", [WASHER]),
+    ],
+)
+def test_things_are_asked_for_by_what_is_done_with_them(text: str, series: list[Series]) -> None:
+    assert chosen(question(text), [FED, WASHER], "home7", FORMS) == series
+
+
+def test_what_is_fed_by_no_feeder_is_no_food_of_the_cat() -> None:
+    bowl = Series("home7/kitchen", "cat_food", "scales-1")
+    assert chosen(question("When was Ana last fed?"), [bowl], "home7", FORMS) == []
 
 
 def test_outside_is_where_the_garden_is() -> None:
     garden = Series("home7/garden", "temperature", "t")
-    assert chosen(question("how cold was it outside?"), [*ROOMS, garden], "home7") == [garden]
+    assert chosen(question("how cold was it outside?"), [*ROOMS, garden], "home7", FORMS) == [garden]
 
 
 def test_what_was_asked_about_is_a_name_too() -> None:
     warm = question("how warm was the kitchen in home8?")
-    assert named_by(warm, "home8/kitchen", "home8") == 2
-    assert named_by(warm, "home8/kitchen", "home8/kitchen") == 1
-    assert chosen(warm, [KITCHEN], "home7/kitchen") == [KITCHEN]
+    assert named_by(warm, "home8/kitchen", "home8", FORMS) == 2
+    assert named_by(warm, "home8/kitchen", "home8/kitchen", FORMS) == 1
+    assert chosen(warm, [KITCHEN], "home7/kitchen", FORMS) == [KITCHEN]
 
 
 def test_a_quantity_has_units_and_a_state_has_none() -> None:

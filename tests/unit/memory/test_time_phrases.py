@@ -86,6 +86,11 @@ def test_what_only_looks_like_a_time_is_none(text: str) -> None:
         ("in Q1 2023", "in Q1 2023", "within", "Q1 2023"),
         ("two days before yesterday", "two days before yesterday", "within", "two days before yesterday"),
         ("the day before yesterday", "the day before yesterday", "within", "the day before yesterday"),
+        ("switched on this week", "this week", "within", "this week"),
+        ("turned on three days ago", "three days ago", "within", "three days ago"),
+        ("was it on yesterday", "yesterday", "within", "yesterday"),
+        ("was it on last Tuesday", "on last Tuesday", "within", "last Tuesday"),
+        ("rained on the last weekend", "on the last weekend", "within", "the last weekend"),
         ("on the 3rd?", "on the 3rd", "within", "the 3rd"),
         ("last Tuesday evening", "last Tuesday evening", "within", "last Tuesday evening"),
         ("on New Year’s Eve", "on New Year’s Eve", "within", "New Year’s Eve"),  # noqa: RUF001 - as phones write

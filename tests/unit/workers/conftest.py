@@ -10,6 +10,7 @@ from memory.ranking import DEFAULT
 from memory.records import ENGLISH, Identity
 from memory.store_twin import TwinStore
 from memory.time_zones import UTC_NAME
+from memory.word_forms import WordForms
 from tests.unit.workers.fakes import ZONES, House, WordsModel, WordTokens
 from workers.answers import Answers
 from workers.drawing import Drawing
@@ -24,7 +25,7 @@ async def house() -> AsyncIterator[House]:
     drawing = Drawing(store, embedder, lexicon(ENGLISH), DEFAULT)
     answers = Answers(
         store,
-        Measuring(store, lexicon(ENGLISH)),
+        Measuring(store, WordForms(lexicon(ENGLISH).stems)),
         drawing,
         WordTokens(),
         zone_of=lambda tenant: ZONES.get(tenant, UTC_NAME),

@@ -39,7 +39,7 @@ class Kitchen:
         self.embedder = Embedder(self.model, threads=1, cache_texts_max=9)
         self.rules = PortionRules(keep_max=10, keep_from_importance=0.8)
         self.condensing = Condensing(
-            self.store, self.embedder, lexicon(ENGLISH), self.ledger, lambda _portion: self.rules
+            self.store, self.embedder, lexicon(ENGLISH), lambda _portion: self.rules, ledger=self.ledger
         )
         self.forgetting = Forgetting(
             self.store,

@@ -10,7 +10,7 @@ from memory.records import Memory, Scope
 from schemas.replies import MatchesReply, Reading
 from schemas.requests import Context, Recall
 from tests.unit.workers.fakes import HOME, NOW, House
-from workers import gauging, measuring, reach, surveying, turning
+from workers import gauging, occurring, reach, surveying, turning
 
 HOUSE = Scope("acme", "home7", below=True)
 HOUR = 3600.0
@@ -232,6 +232,18 @@ async def test_of_many_series_those_that_answer_best_are_told(
     assert (len(reply.readings or ()), reply.more) == (surveying.SERIES_MAX, True)
 
 
+async def test_entities_beyond_what_a_store_counts_are_said_to_be_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        entity = f"home7/room-{number}"
+        await house.remember(number, "t", entity=entity, attribute="temperature", value=float(number))
+    assert (await ask(house, "which room is the coldest?")).more is None
+    monkeypatch.setattr(surveying, "FACET_VALUES_MAX", 4)
+    assert (await ask(house, "which room is the coldest?")).more is True
+    assert (await ask(house, "who is Ana?")).more is None
+
+
 async def test_a_last_turn_is_looked_for_page_by_page_up_to_a_bound(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,10 +272,46 @@ async def test_what_is_told_of_is_counted_by_its_words(house: House) -> None:
     assert (await ask(house, "how often did Cleo water the plants?")).readings is None
 
 
+async def test_a_thing_that_is_named_tells_of_itself_before_others_do(house: House) -> None:
+    texts = ("Ding dong", "A visitor is here", "Ding dong", "A visitor is here", "Eleven guests have arrived")
+    for number, text in enumerate(texts):
+        await house.remember(number, text, kind="event", device="doorbell", at=NOW - 1000 + number)
+    await house.remember(9, "Ben repaired the doorbell, which rings again", kind="event", at=NOW)
+    often = "how often did the doorbell ring?"
+    assert (await only(house, often)).count == 4
+    assert (await only(house, often, since=NOW - 998)).count == 2
+    assert (await only(house, "when did the doorbell last ring?")).at == NOW - 997
+    assert (await only(house, "when did the doorbell first ring?")).at == NOW - 1000
+    spoken_of = await only(house, often, devices=["kiosk-1"])
+    assert (spoken_of.count, spoken_of.at) == (1, NOW)
+
+
+async def test_a_state_that_no_table_knows_is_asked_for_by_its_own_word(house: House) -> None:
+    reports = [
+        await house.remember(number, value, kind="event", attribute="vacuum", value=value, device="v-1")
+        for number, value in enumerate(("docked", "cleaning", "stuck", "cleaning", "docked"))
+    ]
+    cleaned = await only(house, "how often did the vacuum clean?")
+    assert (cleaned.count, cleaned.state) == (2, "cleaning")
+    assert (await only(house, "when was the floor last swept?")).memory == reports[3].id
+    assert (await only(house, "when did the vacuum last get stuck?")).memory == reports[2].id
+    assert (await only(house, "what is the vacuum doing?")).value == "docked"
+    assert (await ask(house, "when did the vacuum last explode?")).readings is None
+
+
+async def test_the_cat_is_fed_each_time_that_the_feeder_says_so(house: House) -> None:
+    for number, grams in enumerate((30, 25, 30)):
+        await house.remember(
+            number, "kibble", kind="event", attribute="cat_food", value=grams, device="feeder", unit="g"
+        )
+    fed = await only(house, "how often was Minka fed?")
+    assert (fed.count, fed.state, fed.attribute) == (3, None, "cat_food")
+
+
 async def test_counting_what_is_told_has_a_bound(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(6):
         await house.remember(number, "the bell rang", kind="event")
-    monkeypatch.setattr(measuring, "EVENTS_MAX", 4)
+    monkeypatch.setattr(occurring, "EVENTS_MAX", 4)
     reply = await ask(house, "how often did the bell ring?")
     assert (reply.more, (reply.readings or [])[0].count) == (True, 4)
 

@@ -15,10 +15,12 @@ from memory.policies import NO_FILE
 from memory.portions import Arrivals, Pace, Portion, portions_of
 from memory.published import Published
 from memory.records import Identity, Memory
+from memory.token_book import TokenBook
 from tests.unit.workers.kitchen import NOON, Kitchen, figures, hour_of, many
 from workers import faults, summarizer
 from workers.digests import Digests
 from workers.faults import Reopening
+from workers.llm import LlmWriter
 from workers.summarizer import Summarizer, SummarizerLimits
 
 SOON = Pace(grace_s=1e-9, silence_s=1e-9)
@@ -66,9 +68,13 @@ class World(Kitchen):
                 of_tenant=NO_FILE.of_tenant,
                 publish=self.session.publish,
             ),
-            limits=SummarizerLimits(pace, every_s=0.01, digest_wait_s=1e-9),
-            report=lambda part, trouble: self.reports.append((part, trouble)),
+            writer=LlmWriter(TokenBook(self.directory / "tokens.sqlite3"), lambda _tenant: None, self.report),
+            limits=SummarizerLimits(pace, every_s=0.01, digest_wait_s=1e-9, share=1.0),
+            report=self.report,
         )
+
+    def report(self, part: str, trouble: str | None) -> None:
+        self.reports.append((part, trouble))
 
     def due(self, *memories: Memory, count: int = 1, oldest: float = NOON, newest: float = NOON) -> None:
         arrivals = {portions_of(each)[0]: Arrivals(count, oldest, newest) for each in memories}
@@ -85,7 +91,6 @@ class World(Kitchen):
 
 @pytest.fixture
 async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(summarizer, "SPACING", 0)
     monkeypatch.setattr(faults, "HOLD_S_MAX", 0.001)
     made = World(tmp_path)
     await made.store.open(Identity(1, made.model.name, made.model.precision, made.model.dimension))
