@@ -1,5 +1,6 @@
 """What is kept beside the store, in SQLite: which observations were counted in another memory, which memory a
-repeat would be counted in, and what is to be condensed because something came for it.
+repeat would be counted in, what is to be condensed because something came for it, and which readings that are
+still there a summary tells already.
 
 Of what was said it holds digests alone. `synchronous=FULL`: what `write` returned from survives a power cut.
 A ledger that is lost costs no memory: repeats begin new ones, and a resend of a merged one is counted again.
@@ -10,7 +11,7 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from memory.portions import Arrivals, Portion, portion_of
+from memory.portions import Arrivals, Pace, Portion, portion_of
 from memory.records import Repeated
 from memory.repeats import Standing
 from memory.sqlite_file import SqliteFile
@@ -38,6 +39,18 @@ CREATE TABLE IF NOT EXISTS merged (
     written REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS merged_in_time ON merged (written);
+CREATE TABLE IF NOT EXISTS counted (
+    reading BLOB NOT NULL,
+    told REAL NOT NULL,
+    seen INTEGER NOT NULL,
+    written REAL NOT NULL,
+    PRIMARY KEY (reading, told)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS counted_in_time ON counted (written);
+CREATE TABLE IF NOT EXISTS looked_through (
+    what TEXT PRIMARY KEY,
+    after TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS due (
     portion TEXT PRIMARY KEY,
     ends REAL NOT NULL,
@@ -63,6 +76,7 @@ CREATE TABLE IF NOT EXISTS untold (
 """
 Entity = tuple[str, str]
 """A tenant, and an entity of it."""
+_COUNT = "INSERT OR REPLACE INTO counted VALUES (?, ?, ?, ?)"
 _COLUMNS = "slot, memory, says, number, span, seen, first, at, expires"
 
 
@@ -82,6 +96,10 @@ class Entry:
     """What came for portions."""
     changed: Collection[Entity] = ()
     """Whose memories are others now."""
+    counted: Mapping[str, int] = field(default_factory=dict)
+    """Readings that stay although a summary counts them: how often each was said by then."""
+    counted_at: float = 0.0
+    """When that summary was made (its `received`)."""
 
 
 class Ledger:
@@ -91,7 +109,42 @@ class Ledger:
         self._sqlite = SqliteFile(file, "the ledger", _SCHEMA)
 
     def merged(self, ids: Sequence[str]) -> dict[str, str]:
-        """Those of some observations that were counted in another memory: in which."""
+        """Those of some observations that were counted in another memory: in which.
+
+        Where that was counted in a summary and thinned, it is the summary.
+        """
+        counted_in = self._merged(ids)
+        thinned = self._merged(list(set(counted_in.values())))
+        return {each: thinned.get(memory, memory) for each, memory in counted_in.items()}
+
+    def counted(self, ids: Sequence[str], told: float) -> dict[str, int]:
+        """Those of some readings that a summary counts which was made at an instant: how often each."""
+        found: dict[str, int] = {}
+        with self._sqlite.reading() as connection:
+            for some in _some([_packed(each) for each in ids]):
+                rows = connection.execute(
+                    f"SELECT reading, max(seen) FROM counted WHERE reading IN ({_marks(len(some))})"  # noqa: S608
+                    " AND told <= ? GROUP BY reading",
+                    (*some, told),
+                )
+                found |= {_unpacked(reading): seen for reading, seen in rows}
+        return found
+
+    def count(self, seen: Mapping[str, int], told: float, now: float) -> None:
+        """A summary that is made at an instant counts readings so often; it need not be there yet."""
+        with self._sqlite.writing() as connection:
+            connection.executemany(
+                _COUNT, [(_packed(each), told, often, now) for each, often in seen.items()]
+            )
+
+    def uncount(self, ids: Sequence[str]) -> None:
+        """No summary counts these readings any more: it is gone."""
+        with self._sqlite.writing() as connection:
+            connection.executemany(
+                "DELETE FROM counted WHERE reading = ?", [(_packed(each),) for each in ids]
+            )
+
+    def _merged(self, ids: Sequence[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         with self._sqlite.reading() as connection:
             for some in _some([_packed(each) for each in ids]):
@@ -144,6 +197,9 @@ class Ledger:
                 [(_packed(r.id), r.seen, r.first, r.at, r.expires) for r in entry.repeats],
             )
             connection.executemany(
+                _COUNT, [(_packed(each), entry.counted_at, seen, now) for each, seen in entry.counted.items()]
+            )
+            connection.executemany(
                 "INSERT INTO due VALUES (?, ?, ?, ?, ?) ON CONFLICT (portion) DO UPDATE SET"
                 " count = count + excluded.count,"
                 " oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)",
@@ -157,17 +213,31 @@ class Ledger:
                 [(*entity, now, now) for entity in entry.changed],
             )
 
-    def due(self, ended_before: float, limit: int) -> dict[Portion, Arrivals]:
-        """For which portions something came, of those that ended before an instant (or have no end).
+    def due(self, now: float, pace: Pace, limit: int) -> dict[Portion, Arrivals]:
+        """For which portions something came, of those that may be ripe by now (`portions.is_ripe`).
 
         Those for which nothing came for longest are first.
         """
         with self._sqlite.reading() as connection:
             rows = connection.execute(
-                "SELECT portion, count, oldest, newest FROM due WHERE ends <= ? ORDER BY newest LIMIT ?",
-                (ended_before, limit),
+                "SELECT portion, count, oldest, newest FROM due WHERE ends <= :ended AND ("
+                " newest <= CASE ends WHEN 0 THEN :silent ELSE :ended END"
+                " OR (ends = 0 AND count >= :count) OR oldest <= :aged)"
+                " ORDER BY newest LIMIT :limit",
+                {
+                    "ended": now - pace.grace_s,
+                    "silent": now - pace.silence_s,
+                    "count": pace.count,
+                    "aged": now - pace.age_s,
+                    "limit": limit,
+                },
             )
             return {portion_of(portion): Arrivals(*came) for portion, *came in rows}
+
+    def due_count(self) -> int:
+        """For how many portions something came, ripe or not."""
+        with self._sqlite.reading() as connection:
+            return int(connection.execute("SELECT count(*) FROM due").fetchone()[0])
 
     def condensed(self, portion: Portion, came: Arrivals) -> None:
         """Nothing is due of a portion but what came after these."""
@@ -210,15 +280,27 @@ class Ledger:
             dropped = [
                 connection.execute(
                     f"DELETE FROM {table} WHERE {key} IN"  # noqa: S608
-                    f" (SELECT {key} FROM {table} WHERE written < ? {ending} LIMIT ?)",
+                    f" (SELECT {key.strip('()')} FROM {table} WHERE written < ? {ending} LIMIT ?)",
                     (before, limit),
                 ).rowcount
                 for table, key, before, ending in (
                     ("standings", "slot", standings_before, "AND span"),
                     ("merged", "observation", merged_before, ""),
+                    ("counted", "(reading, told)", merged_before, ""),
                 )
             ]
         return sum(dropped)
+
+    def looked_through(self, what: str) -> str | None:
+        """Up to which memory something was looked through; None: not begun, "": all of it."""
+        with self._sqlite.reading() as connection:
+            row = connection.execute("SELECT after FROM looked_through WHERE what = ?", (what,)).fetchone()
+            return None if row is None else str(row[0])
+
+    def look_further(self, what: str, after: str) -> None:
+        """Something was looked through up to a memory; "": all of it."""
+        with self._sqlite.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO looked_through VALUES (?, ?)", (what, after))
 
     def version(self) -> int:
         """Another number when another process has changed the file."""

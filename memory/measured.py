@@ -5,7 +5,7 @@ held are exact, the mean and the trend are the readings' own as far as floats go
 different texts the rest is one sum.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import fsum
@@ -107,12 +107,53 @@ def combined(parts: Iterable[Measured]) -> Measured:
     )
 
 
+def supplemented(before: Measured, late: Measured, there: Measured) -> Measured:
+    """A whole with readings that came late, which may lie anywhere in its time.
+
+    `there` is what all readings say that are still there, the late ones among them: how long each value held,
+    they tell, as long as none of the first are gone.
+    """
+    begins = late if late.since < before.since else before
+    ends = late if late.until >= before.until else before
+    drifts = [part.drift for part in (before, late) if part.drift is not None]
+    lasting = there if there.since <= before.since else before
+    return Measured(
+        count=before.count + late.count,
+        since=begins.since,
+        until=ends.until,
+        first=begins.first,
+        last=ends.last,
+        min=min((part.min for part in (before, late) if part.min is not None), default=None),
+        max=max((part.max for part in (before, late) if part.max is not None), default=None),
+        drift=joined(drifts) if drifts else None,
+        beyond=lasting.beyond,
+        values=bounded(_supplemented(before, late, lasting)),
+    )
+
+
 def bounded(held: Iterable[Held]) -> list[Held]:
     """The VALUES_MAX that held longest, then all others as one."""
     ordered = sorted(held, key=lambda each: (each.value is None, -each.held_s, -each.count, str(each.value)))
     told = [each for each in ordered[:VALUES_MAX] if each.value is not None]
     others = ordered[len(told) :]
     return [*told, _together(None, others)] if others else told
+
+
+def _supplemented(before: Measured, late: Measured, lasting: Measured) -> Iterator[Held]:
+    """Counted in both; how long, how often and when last they came to be so is told by what lasts."""
+    for value in dict.fromkeys(each.value for part in (before, late, lasting) for each in part.values):
+        of = [
+            next((each for each in part.values if each.value == value), None)
+            for part in (before, late, lasting)
+        ]
+        told = [each for each in of if each is not None]
+        yield Held(
+            value,
+            held_s=(of[2] or told[0]).held_s,
+            count=sum(each.count for each in of[:2] if each is not None),
+            times=max(each.times for each in told),
+            turned=max((each.turned for each in told if each.turned is not None), default=None),
+        )
 
 
 def _beyond(each_beyond: Sequence[Beyond]) -> list[Beyond]:

@@ -14,6 +14,8 @@ from memory.records import Memory
 
 Period = Literal["hour", "day", "month", "session"]
 PERIODS: tuple[Period, ...] = get_args(Period)
+SUMMARY = "summary"
+"""A kind: what a device sends so is condensed already."""
 _ABOVE: dict[Period, Period] = {"hour": "day", "day": "month"}
 
 STABLE_KINDS = frozenset({"preference", "fact", "config", "goal", "routine", "note"})
@@ -124,7 +126,7 @@ def portions_of(memory: Memory) -> tuple[Portion, ...]:
     What is a summary already is in none, and neither is what is stable and of no session, nor what has a time
     to live: nothing may tell of it that lives longer.
     """
-    if memory.tier == "summary" or memory.kind == "summary" or memory.expires is not None:
+    if memory.tier == "summary" or memory.kind == SUMMARY or memory.expires is not None:
         return ()
     if memory.value is not None and memory.kind not in STABLE_KINDS:
         hour = Portion(
@@ -136,6 +138,21 @@ def portions_of(memory: Memory) -> tuple[Portion, ...]:
     if memory.kind in STABLE_KINDS:
         return ()
     return (Portion(memory.tenant, memory.entity, "day", _start(memory.at, "day")),)
+
+
+def portion_told(summary: Memory) -> Portion | None:
+    """The portion that a summary is of; None: it is of none, or none of ours."""
+    period = next((each for each in PERIODS if each in summary.tags), None)
+    if period is None or summary.tier != "summary":
+        return None
+    of = Portion(
+        summary.tenant, summary.entity, period, 0 if period == "session" else _start(summary.at, period)
+    )
+    if period == "session":
+        of = replace(of, session=summary.session)
+    elif summary.measured is not None:
+        of = replace(of, device=summary.device, attribute=summary.attribute)
+    return of if of.summary_id == summary.id else None
 
 
 def span_at(at: float, period: Period) -> Span:

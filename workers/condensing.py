@@ -1,62 +1,58 @@
 """Makes the summary of a portion from what the store has of it now; made again, it takes its own place.
 
 series: samples → measured → words; day and month of the summaries below
-texts:  memories and vectors → a few of their sentences (or a language model's, if it holds)
+texts:  memories and vectors → a few of their sentences
 both:   embed → upsert → was any of it forgotten meanwhile?
+
+A summary whose sources are not all there any more is added to, never made anew of what is left of them.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from memory.condensing import SOURCES_MAX, Condensed, condense
-from memory.conditions import Filters, Where, raw, scoped, without
 from memory.embedding import Embedder
 from memory.importance import importance
+from memory.lateness import late
+from memory.ledger import Ledger
 from memory.lexicon import Lexicon
-from memory.measured import Measured, combined
+from memory.measured import Measured, combined, supplemented
 from memory.measured_words import series_words
-from memory.measuring import HOLD_S_MAX, Reading, measured
-from memory.portions import STABLE_KINDS, Portion, Span, below
-from memory.records import Embedded, Memory, Sample, Scope
+from memory.measuring import Reading, measured
+from memory.policies import PortionRules
+from memory.portions import SUMMARY, Portion, below
+from memory.records import Embedded, Memory, Sample
 from memory.store import MemoryStore
 from memory.thinning import proving, thinned
 from memory.wording import embedded_words
 from memory.writing import Writer
+from workers.portion_sources import SAMPLES_MAX, PortionSources, span_of
 
-PAGE = 256
-"""Samples or memories read together: some 10 ms, and then others have their turn."""
-SAMPLES_MAX = 50_000
-"""Of a series' hour: 14 a second. What comes faster is cut, and said so in the count of the next."""
-TEXTS_MAX = 400
-"""Of a session or a day: the most important, then the newest."""
-EARLIER_MAX = 8
-"""Attributes that changed in a session, of which it is looked up what they were before."""
+LATER_S = 0.001
+"""Of two summaries of one portion the later one is later, whatever the clock does."""
+GONE_MAX = 8
 
-RulesOf = Callable[[Portion], "PortionRules"]
-
-
-@dataclass(frozen=True, slots=True)
-class PortionRules:
-    """What a tenant's policies say of a portion."""
-
-    thresholds: Sequence[float] = ()
-    keep_max: int = 60
-    """Readings of an hour that stay."""
-    keep_from_importance: float = 1.01
+RulesOf = Callable[[Portion], PortionRules]
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
     """What became of a portion."""
 
-    summary: Memory | None
-    """None: nothing is left of it, or nothing new is in it."""
+    summary: Memory | None = None
+    """As it stands now. None: nothing is left of it, its owner forgot it, or it is not to be changed."""
+    is_done: bool = True
+    """Whether nothing is due of it any more: else some was forgotten meanwhile, or there is more of it."""
+    is_late: bool = False
+    """Whether something came for it that it tells no more: what it is made of is pruned in part."""
     retold: Sequence[str] = ()
     """Readings that its summary tells well enough, once that is flushed."""
+    counted: Mapping[str, int] = field(default_factory=dict)
+    """Those that stay beside these: how often each was said."""
 
 
 class Condensing:
@@ -68,12 +64,16 @@ class Condensing:
         embedder: Embedder,
         lexicon: Lexicon,
         rules_of: RulesOf,
+        *,
+        ledger: Ledger,
         writer: Writer | None = None,
     ) -> None:
         self._store = store
         self._embedder = embedder
         self._lexicon = lexicon
+        self._ledger = ledger
         self._rules_of = rules_of
+        self._sources = PortionSources(store)
         self._writer = writer
 
     def close(self) -> None:
@@ -90,191 +90,178 @@ class Condensing:
         return await self._condense_summaries(portion, now)
 
     async def _condense_hour(self, portion: Portion, now: float) -> Made:
-        where = _of_series(portion)
-        samples = await self._samples(where)
+        samples = await self._sources.samples(portion)
         if not samples:
-            return Made(None)
-        before = await self._made_before(portion)
-        rules = self._rules_of(portion)
-        readings = [_reading(sample) for sample in samples]
-        whole = await self._measured(portion, readings, rules)
-        if before is not None and before.measured is not None:
-            late = [_reading(each) for each in samples if each.received > before.received]
-            if whole.count < before.measured.count + sum(each.seen for each in late):
-                # Some of what the summary tells is thinned: only what came since is added to it.
-                if not late:
-                    return Made(None)
-                whole = combined([before.measured, await self._measured(portion, late, rules)])
-        made = await self._store_summary(portion, now, whole, await self._unit(where), proving(readings))
-        kept = set(thinned(readings, rules.keep_max))
-        kept |= {each.id for each in samples if (each.importance or 0.0) >= rules.keep_from_importance}
-        return Made(made, [each.id for each in samples if each.id not in kept])
+            return Made()
+        before, rules = await self._sources.summary(portion), self._rules_of(portion)
+        if before is not None:
+            now = max(now, before.received + LATER_S)
+        since = await self._late(samples, before, now)
+        kept = await asyncio.to_thread(_kept, samples, rules)
+        retold = [each.id for each in samples if each.id not in kept]
+        counted = {each.id: each.seen for each in samples if each.id in kept} if retold else {}
+        # Where nothing can go, there is no other round: it would be of the same.
+        is_done = len(samples) < SAMPLES_MAX or not retold
+        if since is not None and not since:
+            return Made(before, is_done=is_done, retold=retold, counted=counted)
+        summary = await self._of_hour(portion, now, samples, before, since)
+        if since is not None:
+            # Before the summary is there: killed in between, what it counts is not counted once more.
+            await asyncio.to_thread(self._ledger.count, {each.id: each.seen for each in samples}, now, now)
+        made = await self._put(summary, [each.id for each in samples], before=before)
+        return (
+            made if made.summary is None else replace(made, is_done=is_done, retold=retold, counted=counted)
+        )
+
+    async def _late(
+        self, samples: Sequence[Sample], before: Memory | None, now: float
+    ) -> Sequence[Sample] | None:
+        """Those that the summary does not count; None: it is to be made of all."""
+        ids = [each.id for each in samples]
+        if before is None:
+            if await asyncio.to_thread(self._ledger.counted, ids, now):
+                await asyncio.to_thread(self._ledger.uncount, ids)
+            return None
+        counted = await asyncio.to_thread(self._ledger.counted, ids, before.received)
+        merged = await asyncio.to_thread(self._ledger.merged, ids) if counted else {}
+        going = {each for each, memory in merged.items() if memory == before.id}
+        return late(samples, before, counted=counted, thinned=going, now=now)
+
+    async def _of_hour(
+        self,
+        portion: Portion,
+        now: float,
+        samples: Sequence[Sample],
+        before: Memory | None,
+        since: Sequence[Sample] | None,
+    ) -> Memory:
+        readings = [_reading(each) for each in samples]
+        whole = await self._measured(portion, readings)
+        if since is not None and before is not None and before.measured is not None:
+            of_late = await self._measured(portion, [_reading(each) for each in since])
+            whole = supplemented(before.measured, of_late, whole)
+        proofs = await asyncio.to_thread(proving, readings)
+        return _of_series(portion, now, whole, await self._sources.unit(portion), proofs)
+
+    async def _measured(self, portion: Portion, readings: Sequence[Reading]) -> Measured:
+        return await asyncio.to_thread(
+            measured,
+            readings,
+            span_of(portion),
+            before=await self._sources.reading_before(portion),
+            thresholds=self._rules_of(portion).thresholds,
+        )
 
     async def _condense_summaries(self, portion: Portion, now: float) -> Made:
-        ids = [each.summary_id for each in below(portion)]
-        found = await self._store.page(_of_ids(portion, ids), len(ids))
+        found = await self._sources.summaries(below(portion))
         parts = [each.measured for each in found if each.measured is not None]
         if not parts:
-            return Made(None)
-        unit = max(found, key=lambda each: each.at).unit
-        sources = [each.id for each in sorted(found, key=lambda each: each.at)]
-        return Made(await self._store_summary(portion, now, combined(parts), unit, sources))
+            return Made()
+        whole = combined(parts)
+        ids = [each.id for each in found]
+        before = await self._sources.summary(portion)
+        if before is not None and before.measured is not None:
+            now = max(now, before.received + LATER_S)
+            if not set(before.sources) <= set(ids) or whole.count < before.measured.count:
+                return Made(is_late=True)
+        summary = _of_series(portion, now, whole, found[-1].unit, ids)
+        return await self._put(summary, ids, before=before)
 
     async def _condense_texts(self, portion: Portion, now: float) -> Made:
-        memories = await self._texts(portion)
+        memories = await self._sources.texts(portion)
         if not memories:
-            return Made(None)
+            return Made()
+        before = await self._sources.summary(portion)
+        gone: list[str] = []
+        if before is not None:
+            now = max(now, before.received + LATER_S)
+            stored = (await self._store.known(before.sources)).stored
+            gone = [each for each in before.sources if each not in stored]
+            if gone:
+                memories = [before, *memories]  # it alone tells what is gone
         vectors = await self._store.vectors([each.id for each in memories])
         memories = [each for each in memories if each.id in vectors]
         if not memories:
-            return Made(None)
+            return Made()
         rows = np.stack([vectors[each.id] for each in memories])
-        earlier = await self._earlier(portion, memories)
+        earlier = await self._sources.earlier(portion, memories)
         told = await asyncio.to_thread(condense, memories, rows, earlier=earlier)
         if self._writer is not None:
             told = await self._writer.gist(portion, [*memories, *earlier], told) or told
-        return Made(await self._store_texts(portion, now, memories, told))
+        made_of = [each.id for each in (*memories, *earlier) if each.id != portion.summary_id]
+        return await self._put(_of_texts(portion, now, memories, told, gone), made_of, before=before)
 
-    async def _store_summary(
-        self, portion: Portion, now: float, whole: Measured, unit: str | None, sources: Sequence[str]
-    ) -> Memory:
-        text = series_words(portion.entity, portion.attribute, unit, whole)
-        summary = replace(
-            _summary(portion, now, text, whole.since, whole.until),
-            device=portion.device or "",
-            attribute=portion.attribute,
-            unit=unit,
-            measured=whole,
-            sources=list(sources[:SOURCES_MAX]),
-        )
-        return await self._put(replace(summary, importance=importance(summary).value))
-
-    async def _store_texts(
-        self, portion: Portion, now: float, memories: Sequence[Memory], told: Condensed
-    ) -> Memory:
-        devices = [each.device for each in memories]
-        times = [each.at for each in memories]
-        summary = replace(
-            _summary(portion, now, told.text, min(times), max(times)),
-            device=max(set(devices), key=lambda each: (devices.count(each), each)),
-            session=portion.session,
-            sources=told.sources,
-            importance=told.importance,
-        )
-        return await self._put(summary, made_of=[each.id for each in memories])
-
-    async def _put(self, summary: Memory, made_of: Sequence[str] = ()) -> Memory:
+    async def _put(self, summary: Memory, made_of: Sequence[str], *, before: Memory | None) -> Made:
         """Stores a summary, and takes it back where some of it was forgotten meanwhile."""
         [vector] = await self._embedder.embed([embedded_words(summary, plain_reading=False)])
         known = await self._store.known([summary.id])
         if summary.id in known.forgotten:
-            return summary  # its owner does not want it, whatever comes for it
+            return Made()  # its owner does not want it, whatever comes for it
+        if before is not None and summary.id not in known.stored:
+            return Made(is_done=False)  # some of what it told was forgotten, and some of that is in this one
         await self._store.upsert([Embedded(summary, vector, self._lexicon.document(summary.text))])
-        sources = list({*made_of, *summary.sources})
-        if (await self._store.known(sources)).forgotten:
+        known = await self._store.known(made_of)
+        # Summaries that this one is made of are removed where something that they tell is forgotten.
+        is_short = (
+            summary.measured is not None and "hour" not in summary.tags and len(known.stored) < len(made_of)
+        )
+        if known.forgotten or is_short:
             await self._store.remove([summary.id])
-        return summary
-
-    async def _made_before(self, portion: Portion) -> Memory | None:
-        found = await self._store.page(_of_ids(portion, [portion.summary_id]), 1)
-        return found[0] if found else None
-
-    async def _samples(self, where: Where) -> list[Sample]:
-        found: list[Sample] = []
-        while len(found) < SAMPLES_MAX:
-            page = await self._store.samples(where, PAGE, found[-1].id if found else None)
-            found += page
-            await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
-            if len(page) < PAGE:
-                break
-        return found
-
-    async def _measured(self, portion: Portion, readings: Sequence[Reading], rules: PortionRules) -> Measured:
-        span = _span(portion)
-        earlier = replace(portion, start=portion.start - int(HOLD_S_MAX))
-        last = await self._store.newest(_of_series(earlier, Span(earlier.start, span.start)), 1)
-        before = None
-        if last and last[0].value is not None:
-            before = Reading(last[0].id, last[0].value, last[0].at, last[0].seen, last[0].first)
-        return measured(readings, span, before=before, thresholds=rules.thresholds)
-
-    async def _unit(self, where: Where) -> str | None:
-        newest = await self._store.newest(where, 1)
-        return newest[0].unit if newest else None
-
-    async def _texts(self, portion: Portion) -> list[Memory]:
-        where, found = _of_texts(portion), list[Memory]()
-        after: str | None = None
-        while page := await self._store.page(where, PAGE, after):
-            after = page[-1].id
-            found = sorted([*found, *page], key=_worth, reverse=True)[:TEXTS_MAX]
-            await asyncio.sleep(0)
-            if len(page) < PAGE:
-                break
-        return sorted(found, key=lambda each: (each.at, each.seq or 0, each.id))
-
-    async def _earlier(self, portion: Portion, memories: Sequence[Memory]) -> list[Memory]:
-        """What the attributes that were spoken of were before."""
-        scope, found = Scope(portion.tenant, portion.entity), list[Memory]()
-        attributes = dict.fromkeys(each.attribute for each in memories if each.attribute is not None)
-        until = np.nextafter(min(each.at for each in memories), 0.0)
-        for attribute in list(attributes)[:EARLIER_MAX]:
-            filters = Filters(attribute=attribute, until=float(until))
-            found += await self._store.newest(without(raw(scoped(scope, filters, None)), ["expires"]), 1)
-        return found
+            return Made(is_done=False)
+        return Made(summary)
 
 
-def _worth(memory: Memory) -> tuple[float, float, str]:
-    return (0.5 if memory.importance is None else memory.importance), memory.at, memory.id
+def _kept(samples: Sequence[Sample], rules: PortionRules) -> Collection[str]:
+    kept = set(thinned([_reading(each) for each in samples], rules.keep_max))
+    return kept | {each.id for each in samples if (each.importance or 0.0) >= rules.keep_from_importance}
 
 
 def _reading(sample: Sample) -> Reading:
     return Reading(sample.id, sample.value, sample.at, sample.seen, sample.first)
 
 
-def _span(portion: Portion) -> Span:
-    assert portion.span is not None, "of a session nothing is measured"  # noqa: S101
-    return portion.span
+def _of_series(
+    portion: Portion, now: float, whole: Measured, unit: str | None, sources: Sequence[str]
+) -> Memory:
+    summary = Memory(
+        id=portion.summary_id,
+        tenant=portion.tenant,
+        entity=portion.entity,
+        device=portion.device or "",
+        kind=SUMMARY,
+        text=series_words(portion.entity, portion.attribute, unit, whole),
+        at=whole.until,
+        first=whole.since,
+        received=now,
+        tier="summary",
+        tags=[portion.period],
+        attribute=portion.attribute,
+        unit=unit,
+        measured=whole,
+        sources=list(sources[:SOURCES_MAX]),
+    )
+    return replace(summary, importance=importance(summary).value)
 
 
-def _summary(portion: Portion, now: float, text: str, first: float, at: float) -> Memory:
+def _of_texts(
+    portion: Portion, now: float, memories: Sequence[Memory], told: Condensed, gone: Sequence[str]
+) -> Memory:
+    """`gone` are sources that a summary before tells and that are pruned: that they are is not to be lost."""
+    devices = [each.device for each in memories]
+    sources = [*gone[:GONE_MAX], *(each for each in told.sources if each != portion.summary_id)]
     return Memory(
         id=portion.summary_id,
         tenant=portion.tenant,
         entity=portion.entity,
-        device="",
-        kind="summary",
-        text=text,
-        at=at,
-        first=first,
+        device=max(set(devices), key=lambda each: (devices.count(each), each)),
+        kind=SUMMARY,
+        text=told.text,
+        at=max(each.at for each in memories),
+        first=min(each.at if each.first is None else each.first for each in memories),
         received=now,
         tier="summary",
         tags=[portion.period],
+        session=portion.session,
+        sources=list(dict.fromkeys(sources))[:SOURCES_MAX],
+        importance=told.importance,
     )
-
-
-def _of_ids(portion: Portion, ids: Sequence[str]) -> Where:
-    return scoped(Scope(portion.tenant, portion.entity), Filters(ids=ids), None)
-
-
-def _of_series(portion: Portion, span: Span | None = None) -> Where:
-    """The readings of a series; what has a time to live is told by nothing that lives longer."""
-    start, end = (_span(portion).start, _span(portion).end) if span is None else (span.start, span.end)
-    filters = Filters(
-        since=start,
-        until=float(np.nextafter(end, 0.0)),
-        devices=[portion.device or ""],
-        attribute=portion.attribute,
-    )
-    lacking = ["expires"] if portion.attribute is not None else ["expires", "attribute"]
-    return without(raw(scoped(Scope(portion.tenant, portion.entity), filters, None)), lacking, STABLE_KINDS)
-
-
-def _of_texts(portion: Portion) -> Where:
-    scope = Scope(portion.tenant, portion.entity)
-    if portion.session is not None:
-        in_session = Filters(sessions=[portion.session])
-        return without(raw(scoped(scope, in_session, None)), ["expires", "value"])
-    span = _span(portion)
-    of_day = Filters(since=span.start, until=float(np.nextafter(span.end, 0.0)))
-    return without(raw(scoped(scope, of_day, None)), ["expires", "value", "session"], STABLE_KINDS)

@@ -11,7 +11,7 @@ disk later (`workers/erasing.py`).
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Protocol
 
 from broker_bridge import topics
@@ -19,7 +19,7 @@ from memory.conditions import Filters, Where, among, scoped
 from memory.embedding import Embedder
 from memory.errors import StoreError
 from memory.ledger import Entry, Ledger
-from memory.portions import portions_of
+from memory.portions import Arrivals, portion_told, portions_of
 from memory.published import Published
 from memory.records import Memory, Scope, ancestors
 from memory.store import MemoryStore
@@ -39,6 +39,8 @@ PAGES_AT_ONCE = 2
 AHEAD_MEMORIES_MAX = 4096
 AHEAD_TEXT_BYTES_MAX = 8 * 1024 * 1024
 """Looked at before the first of them is forgotten, so that dead letters are read once for all of them."""
+LOOKS_MAX = 5
+"""For summaries of what is forgotten: each after the first because one was being made."""
 TOLD_AGAIN_S_MAX = 86_400.0
 TOLD_AGAIN_DEEDS_MAX = 1000
 """How far back it is looked for who had a memory forgotten whose end may not have been told."""
@@ -131,7 +133,7 @@ class Forgetting:
         summaries = await self._summaries_of([memory])
         if summaries:
             await self._take_back(summaries, client)
-        await asyncio.to_thread(self._note_gone, [memory])
+        await asyncio.to_thread(self._note_gone, [memory], summaries)
         await self.empty_digests([memory])
 
     async def _take_back(self, summaries: Sequence[Memory], client: str) -> None:
@@ -144,14 +146,16 @@ class Forgetting:
         for topic, payload in telling.forgotten(summaries):
             await self._publish(topic, payload)
 
-    def _note_gone(self, gone: Sequence[Memory]) -> None:
-        """Nothing is a repeat of them any more; what is left of their portions is to be condensed anew."""
+    def _note_gone(self, gone: Sequence[Memory], summaries: Sequence[Memory]) -> None:
+        """Nothing is a repeat of them any more; what is left of what told them is to be condensed anew."""
         self._ledger.let_go([memory.id for memory in gone])
         now = time.time()
         arriving = Arriving()
         arriving.note(gone, now)
-        entities = {(memory.tenant, memory.entity) for memory in gone}
-        self._ledger.write(Entry(arrivals=arriving.take(), changed=entities), now)
+        told = {portion for each in summaries if (portion := portion_told(each)) is not None}
+        entities = {(memory.tenant, memory.entity) for memory in (*gone, *summaries)}
+        arrivals = dict.fromkeys(told, Arrivals(1, now, now)) | arriving.take()
+        self._ledger.write(Entry(arrivals=arrivals, changed=entities), now)
 
     async def _ahead(self, where: Where, after: str | None) -> Gone:
         """The next ones, some pages of them."""
@@ -188,16 +192,29 @@ class Forgetting:
             # Before: a kill must leave none behind. After: one may have been told anew meanwhile.
             emptied |= await self.empty_digests(gone)
             await self._store.forget([memory.id for memory in memories], now)
-            # Removed, not forgotten: made anew of what is left. Looked for once more, for one may have
-            # been made meanwhile.
-            for some in (summaries, await self._summaries_of(memories)):
-                await self._store.remove([each.id for each in some if each.id not in named])
+            # Removed, not forgotten: made anew of what is left.
+            summaries = await self._remove(summaries, memories, named)
+            gone = [*memories, *summaries]
             await self._store.flush()
-            await asyncio.to_thread(self._note_gone, gone)
+            await asyncio.to_thread(self._note_gone, memories, summaries)
             await self.empty_digests(gone)
             for topic, payload in telling.forgotten(gone):
                 await self._publish(topic, payload)
         return Counter(forgotten=len(memories), summaries=len(summaries), cached=cached)
+
+    async def _remove(
+        self, summaries: Sequence[Memory], memories: Sequence[Memory], named: Collection[str]
+    ) -> list[Memory]:
+        """Removes summaries, and those that were made of the memories meanwhile; all that are gone then."""
+        removed = {each.id: each for each in summaries}
+        some = list(summaries)
+        for _ in range(LOOKS_MAX):
+            await self._store.remove([each.id for each in some])
+            some = [each for each in await self._summaries_of(memories) if each.id not in named]
+            if not some:
+                break
+            removed |= {each.id: each for each in some}
+        return list(removed.values())
 
     async def _summaries_of(self, memories: Sequence[Memory]) -> list[Memory]:
         """Those that tell of the memories, and those made of these, wherever in the tree of their entity.

@@ -9,12 +9,11 @@ import logging
 from pathlib import Path
 
 from memory.conditions import READING
-from memory.policies import KEEP_ALL, NO_FILE, KindPolicy, Policies, TenantPolicy
+from memory.policies import KEEP_ALL, NO_FILE, KindPolicy, Policies, PortionRules, TenantPolicy
 from memory.portions import Portion
 from memory.records import Memory
 from memory.repeats import Rule
 from workers import policy_text
-from workers.condensing import PortionRules
 from workers.policy_text import PolicyFault
 from workers.report import Report
 

@@ -300,7 +300,8 @@ def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _aske
             have.embedder(threads=1, cache_texts_max=SUMMARIZER_CACHE_TEXTS_MAX),
             have.lexicon,
             have.policies.rules_of,
-            writer,
+            ledger=ledger,
+            writer=writer,
         ),
         writer=writer,
         digests=Digests(

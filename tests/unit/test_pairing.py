@@ -41,6 +41,7 @@ ELSEWHERE = {
     "console/query.py": ("tests/containers/test_compose.py", "a container's command: one call"),
     "console/replaying.py": ("tests/unit/console/test_deadletters.py", "half of one verb, proven as one"),
     "console/running.py": ("tests/faults/test_kills.py", "real signals to a real process"),
+    "workers/portion_sources.py": ("tests/unit/workers/test_condensing.py", "by what summaries are made of"),
     "console/workers.py": ("tests/containers/test_compose.py", "each worker alone in its container"),
     "memory/edge_copy.py": (ERASING, "by what a store holds after it was copied"),
     "memory/edge_faults.py": (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.measured import VALUES_MAX, Beyond, Held, Measured, bounded, combined
+from memory.measured import VALUES_MAX, Beyond, Held, Measured, bounded, combined, supplemented
 from memory.measuring import Reading, in_order, measured
 from memory.portions import Span
 
@@ -128,3 +128,34 @@ def test_the_rest_of_many_values_is_one_sum() -> None:
 def test_nothing_makes_no_whole() -> None:
     with pytest.raises(ValueError, match="no readings to combine"):
         combined([])
+
+
+@given(days(), st.data())
+def test_with_late_ones_it_says_what_all_say_while_those_are_there_that_prove_it(
+    readings: list[Reading], data: st.DataObject
+) -> None:
+    late = data.draw(st.sets(st.sampled_from(range(len(readings))), min_size=1))
+    early = [each for place, each in enumerate(readings) if place not in late]
+    if not early:
+        return
+    whole = measured(readings, DAY, thresholds=[1.0])
+    found = supplemented(
+        measured(early, DAY, thresholds=[1.0]),
+        measured([readings[place] for place in late], DAY, thresholds=[1.0]),
+        whole,
+    )
+    exact = ("count", "since", "until", "first", "last", "min", "max", "beyond")
+    assert {name: getattr(found, name) for name in exact} == {name: getattr(whole, name) for name in exact}
+    if len(whole.values) <= VALUES_MAX:
+        held = {each.value: (each.held_s, each.count) for each in whole.values}
+        assert {each.value: (each.held_s, each.count) for each in found.values} == held
+
+
+def test_where_the_first_are_gone_what_was_told_of_how_long_stays() -> None:
+    early = [Reading("a", "open", 0.0), Reading("b", "shut", 600.0)]
+    late = [Reading("c", "ajar", 1200.0)]
+    span = Span(0, HOUR_S)
+    found = supplemented(measured(early, span), measured(late, span), measured(late, span))
+    assert {each.value: (each.held_s, each.count) for each in found.values} == {
+        "open": (600.0, 1), "shut": (3000.0, 1), "ajar": (2400.0, 1),
+    }  # fmt: skip
