@@ -3,13 +3,16 @@
 import asyncio
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from memory.conditions import EVERYTHING, Filters
 from memory.embedding import Embedder
+from memory.ledger import Ledger
 from memory.lexicon import lexicon
+from memory.policies import PortionRules
 from memory.portions import Portion, portions_of
 from memory.records import ENGLISH, Identity, Memory, Scope
 from memory.series import Series
@@ -18,7 +21,7 @@ from memory.time_windows import Window
 from memory.word_forms import WordForms
 from tests.contract.memories import DIMENSION, a_memory, put
 from tests.unit.workers.fakes import WordsModel
-from workers.condensing import Condensing, PortionRules
+from workers.condensing import Condensing
 from workers.covering import cover
 from workers.measuring import Answered, Measuring
 from workers.reach import Reach
@@ -63,19 +66,20 @@ def of_entity(at: float, attribute: str, value: float | str, number: int) -> Mem
 
 
 @pytest.fixture(scope="module")
-def house() -> House:
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """Built once: nothing in it belongs to a loop."""
-    return asyncio.run(_some_days())
+    return asyncio.run(_some_days(tmp_path_factory.mktemp("ledger")))
 
 
-async def _some_days() -> House:
+async def _some_days(directory: Path) -> House:
     chance = Random(7)
     model, store = WordsModel(), TwinStore()
     model.dimension = DIMENSION  # of what `put` stores
     await store.open(Identity(1, model.name, model.precision, model.dimension))
     embedder = Embedder(model, threads=1, cache_texts_max=10)
+    ledger = Ledger(directory / "ledger.sqlite3")
     rules = PortionRules(keep_max=KEPT)
-    condensing = Condensing(store, embedder, lexicon(ENGLISH), lambda _portion: rules)
+    condensing = Condensing(store, embedder, lexicon(ENGLISH), lambda _portion: rules, ledger=ledger)
     temperatures = [(MONTH + n * 1200.0, round(chance.gauss(20, 2), 3)) for n in range(DAYS * 72)]
     doors, state = [], "closed"
     for n in range(DAYS * 24):
@@ -93,6 +97,7 @@ async def _some_days() -> House:
              for n in range(3 * 24) for name in ("temperature", "door")]  # fmt: skip
     await store.remove(hours)
     embedder.close()
+    ledger.close()
     return made
 
 
