@@ -123,7 +123,7 @@ def _check_one_each(settings: Settings, services: tuple[str, ...]) -> None:
     ids = [broker_url(settings, name).client_id for name in services]
     if len(services) > 1 and None not in ids and len(set(ids)) < len(ids):
         raise BrokerFault(
-            f"the broker's URL gives {' and '.join(services)} one client id",
+            f"the broker's URL gives {', '.join(services)} one client id",
             hint="leave user and client_id out of it, and set MEMBROKER_ACCOUNTS; or start each alone",
         )
 
