@@ -15,7 +15,7 @@ import numpy as np
 from memory.condensing import SOURCES_MAX, Condensed, condense
 from memory.conditions import Filters, Where, raw, scoped, without
 from memory.embedding import Embedder
-from memory.importance import importance
+from memory.importance import judged
 from memory.lexicon import Lexicon
 from memory.measured import Measured, combined
 from memory.measured_words import series_words
@@ -25,6 +25,7 @@ from memory.records import Embedded, Memory, Sample, Scope
 from memory.store import MemoryStore
 from memory.thinning import proving, thinned
 from memory.wording import embedded_words
+from memory.worth import worth, worth_keeping
 
 PAGE = 256
 """Samples or memories read together: some 10 ms, and then others have their turn."""
@@ -98,7 +99,7 @@ class Condensing:
                 whole = combined([before.measured, await self._measured(portion, late, rules)])
         made = await self._store_summary(portion, now, whole, await self._unit(where), proving(readings))
         kept = set(thinned(readings, rules.keep_max))
-        kept |= {each.id for each in samples if (each.importance or 0.0) >= rules.keep_from_importance}
+        kept |= {each.id for each in samples if worth_keeping(each) >= rules.keep_from_importance}
         return Made(made, [each.id for each in samples if each.id not in kept])
 
     async def _condense_summaries(self, portion: Portion, now: float) -> Made:
@@ -136,7 +137,7 @@ class Condensing:
             measured=whole,
             sources=list(sources[:SOURCES_MAX]),
         )
-        return await self._put(replace(summary, importance=importance(summary).value))
+        return await self._put(judged(summary))
 
     async def _store_texts(
         self, portion: Portion, now: float, memories: Sequence[Memory], told: Condensed
@@ -149,6 +150,7 @@ class Condensing:
             session=portion.session,
             sources=told.sources,
             importance=told.importance,
+            judged=True,
         )
         return await self._put(summary, made_of=[each.id for each in memories])
 
@@ -214,7 +216,7 @@ class Condensing:
 
 
 def _worth(memory: Memory) -> tuple[float, float, str]:
-    return (0.5 if memory.importance is None else memory.importance), memory.at, memory.id
+    return worth(memory), memory.at, memory.id
 
 
 def _reading(sample: Sample) -> Reading:
