@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from memory.marks import Mark, marks_in
 from memory.records import Memory
 from memory.statements import Statement, current, distinct, statements
-from memory.voting import IMPORTANCE_UNSAID
+from memory.worth import IMPORTANCE_UNSAID, worth
 
 CHARACTERS_MAX = 1000
 """Of a summary's text: what MiniLM reads of it, 256 word pieces."""
@@ -91,7 +91,7 @@ def condense(
     return Condensed(
         _text(chosen) or f"texts too long to be told here: {len(memories)}",
         _sources(chosen, memories),
-        max((_importance(each.memory) for each in chosen), default=IMPORTANCE_UNSAID),
+        max((worth(each.memory) for each in chosen), default=IMPORTANCE_UNSAID),
     )
 
 
@@ -134,17 +134,15 @@ def _weights(told: Sequence[Statement], near: NDArray[np.float32]) -> NDArray[np
 
 def _worth(statement: Statement) -> float:
     """What it is worth by itself."""
-    worth = KINDS.get(statement.memory.kind, 0.0) + _importance(statement.memory) - IMPORTANCE_UNSAID
-    marks = marks_in(statement.body)
-    worth += sum(MARKED[mark] for mark in marks)
-    worth += CHANGED if statement.before else 0.0
-    worth -= ASKS if statement.body.endswith("?") else 0.0
+    memory, marks = statement.memory, marks_in(statement.body)
+    # What we decided is by its kind and words, which are looked at here, statement by statement.
+    plain = memory.importance if memory.judged and memory.importance is not None else IMPORTANCE_UNSAID
+    told = KINDS.get(memory.kind, 0.0) + worth(memory) - plain
+    told += sum(MARKED[mark] for mark in marks)
+    told += CHANGED if statement.before else 0.0
+    told -= ASKS if statement.body.endswith("?") else 0.0
     is_short = len(statement.said.words) < SHORT_WORDS and marks <= {"negation"}
-    return worth - (SHORT if is_short else 0.0)
-
-
-def _importance(memory: Memory) -> float:
-    return IMPORTANCE_UNSAID if memory.importance is None else memory.importance
+    return told - (SHORT if is_short else 0.0)
 
 
 def _text(chosen: Iterable[Statement]) -> str:

@@ -30,7 +30,7 @@ from memory.payload import (
     to_payload,
     tombstone,
 )
-from memory.records import Embedded, Memory, Repeated, Vector, Words
+from memory.records import Embedded, Memory, Recalled, Repeated, Vector, Words
 from memory.store import point_ids
 from memory.upkeep import Upkeep
 
@@ -99,8 +99,8 @@ def to_revision(memory: Memory, *, older: bool = False) -> edge.UpdateOperation:
     )
 
 
-def to_repeats(repeated: Repeated) -> edge.UpdateOperation:
-    """Sets how often and when a memory was said, where it is still remembered."""
+def to_repeats(repeated: Repeated | Recalled) -> edge.UpdateOperation:
+    """Sets how often and when a memory was said, or told, where it is still remembered."""
     where = edge.Filter(must=[_condition(HasId((repeated.id,))), _condition(STILL_THERE)])
     return edge.UpdateOperation.set_payload_by_filter(where, repeats_of(repeated))
 

@@ -1,14 +1,15 @@
 """How important a memory is, where its device does not say. Pure, and explained: parts that add up.
 
 0.5 is what the ranking takes for a memory that nobody judged: what somebody said in a talk stays there, if
-its words are nothing special, so that judging moves none among its like.
+its words are nothing special, so that judging moves none among its like. What becomes of a memory later, how
+often it is said and of use, is counted where it is asked what a memory is worth (`memory/worth.py`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import fsum, log2
+from dataclasses import dataclass, replace
+from math import fsum
 
-from memory.marks import Mark, marks_in
+from memory.marks import Mark, spoken_in
 from memory.records import Memory
 
 KINDS: Mapping[str, float] = {
@@ -35,12 +36,8 @@ NOVELTY = 0.05
 """More for what nothing recent is like, less for what is known: breaks ties, since the new is often noise."""
 FAMILIAR_COSINE, STRANGE_COSINE = 0.9, 0.4
 """To the nearest: from the one on it says the same (`sameness`), below the other it is of something else."""
-REPETITION = 0.1
-REPETITION_FULL = 1024
-"""Times; by logarithm, since the second time says more than the hundredth."""
-USE = 0.15
-USE_FULL = 64
-"""Answers that told it: what was needed is needed again."""
+DECIMALS = 3
+"""Of what is stored: more would be noise of the novelty."""
 _SAYS_NOTHING = frozenset(
     {"false", "off", "ok", "clear", "none", "no", "dry", "normal", "idle", "inactive", "0"}
 )
@@ -55,18 +52,20 @@ class Importance:
     parts: dict[str, float]
 
 
-def importance(memory: Memory, *, nearest: float | None = None, recalled: int = 0) -> Importance:
-    """What a memory is worth.
+def judged(memory: Memory, *, nearest: float | None = None) -> Memory:
+    """The memory with its importance as we decide it, whatever it was; it says that it was us."""
+    return replace(memory, importance=round(importance(memory, nearest=nearest).value, DECIMALS), judged=True)
 
-    `nearest` is the cosine to the nearest of the entity's recent memories (None: unknown, or there is none);
-    `recalled` is how often an answer told it.
+
+def importance(memory: Memory, *, nearest: float | None = None) -> Importance:
+    """How important a memory is by what it says.
+
+    `nearest` is the cosine to the nearest of the entity's recent memories; None: unknown, or there is none.
     """
     parts = {
         "kind": KINDS.get(memory.kind, KIND_OTHER),
         "words": _words(memory),
         "novelty": _novelty(nearest),
-        "repetition": REPETITION * min(1.0, log2(max(1, memory.seen)) / log2(REPETITION_FULL)),
-        "use": USE * min(1.0, log2(1 + max(0, recalled)) / log2(USE_FULL)),
     }
     total = fsum(parts.values())
     value = min(1.0, max(0.0, total))
@@ -83,7 +82,7 @@ def _words(memory: Memory) -> float:
             speaks = memory.value.strip().casefold() not in _SAYS_NOTHING
         case _:
             speaks = memory.value is None
-    return max((WORDS.get(mark, 0.0) for mark in marks_in(memory.text)), default=0.0) if speaks else 0.0
+    return max((WORDS.get(mark, 0.0) for mark in spoken_in(memory.text)), default=0.0) if speaks else 0.0
 
 
 def _novelty(nearest: float | None) -> float:

@@ -51,17 +51,23 @@ _CALMED_WITHIN = 2
 
 def marks_in(text: str) -> frozenset[Mark]:
     """What a text has of each."""
+    found = spoken_in(text)
+    if _DIGIT.search(text):
+        found.add("number")
+    if _NAME.search(text):
+        found.add("name")
+    return frozenset(found)
+
+
+def spoken_in(text: str) -> set[Mark]:
+    """The marks that are words: all but names and numbers."""
     words = [word.casefold().replace("\u2019", "'") for word in _WORD.findall(text)]
     found = {mark for mark, spoken in _SPOKEN.items() if not spoken.isdisjoint(words)}
     if "urgent" in found and not _is_urgent(words):
         found.remove("urgent")
     if any(word.endswith("n't") for word in words):
         found.add("negation")
-    if _DIGIT.search(text):
-        found.add("number")
-    if _NAME.search(text):
-        found.add("name")
-    return frozenset(found)
+    return found
 
 
 def _is_urgent(words: list[str]) -> bool:

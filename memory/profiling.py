@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from memory.records import Memory
 from memory.sameness import said
 from memory.states import attribute_of, newest
-from memory.voting import importance
+from memory.worth import worth
 
 LIST_MAX = 32
 """Entries of each list: what somebody could know by heart about a person, and some 1,000 tokens a list."""
@@ -27,4 +27,4 @@ def stable(memories: Iterable[Memory]) -> list[Memory]:
 
 def weight(memory: Memory) -> tuple[float, int, float]:
     """How much it counts among what is stable: the more important, then the repeated, then the newer."""
-    return importance(memory), memory.seen, memory.at
+    return worth(memory), memory.seen, memory.at

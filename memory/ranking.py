@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 
 from memory.conditions import READING
 from memory.records import Candidate, Memory
-from memory.voting import IMPORTANCE_UNSAID, importance
+from memory.worth import IMPORTANCE_UNSAID, worth
 
 DAY_S = 86_400.0
 WEIGHT_MAX = 10.0
@@ -265,7 +265,7 @@ def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
         "exact": weights.exact * there / len(exact) if exact else 0.0,
         "time": weights.time * ranking.closeness(memory.at),
         "recency": weights.recency * 0.5 ** (max(0.0, ranking.now - memory.at) / half_life),
-        "importance": weights.importance * (importance(memory) - IMPORTANCE_UNSAID),
+        "importance": weights.importance * (worth(memory) - IMPORTANCE_UNSAID),
         "repetition": weights.repetition * min(1.0, math.log2(memory.seen) / 10),
     }
 

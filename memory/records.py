@@ -88,6 +88,10 @@ class Memory:
     """Before each update, newest first."""
     votes: dict[str, bool] = field(default_factory=dict)
     """By client, whether it was of use (`memory/voting.py`); who voted longest ago first."""
+    judged: bool = False
+    """Whether we decided its importance; what its device said is never changed."""
+    recalled: int = 0
+    """How many answers told it, up to where more do not count (`memory/worth.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,14 @@ class Repeated:
     first: float
     at: float
     expires: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A memory that answers told: how many in all."""
+
+    id: str
+    recalled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,9 @@ class Sample:
     importance: float | None = None
     seen: int = 1
     first: float | None = None
+    votes: dict[str, bool] = field(default_factory=dict)
+    judged: bool = False
+    recalled: int = 0
     """As of a memory."""
 
 

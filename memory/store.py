@@ -11,7 +11,18 @@ import numpy as np
 
 from memory.conditions import Where
 from memory.errors import StoreMismatch, StoreRefused
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Repeated, Sample, Vector, Words
+from memory.records import (
+    Candidate,
+    Embedded,
+    Identity,
+    Known,
+    Memory,
+    Recalled,
+    Repeated,
+    Sample,
+    Vector,
+    Words,
+)
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
@@ -77,8 +88,8 @@ class MemoryStore(Protocol):
         upsert survives.
         """
 
-    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
-        """Sets how often each memory was said, and when, and leaves the rest.
+    async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
+        """Sets how often each memory was said, and when, or how often it was told; leaves the rest.
 
         One that is not there, or forgotten, stays so. It survives what an upsert survives.
         """

@@ -44,6 +44,7 @@ from memory.records import (
     Identity,
     Known,
     Memory,
+    Recalled,
     Repeated,
     Sample,
     Vector,
@@ -162,7 +163,7 @@ class EdgeStore:
         with faults(f"revising {len(memories)} memories"):
             await self._change([to_revision(memory, older=self._is_older) for memory in memories])
 
-    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+    async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
         """See MemoryStore.reinforce."""
         with faults(f"counting repeats of {len(repeats)} memories"):
             await self._change([to_repeats(repeated) for repeated in repeats])

@@ -64,6 +64,7 @@ from memory.records import (
     Known,
     Language,
     Memory,
+    Recalled,
     Repeated,
     Sample,
     Vector,
@@ -185,7 +186,7 @@ class ServerStore:
         """See MemoryStore.revise; the server itself looks, as it writes, whether each is still there."""
         await self._change("revising", [_revision(memory, older=self._is_older) for memory in memories])
 
-    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+    async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
         """See MemoryStore.reinforce."""
         await self._change("counting repeats of", [_repeats(repeated) for repeated in repeats])
 
@@ -544,7 +545,7 @@ def _revision(memory: Memory, *, older: bool) -> models.OverwritePayloadOperatio
     return models.OverwritePayloadOperation(overwrite_payload=payload)
 
 
-def _repeats(repeated: Repeated) -> models.SetPayloadOperation:
+def _repeats(repeated: Repeated | Recalled) -> models.SetPayloadOperation:
     there = [models.HasIdCondition(has_id=[repeated.id]), _condition(Present("tenant"))]
     payload = models.SetPayload(payload=repeats_of(repeated), filter=models.Filter(must=there))
     return models.SetPayloadOperation(set_payload=payload)

@@ -39,6 +39,7 @@ from memory.records import (
     Identity,
     Known,
     Memory,
+    Recalled,
     Repeated,
     Sample,
     Vector,
@@ -111,7 +112,7 @@ class TwinStore:
             for id_ in self._found(the_one(memory)):
                 self._payloads[id_] = deepcopy(to_payload(memory))
 
-    async def reinforce(self, repeats: Sequence[Repeated]) -> None:
+    async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
         """See MemoryStore.reinforce."""
         self._opened()
         for repeated in repeats:

@@ -212,6 +212,12 @@ class Exported(Match):
     votes: Annotated[dict[str, bool] | None, Key("q")] = Field(
         None, description="by client: whether it was of use (`feedback`); the oldest first"
     )
+    judged: Annotated[bool | None, Key("jd")] = Field(
+        None, description="true: `importance` was decided by ingest, not sent"
+    )
+    recalled: Annotated[int | None, Key("rc")] = Field(
+        None, description="how many answers told it; counted up to 63, and where `importance` was not sent"
+    )
 
 
 class ExportReply(Reply):

@@ -44,6 +44,8 @@ class Batch:
     repeats: dict[str, Repeated] = field(default_factory=dict)
     standings: dict[bytes, Standing] = field(default_factory=dict)
     vectors: dict[str, Vector] = field(default_factory=dict)
+    judged: dict[str, Memory] = field(default_factory=dict)
+    """Those whose importance we decided, as they are stored."""
     failed: dict[str, str] = field(default_factory=dict)
     """Those that our own mistake cost, with the traceback."""
 
@@ -60,6 +62,10 @@ class Batch:
     def has(self, memory_id: str) -> bool:
         """Whether a memory is there now, as far as the batch has it."""
         return memory_id not in self.failed and memory_id not in self.refused
+
+    def as_stored(self, memory: Memory) -> Memory:
+        """A fresh one as it is stored."""
+        return self.judged.get(memory.id, memory)
 
     def fail(self, memory_id: str) -> None:
         """Gives one observation up, for the error that is being handled."""
@@ -93,7 +99,7 @@ def decided(message: Message, intake: Intake, batch: Batch) -> Done:
             status: Status = "duplicate"
             if batch.fresh.get(memory.id) is taken:
                 status = "stored"
-                done.stored.append(memory)
+                done.stored.append(batch.as_stored(memory))
             elif merged is not None and merged.taken is taken and not merged.is_resend:
                 status = "merged"
                 done.merged[merged.memory] = memory

@@ -16,7 +16,7 @@ import numpy as np
 
 from memory.condensing import SOURCES_MAX, Condensed, condense
 from memory.embedding import Embedder
-from memory.importance import importance
+from memory.importance import judged
 from memory.lateness import late
 from memory.ledger import Ledger
 from memory.lexicon import Lexicon
@@ -29,6 +29,7 @@ from memory.records import Embedded, Memory, Sample
 from memory.store import MemoryStore
 from memory.thinning import proving, thinned
 from memory.wording import embedded_words
+from memory.worth import worth_keeping
 from memory.writing import Writer
 from workers.portion_sources import SAMPLES_MAX, PortionSources, span_of
 
@@ -213,7 +214,7 @@ class Condensing:
 
 def _kept(samples: Sequence[Sample], rules: PortionRules) -> Collection[str]:
     kept = set(thinned([_reading(each) for each in samples], rules.keep_max))
-    return kept | {each.id for each in samples if (each.importance or 0.0) >= rules.keep_from_importance}
+    return kept | {each.id for each in samples if worth_keeping(each) >= rules.keep_from_importance}
 
 
 def _reading(sample: Sample) -> Reading:
@@ -240,7 +241,7 @@ def _of_series(
         measured=whole,
         sources=list(sources[:SOURCES_MAX]),
     )
-    return replace(summary, importance=importance(summary).value)
+    return judged(summary)
 
 
 def _of_texts(
@@ -264,4 +265,5 @@ def _of_texts(
         session=portion.session,
         sources=list(dict.fromkeys(sources))[:SOURCES_MAX],
         importance=told.importance,
+        judged=True,
     )

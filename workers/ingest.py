@@ -36,6 +36,7 @@ from workers.deadletters import DeadLetters, dead_letter, publication
 from workers.faults import Doing, GiveUpOne, Isolate, decide
 from workers.holding import Holding
 from workers.intake import Accepted, Intake, take_in
+from workers.judging import Judging
 from workers.limits import Pace, Room
 from workers.merging import Merging
 from workers.policies import LivePolicies
@@ -84,6 +85,7 @@ class Ingest:
         self._room = room
         self._report = report
         self._merging = merging
+        self._judging = Judging()
         self._durable = durable
         self._clock = Clock()
         self._embedding = asyncio.Semaphore(EMBEDDED_AT_ONCE)
@@ -275,13 +277,13 @@ class Ingest:
             self._batches_under_way -= 1
 
     async def _store_batch(self, batch: Batch) -> None:
+        self._judging.judge(batch)
+        memories = [batch.as_stored(taken.memory) for taken in batch.fresh.values()]
         embedded = {
             # On the loop: 5 µs a sentence, where its vector takes a thread a millisecond.
-            memory_id: Embedded(
-                taken.memory, batch.vectors[memory_id], self._lexicon.document(taken.memory.text)
-            )
-            for memory_id, taken in batch.fresh.items()
-            if memory_id in batch.vectors
+            each.id: Embedded(each, batch.vectors[each.id], self._lexicon.document(each.text))
+            for each in memories
+            if each.id in batch.vectors
         }
         try:
             await self._upsert(batch, embedded)

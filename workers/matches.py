@@ -86,6 +86,8 @@ def to_exported(memory: Memory) -> Exported:
         sources=memory.sources or None,
         versions=to_versions(memory)[1:] or None,
         votes=memory.votes or None,
+        judged=memory.judged or None,
+        recalled=memory.recalled or None,
     )
 
 

@@ -10,6 +10,7 @@ from memory.measuring import HOLD_S_MAX, Reading
 from memory.portions import STABLE_KINDS, SUMMARY, Portion, Span
 from memory.records import Memory, Sample, Scope
 from memory.store import MemoryStore
+from memory.worth import worth
 
 PAGE = 256
 """Samples or memories read together: some 10 ms, and then others have their turn."""
@@ -96,7 +97,7 @@ def span_of(portion: Portion) -> Span:
 
 
 def _worth(memory: Memory) -> tuple[float, float, str]:
-    return (0.5 if memory.importance is None else memory.importance), memory.at, memory.id
+    return worth(memory), memory.at, memory.id
 
 
 def _of_series(portion: Portion, span: Span) -> Where:

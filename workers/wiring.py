@@ -54,6 +54,7 @@ from workers.retention import Retention
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
 from workers.summarizer import Summarizer, SummarizerLimits
+from workers.using import Using
 
 log = logging.getLogger(__name__)
 
@@ -270,6 +271,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
             every_s=settings.retention_every_s,
             report=presence.report,
         ),
+        using=Using(have.store, changing),
         policies=have.policies,
         pace=Pace(settings.requests_per_s_max),
         at_once=settings.queries_at_once,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from memory.conditions import EVERYTHING, Between, Equals, Filters, of_whole, scoped
 from memory.errors import StoreError, StoreMismatch, StoreRefused
-from memory.records import Known, Memory, Repeated, Sample, Scope, Version, Words
+from memory.records import Known, Memory, Recalled, Repeated, Sample, Scope, Version, Words
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.store_twin import TwinStore
 from memory.upkeep import Upkeep
@@ -483,12 +483,24 @@ async def test_what_was_said_again_is_counted_and_timed_and_else_the_same(store:
     assert await store.newest(HERE, 9) == [other]
 
 
+async def test_how_often_a_memory_was_told_is_counted_and_else_it_is_the_same(store: MemoryStore) -> None:
+    one, other = a_memory(value=3, importance=0.4, judged=True, votes={"p": True}), a_memory(at=NOW - 40)
+    await put(store, one, other)
+    await store.reinforce([Recalled(one.id, 4), Repeated(one.id, 2, first=1.0, at=NOW - 10, expires=None)])
+    told = replace(one, recalled=4, seen=2, first=1.0, at=NOW - 10)
+    assert await store.newest(HERE, 9) == [told, other]
+    [sample] = await store.samples(HERE, 9)
+    assert (sample.recalled, sample.judged, sample.votes) == (4, True, {"p": True})
+    assert (sample.seen, sample.importance) == (2, 0.4)
+
+
 async def test_what_is_not_there_is_not_counted_into_being(store: MemoryStore) -> None:
     kept, gone, never = a_memory(at=1), a_memory(), a_memory()
     await put(store, kept, gone)
     await store.forget([gone.id], NOW)
     await store.reinforce([])
     await store.reinforce([Repeated(each.id, 2, 1.0, 2.0, None) for each in (gone, never, kept)])
+    await store.reinforce([Recalled(each.id, 1) for each in (gone, never)])
     assert await store.page(HERE, 10) == [replace(kept, seen=2, first=1.0, at=2.0)]
     assert await store.known([gone.id, never.id]) == Known(forgotten={gone.id})
     assert await store.points() == 2
@@ -511,6 +523,8 @@ WHOLE = a_memory(
     tier="summary",
     seen=3,
     sources=[str(uuid4())],
+    judged=True,
+    recalled=2,
     written=NOW - 5,
     written_by="kiosk-2",
     versions=[

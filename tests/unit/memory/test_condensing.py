@@ -1,6 +1,7 @@
 """memory/condensing.py"""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,15 @@ def test_what_somebody_judged_important_makes_the_summary_so() -> None:
     condensed = condense(memories, apart(31), budget=60)
     assert "the blue key" in condensed.text
     assert condensed.importance == 0.9
+
+
+def test_what_we_decided_by_the_words_does_not_count_twice() -> None:
+    talk = [a_memory(n, f"the {thing} is in the shed") for n, thing in enumerate(("rake", "spade", "saw"))]
+    ours = [replace(each, importance=0.5 + n / 5, judged=True) for n, each in enumerate(talk)]
+    plain, told = (condense(each, apart(3), budget=30) for each in (talk, ours))
+    assert told.text == plain.text
+    liked = [replace(ours[0], votes={"p": True, "q": True}), *ours[1:]]
+    assert condense(liked, apart(3), budget=30).text == f"{ours[0].text}."
 
 
 def test_a_text_too_long_for_the_budget_is_left_out_and_never_cut() -> None:

@@ -1,12 +1,13 @@
 """memory/importance.py"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.importance import KINDS, importance
+from memory.importance import KINDS, importance, judged
 from memory.records import Memory
 
 
@@ -14,8 +15,8 @@ def a_memory(text: str = "nice weather", kind: str = "turn", **fields: Any) -> M
     return Memory("id", "acme", "home7", "d1", kind, text, at=0.0, received=0.0, **fields)
 
 
-def worth(*of: Any, nearest: float | None = None, recalled: int = 0, **fields: Any) -> float:
-    return importance(a_memory(*of, **fields), nearest=nearest, recalled=recalled).value
+def worth(*of: Any, **fields: Any) -> float:
+    return importance(a_memory(*of, **fields)).value
 
 
 @pytest.mark.parametrize("text", ["Yes", "Ana: How was your trip to Rome in 2023?", "I'm proud of you"])
@@ -61,9 +62,16 @@ def test_what_is_new_is_worth_a_little_more(nearest: float | None, novelty: floa
     assert importance(a_memory(), nearest=nearest).parts["novelty"] == pytest.approx(novelty)
 
 
-def test_what_was_repeated_or_used_is_worth_more_within_bounds() -> None:
-    assert worth(seen=1) < worth(seen=2) < worth(seen=1024) == worth(seen=10**6)
-    assert worth(recalled=0) < worth(recalled=1) < worth(recalled=63) == worth(recalled=10**6)
+def test_what_we_decided_says_so_and_nothing_else_changes() -> None:
+    memory = a_memory("Ana is allergic to nuts", "fact", tags=["t"])
+    assert judged(memory, nearest=0.65) == replace(memory, importance=0.9, judged=True)
+    assert judged(judged(memory)) == judged(memory)
+
+
+@pytest.mark.parametrize("nearest", [0.41, 0.777777])
+def test_what_is_stored_has_few_decimals(nearest: float) -> None:
+    stored = judged(a_memory(), nearest=nearest).importance
+    assert stored == round(importance(a_memory(), nearest=nearest).value, 3)
 
 
 memories = st.builds(
@@ -71,14 +79,11 @@ memories = st.builds(
     st.text() | st.sampled_from(["fire!", "never", "allergic"]),
     st.sampled_from([*KINDS, "chore"]),
     value=st.none() | st.booleans() | st.integers() | st.text(),
-    seen=st.integers(0, 2**60),
 )
 
 
-@given(memories, st.none() | st.floats(-1.1, 1.1), st.integers(-1, 2**60))
-def test_importance_is_bounded_and_its_parts_add_up(
-    memory: Memory, nearest: float | None, recalled: int
-) -> None:
-    judged = importance(memory, nearest=nearest, recalled=recalled)
-    assert 0.0 <= judged.value <= 1.0
-    assert sum(judged.parts.values()) == pytest.approx(judged.value)
+@given(memories, st.none() | st.floats(-1.1, 1.1))
+def test_importance_is_bounded_and_its_parts_add_up(memory: Memory, nearest: float | None) -> None:
+    decided = importance(memory, nearest=nearest)
+    assert 0.0 <= decided.value <= 1.0
+    assert sum(decided.parts.values()) == pytest.approx(decided.value)

@@ -38,6 +38,8 @@ FULL = Memory(
     written_by="kiosk-2",
     versions=[Version(kind="reading", text="20 °C", at=1.0, by="kiosk-1", written=2.0, value=20, tags=["b"])],
     votes={"phone": True, "kiosk-1": False},
+    judged=True,
+    recalled=3,
 )
 
 
