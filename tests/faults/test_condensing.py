@@ -34,6 +34,7 @@ BATCH = 30
 SOON = {
     "MEMBROKER_CONDENSING__GRACE_S": "0.2",
     "MEMBROKER_CONDENSE_SHARE": "1.0",
+    "MEMBROKER_CONDENSE_EVERY_S": "0.1",
     "MEMBROKER_STATS_EVERY_S": "0.1",
 }
 STATS = "mem/v1/_sys/summarizer/1/stats"

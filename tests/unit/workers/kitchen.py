@@ -54,7 +54,7 @@ class Kitchen:
         )
         self.steps = 0
         self._interrupt: tuple[int, Act] | None = None
-        for name in ("samples", "newest", "page", "known", "upsert", "vectors", "remove"):
+        for name in ("samples", "newest", "page", "known", "upsert", "vectors", "remove", "forget", "flush"):
             setattr(self.store, name, self._stepping(getattr(self.store, name)))
 
     async def _publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -354,6 +355,46 @@ def turns(count: int) -> list[dict[str, Any]]:
         {"text": f"Ana: we talked of matter {n}", "kind": "turn", "session": "s1", "seq": n, "at": NOON + n}
         for n in range(count)
     ]
+
+
+@pytest.mark.parametrize("told", ["not yet", "told", "thinned"])
+@pytest.mark.parametrize("step", range(1, 41))
+async def test_what_is_condensed_while_something_is_forgotten_does_not_tell_it(
+    world: Kitchen,
+    step: int,
+    told: str,
+) -> None:
+    portion = hour_of((await many(world, 60 if told == "thinned" else 5))[0])
+    if told != "not yet":
+        await world.all(portion)
+    secret = await world.read(99.0, 30.5)
+    if told != "not yet":
+        await world.all(portion)
+
+    async def condense() -> None:
+        for each in portions_of(secret):
+            await world.condense(each)
+
+    world.interrupt_at(step, condense)
+    await world.forget(secret)
+    assert not [each for each in await world.there(tier="summary") if "99" in each.text]
+    assert world.was_interrupted == (step <= world.steps)
+    assert portion in world.ledger.due(4e9, Pace(), 99)
+    await condense()
+    assert not [each for each in await world.there(tier="summary") if "99" in each.text]
+    assert {each.tags[0] for each in await world.there(tier="summary")} == {"hour", "day", "month"}
+
+
+async def test_when_the_clock_goes_back_late_ones_are_still_counted_once(
+    world: Kitchen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portion = hour_of((await many(world))[0])
+    await world.condense(portion)
+    monkeypatch.setattr(condensing, "time", SimpleNamespace(time=lambda: NOON))
+    for n in range(2):
+        await world.read(40.0, 800.0 + n)
+        for _ in range(2):
+            assert figures((await world.condense(portion)).summary)[0] == 61 + n
 
 
 async def test_every_step_was_interrupted(world: Kitchen) -> None:
