@@ -7,7 +7,6 @@ What is counted when a process is killed, or while the store is away, is lost: a
 
 import asyncio
 import logging
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -21,8 +20,8 @@ from schemas.requests import InWords, Request
 from workers.changing import Changing
 
 WRITE_EVERY_S = 60.0
-WAITING_MAX = 1024
-"""Memories counted between two writings; others are not. The next flush takes some 20 ms longer for them."""
+WAITING_MAX = 256
+"""Memories counted between two writings, others are not: the next flush takes longer by so many."""
 STEP_MEMORIES = 64
 """Written together: some milliseconds, and then others have their turn."""
 
@@ -39,8 +38,6 @@ class Using:
         self._waiting = 0
         self.counters: Counter[str] = Counter()
         """`uses_counted`, `uses_uncounted`, since the start."""
-        self.step_ms_max = 0.0
-        """The longest step, since the start."""
 
     def note(self, tenant: str, request: Request, reply: Reply) -> None:
         """Counts the matches of a question in words; who lists memories, or names them, had no need told."""
@@ -78,10 +75,8 @@ class Using:
     async def _write(self, scope: Scope, ids: Sequence[str], counts: Mapping[str, int]) -> None:
         """In the tenant's turn: a vote or an update writes a memory as it was read."""
         async with self._changing.of(scope.tenant):
-            began = time.perf_counter()
             there = await self._store.page(scoped(scope, Filters(ids=ids), None), len(ids))
             await self._store.reinforce([_told(each, counts[each.id]) for each in there if _counts(each)])
-            self.step_ms_max = max(self.step_ms_max, (time.perf_counter() - began) * 1000)
             self.counters["uses_counted"] += sum(counts[each.id] for each in there)
 
 
