@@ -7,8 +7,8 @@ What is counted when a process is killed, or while the store is away, is lost: a
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 from memory.conditions import Filters, scoped
 from memory.errors import MemoryFault
@@ -21,9 +21,7 @@ from workers.changing import Changing
 
 WRITE_EVERY_S = 60.0
 WAITING_MAX = 256
-"""Memories counted between two writings, others are not: the next flush takes longer by so many."""
-STEP_MEMORIES = 64
-"""Written together: some milliseconds, and then others have their turn."""
+"""Memories counted between two writings, others are not: so many take the store some 15 ms."""
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +32,7 @@ class Using:
     def __init__(self, store: MemoryStore, changing: Changing) -> None:
         self._store = store
         self._changing = changing
-        self._told: dict[Scope, Counter[str]] = {}
-        self._waiting = 0
+        self._told: Counter[tuple[Scope, str]] = Counter()
         self.counters: Counter[str] = Counter()
         """`uses_counted`, `uses_uncounted`, since the start."""
 
@@ -44,13 +41,11 @@ class Using:
         if not isinstance(request, InWords) or not isinstance(reply, MatchesReply | ContextReply):
             return
         for match in reply.matches:
-            told = self._told.setdefault(Scope(tenant, match.entity), Counter())
-            if match.memory not in told:
-                if self._waiting >= WAITING_MAX:
-                    self.counters["uses_uncounted"] += 1
-                    continue
-                self._waiting += 1
-            told[match.memory] += 1
+            told = Scope(tenant, match.entity), match.memory
+            if told in self._told or len(self._told) < WAITING_MAX:
+                self._told[told] += 1
+            else:
+                self.counters["uses_uncounted"] += 1
 
     async def run(self) -> None:
         """Writes now and then; runs until cancelled."""
@@ -60,22 +55,22 @@ class Using:
 
     async def settle(self) -> None:
         """Writes what is counted; what cannot be written is let go."""
-        told, self._told, self._waiting = self._told, {}, 0
-        for scope, counts in told.items():
-            told_of = list(counts)
-            for start in range(0, len(told_of), STEP_MEMORIES):
-                ids = told_of[start : start + STEP_MEMORIES]
-                try:
-                    await self._write(scope, ids, counts)
-                except MemoryFault as fault:
-                    self.counters["uses_uncounted"] += sum(counts[each] for each in ids)
-                    log.debug("uses are not counted: %s", fault, extra={"action": "count"})
-                await asyncio.sleep(0)
+        told, self._told = self._told, Counter()
+        by_scope: defaultdict[Scope, dict[str, int]] = defaultdict(dict)
+        for (scope, memory_id), count in told.items():
+            by_scope[scope][memory_id] = count
+        for scope, counts in by_scope.items():
+            try:
+                await self._write(scope, counts)
+            except MemoryFault as fault:
+                self.counters["uses_uncounted"] += sum(counts.values())
+                log.debug("uses are not counted: %s", fault, extra={"action": "count"})
+            await asyncio.sleep(0)
 
-    async def _write(self, scope: Scope, ids: Sequence[str], counts: Mapping[str, int]) -> None:
+    async def _write(self, scope: Scope, counts: Mapping[str, int]) -> None:
         """In the tenant's turn: a vote or an update writes a memory as it was read."""
         async with self._changing.of(scope.tenant):
-            there = await self._store.page(scoped(scope, Filters(ids=ids), None), len(ids))
+            there = await self._store.page(scoped(scope, Filters(ids=[*counts]), None), len(counts))
             await self._store.reinforce([_told(each, counts[each.id]) for each in there if _counts(each)])
             self.counters["uses_counted"] += sum(counts[each.id] for each in there)
 

@@ -76,7 +76,8 @@ def test_every_field_comes_back_as_it_was_typed(up: Up, tenant: str) -> None:
     assert match == {
         "memory": match["memory"], "id": "w-1", "entity": "home7/kitchen", "device": "hub", "kind": "climate",
         "text": "window open", "value": 14.5, "unit": "Cel", "attribute": "temperature", "at": 1777624200.0,
-        "session": "boot-1", "tags": ["a", "b"], "tier": "raw", "meta": {"floor": 2, "room": "kitchen"},
+        "session": "boot-1", "tags": ["a", "b"], "importance": 0.5, "tier": "raw",
+        "meta": {"floor": 2, "room": "kitchen"},
     }  # fmt: skip
 
 
@@ -111,8 +112,8 @@ def test_what_was_of_use_is_said_by_id(up: Up, tenant: str) -> None:
         "memory"
     ]
     rate = ("feedback", "home7/_all", memory, "--tenant", tenant)
-    assert out(up.membroker(*rate, "--useful")) == [f"memory {memory}  importance 0.60"]
-    assert told(up.membroker(*rate, "--useless", "--client", "phone", "--json"))["importance"] == 0.5
+    assert out(up.membroker(*rate, "--useful")) == [f"memory {memory}  importance 0.55"]
+    assert told(up.membroker(*rate, "--useless", "--client", "phone", "--json"))["importance"] == 0.45
     elsewhere = ("feedback", "home8", memory, "--useful", "--tenant", tenant)
     assert "404 `memory`: it is no memory of this entity" in refused(up.membroker(*elsewhere))
 

@@ -13,7 +13,7 @@ from schemas.requests import Context, Feedback, Get, Profile, Recall, Recent, Re
 from tests.unit.workers.fakes import HOME, NOW, House
 from workers import using
 from workers.changing import Changing
-from workers.using import STEP_MEMORIES, Using
+from workers.using import Using
 
 
 class Used:
@@ -107,12 +107,12 @@ async def test_between_two_writings_so_many_memories_are_counted_and_no_more(
     assert sum((await used.recalled()).values()) == 6, "afterwards there is room again"
 
 
-async def test_many_are_written_a_few_at_a_time(house: House, used: Used) -> None:
-    for number in range(STEP_MEMORIES + 6):
+async def test_many_are_written_together(house: House, used: Used) -> None:
+    for number in range(100):
         await house.remember(number, f"tea {number}")
     await used.ask(Recall(text="tea", limit=100))
     await used.using.settle()
-    assert list((await used.recalled()).values()) == [1] * (STEP_MEMORIES + 6)
+    assert list((await used.recalled()).values()) == [1] * 100
 
 
 async def test_while_the_store_is_away_counts_are_let_go(
