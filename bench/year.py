@@ -1,8 +1,8 @@
 """A year of a sensor, condensed: what is kept of it, and whether what is asked of it is still right.
 
 Scaled down, since two cores store some 5,000 readings a second: one sensor for ten, and a reading every
-150 s in place of 10 s. What is kept depends on neither but by a factor: each series has its own hours, and of
-each hour `per_hour_max` readings stay.
+450 s (in a month: 150 and 60) in place of 10 s. What is kept depends on neither but by a factor: each series
+has its own hours, and of each hour `per_hour_max` readings stay.
 """
 
 import json
@@ -134,8 +134,8 @@ def _megabytes(data: Path) -> float:
 
 def rows() -> list[tuple[str, str, str]]:
     """Of a year, and of a month at two rates."""
-    year = measure(365, 150, seed=1)
-    slow, fast = measure(30, 150, seed=2), measure(30, 30, seed=3)
+    year = measure(365, 450, seed=1)
+    slow, fast = measure(30, 150, seed=2), measure(30, 60, seed=3)
     told = [
         (f"one sensor's year, {year.sent:,} readings: memories kept", year, f"≤ {year.memories_max:,}"),
         (f"its month, {slow.sent:,} readings: memories kept", slow, ""),
