@@ -22,12 +22,14 @@ from bench.stack import membroker_up
 DAY_S = 86_400
 ENTITY = "home7/kitchen"
 PER_HOUR_MAX = 8
-RAW_DAYS, HOURLY_DAYS = 7, 90
+RAW_S, HOURLY_DAYS = 20, 90
+"""Raw is kept from when it came, and the year comes at once: so it goes at once, and even last week is told by
+summaries alone. Seven days of it would be as many hours of at most PER_HOUR_MAX."""
 POLICIES = f"""
 defaults:
   per_hour_max: {PER_HOUR_MAX}
   hourly: {HOURLY_DAYS} days
-  kinds: {{reading: {{raw: {RAW_DAYS} days}}}}
+  kinds: {{reading: {{raw: {RAW_S} seconds}}}}
 """
 AT_ONCE = {
     "condensing__grace_s": 2, "condense_every_s": 0.5, "condense_share": 1.0, "retention_every_s": 2,
@@ -56,8 +58,8 @@ class Kept:
 
     @property
     def memories_max(self) -> int:
-        """The bound: hours of raw readings, thinned; hours; days; months; and the hour under way."""
-        return RAW_DAYS * 24 * PER_HOUR_MAX + HOURLY_DAYS * 24 + 366 + 12 + UNCONDENSED_MAX
+        """The bound: hours; days; months; and what is not condensed yet."""
+        return HOURLY_DAYS * 24 + 366 + 13 + UNCONDENSED_MAX
 
 
 UNCONDENSED_MAX = 600

@@ -25,10 +25,10 @@ def reason_to_remove(
     """Why a memory goes now; None: it stays. `condensed`: the summary that its window is in has been made."""
     if memory.expires is not None and memory.expires <= now:
         return "expired"
-    age_s = now - memory.at
     if memory.tier == "summary":
-        return _of_summary(memory, of_tenant, age_s, condensed=condensed)
-    return _of_raw(memory, of_kind, age_s, condensed=condensed)
+        return _of_summary(memory, of_tenant, now - memory.at, condensed=condensed)
+    # What tells of long ago and came just now, an import or a device that was away, is kept as long as news.
+    return _of_raw(memory, of_kind, now - max(memory.at, memory.received), condensed=condensed)
 
 
 def _of_raw(memory: Memory, of_kind: KindPolicy, age_s: float, *, condensed: bool) -> Reason | None:
