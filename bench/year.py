@@ -23,8 +23,8 @@ DAY_S = 86_400
 ENTITY = "home7/kitchen"
 PER_HOUR_MAX = 8
 RAW_S, HOURLY_DAYS = 20, 90
-"""Raw is kept from when it came, and the year comes at once: so it goes at once, and even last week is told by
-summaries alone. Seven days of it would be as many hours of at most PER_HOUR_MAX."""
+"""Raw is kept from when it came, and the year comes at once: so it goes at once, and even last week is told
+by summaries alone. Seven days of it would be as many hours of at most PER_HOUR_MAX."""
 POLICIES = f"""
 defaults:
   per_hour_max: {PER_HOUR_MAX}
