@@ -13,7 +13,7 @@ WORKDIR /src
 RUN python -m venv /opt/membroker
 COPY . .
 # There is no compiler here either: every dependency comes as a wheel, or the build fails.
-RUN --mount=type=cache,target=/root/.cache/pip pip install --constraint requirements.lock '.[server]'
+RUN --mount=type=cache,target=/root/.cache/pip pip install --constraint requirements.lock '.[server,llm]'
 # A hundred megabytes of weights, verified by sha256, made int8, and tried out.
 ENV MEMBROKER_MODEL_CACHE=/opt/models
 RUN membroker model fetch && membroker model check

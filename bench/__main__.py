@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import large, measure
+from bench import large, measure, year
+from bench.measure import MERGED_IN_ALL as MERGED
 from bench.stack import membroker_up
-from bench.texts import readings, repeats
+from bench.texts import readings, repeats, unchanged
 
 RUNS = 3
 
@@ -32,6 +34,8 @@ def main() -> None:
         rows.append(("resident, whole stack, 100 k memories", f"{running.resident_mb():.0f} MB", "≤ 700 MB"))
     ranking = [measure.p95(measure.ranking_ms(run)) for run in range(RUNS)]
     rows.append(("ranking of 200 candidates, p95", _median(ranking, "ms"), "≤ 3 ms"))
+    rows += _condensing()
+    rows += year.rows()
     rows += _large()
     _say("start-up")
     rows.append(("membroker up, ready in", _median([measure.ready_s() for _ in range(RUNS)], "s"), "≤ 5 s"))
@@ -49,7 +53,9 @@ def _ingest(running: measure.Running) -> list[Row]:
     distinct = [measure.ingest_distinct(running, run) for run in range(RUNS)]
     _say("ingest of readings and repeats")
     of_readings = [measure.ingest_cheap(running, n, readings(measure.CHEAP, n)) for n in range(RUNS)]
-    of_repeats = [measure.ingest_cheap(running, 10 + n, repeats(measure.CHEAP, n)) for n in range(RUNS)]
+    _say("ingest of repeats and unchanged states, each said before")
+    of_repeats = [measure.ingest_merged(running, n, partial(repeats, MERGED, n)) for n in range(RUNS)]
+    of_states = [measure.ingest_merged(running, 10 + n, partial(unchanged, MERGED)) for n in range(RUNS)]
     return [
         ("distinct texts, batches of 32", _median([rate for rate, _, _ in distinct], "obs/s"), ""),
         ("pure embedding of them, our two lanes", _median([ours for _, ours, _ in distinct], "texts/s"), ""),
@@ -65,8 +71,26 @@ def _ingest(running: measure.Running) -> list[Row]:
             "≥ 0.90",
         ),
         ("plain readings, batches of 32", _median(of_readings, "obs/s"), "≥ 6,000"),
-        ("repeats, batches of 32", _median(of_repeats, "obs/s"), "≥ 6,000"),
+        ("repeats, merged, batches of 32", _median(of_repeats, "obs/s"), "≥ 15,000"),
+        ("unchanged states, merged, batches of 32", _median(of_states, "obs/s"), "≥ 15,000"),
     ]
+
+
+def _condensing() -> list[Row]:
+    """What is taken from ingest while the summarizer has all that it may do."""
+    _say("ingest of readings, with and without condensing")
+    rates: dict[bool, list[float]] = {False: [], True: []}
+    for is_condensing, settings in (
+        (False, {"condense_every_s": 86_400.0}),
+        (True, {"condensing__grace_s": 0.5}),
+    ):
+        with membroker_up(**settings) as running:
+            measure.settle(running)
+            for n in range(RUNS):
+                source = readings(measure.CHEAP, 100 + n)
+                rates[is_condensing].append(measure.ingest_cheap(running, 100 + n, source))
+    share = statistics.median(rates[True]) / statistics.median(rates[False])
+    return [("readings while condensing, as a fraction of without", f"{share:.2f}", "≥ 0.90")]
 
 
 def _large() -> list[Row]:

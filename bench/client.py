@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from socket import IPPROTO_TCP, TCP_NODELAY
@@ -60,6 +61,8 @@ class Observer(Client):
 
     def __init__(self, broker: BrokerUrl, name: str = "observer") -> None:
         self.statuses: dict[str, int] = {}
+        self.counted: defaultdict[str, set[str]] = defaultdict(set)
+        """By memory: the ids of the observations that are counted in it."""
         self.last_receipt = 0.0
         self._told = 0
         self._change = threading.Condition()
@@ -108,6 +111,7 @@ class Observer(Client):
             self._told += len(receipts)
             for receipt in receipts:
                 self.statuses[receipt["s"]] = self.statuses.get(receipt["s"], 0) + 1
+                self.counted[receipt.get("m", "")].add(str(receipt.get("i")))
             self._change.notify()
 
 

@@ -6,7 +6,8 @@ import random
 import statistics
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 import msgpack
@@ -27,6 +28,10 @@ ENTITIES = [f"room-{number}" for number in range(100)]
 BATCH = 32
 DISTINCT = 6000
 CHEAP = 30_000
+MERGED = 60_000
+MERGED_BEFORE = 6400
+"""Said before the measurement: two batches of each entity."""
+MERGED_IN_ALL = MERGED + MERGED_BEFORE
 MEMORIES = 100_000
 QUESTIONS = 400
 SETTLE = 2000
@@ -71,6 +76,18 @@ def ingest_cheap(running: Running, run: int, source: Iterable[dict[str, object]]
     """Repeats or plain readings a second, published in batches, to their durable receipts."""
     with Observer(running.broker, f"cheap-{run}") as observer:
         return CHEAP / observer.observe(ENTITIES, source, batch=BATCH)
+
+
+def ingest_merged(running: Running, run: int, source: Callable[[], Iterable[dict[str, object]]]) -> float:
+    """Repeats a second, published in batches, to their durable receipts, once each was said before."""
+    with Observer(running.broker, f"merged-{run}") as observer:
+        told = iter(source())
+        observer.observe(ENTITIES, islice(told, MERGED_BEFORE), batch=BATCH, outstanding_max=16_384)
+        stored = observer.statuses.get("stored", 0)
+        took_s = observer.observe(ENTITIES, told, batch=BATCH, outstanding_max=16_384)
+        if observer.statuses["stored"] > stored:
+            raise RuntimeError("not all of them were merged")
+    return MERGED / took_s
 
 
 def settle(running: Running) -> None:

@@ -9,11 +9,14 @@ value, how many are answered with it.
 import argparse
 import json
 import shutil
+import sqlite3
 import statistics
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +41,29 @@ WAYS: Mapping[str, Mapping[str, float]] = {
 }
 
 
+AT_ONCE = {
+    "condensing__silence_s": 0.1, "condensing__grace_s": 0.1, "condense_every_s": 0.2, "condense_share": 1.0
+}  # fmt: skip
+"""Settings of a memory that condenses what comes without waiting."""
+CONDENSED_S_MAX = 600
+Counted = Mapping[str, frozenset[str]]
+"""By memory: the observations that are counted in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question found: ids of observations, best first, and how long it took."""
+    """What a question found, best first, and how long it took."""
 
     question: Question
-    found: Sequence[str]
+    found: Sequence[frozenset[str]]
+    """Of each match, the observations that are counted in it."""
     took_ms: float
     right: bool | None
     """Whether the numbers of the answer are; None where none are expected."""
+
+    def inside(self, cut: int | None) -> frozenset[str]:
+        """The evidence among the first matches."""
+        return self.question.evidence.intersection(chain.from_iterable(self.found[:cut]))
 
 
 def main() -> None:
@@ -58,44 +75,66 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=PUBLISHED, help="of the smart home")
     parser.add_argument("--missed", action="store_true", help="list what the default does not find, too")
+    parser.add_argument("--condensed", action="store_true", help="ask once all sessions are condensed")
     told = parser.parse_args()
     if (told.data is None) is not told.smart_home:
         parser.error("either a data file or --smart-home")
     conversations = smart_home(told.seed) if told.smart_home else json.loads(told.data.read_text())
-    asked, in_context = measure(conversations)
+    asked, in_context = measure(conversations, condensed=told.condensed)
     print("\n".join(table(asked, in_context)))
     if told.missed:
         print("\n".join(missed(asked["default"])))
 
 
 def measure(
-    conversations: Sequence[Mapping[str, Any]],
+    conversations: Sequence[Mapping[str, Any]], *, condensed: bool = False
 ) -> tuple[dict[str, list[Asked]], dict[int, list[Asked]]]:
     """What all questions find, by way; and what is in their contexts, by budget."""
     questions = list(questions_in(conversations))
     data = Path(tempfile.mkdtemp(prefix="membroker-recall-"))
     try:
-        with membroker_up(data) as running:
-            _load(running, conversations)
-        asked = {way: _ask(data, weights, questions) for way, weights in WAYS.items()}
-        in_context = {budget: _ask(data, {}, questions, budget=budget) for budget in BUDGETS}
+        with membroker_up(data, **(AT_ONCE if condensed else {})) as running:
+            counted = _load(running, conversations)
+            if condensed:
+                _wait_until_condensed(data)
+        asked = {way: _ask(data, weights, questions, counted) for way, weights in WAYS.items()}
+        in_context = {budget: _ask(data, {}, questions, counted, budget=budget) for budget in BUDGETS}
     finally:
         shutil.rmtree(data, ignore_errors=True)
     return asked, in_context
 
 
-def _load(running: Running, conversations: Sequence[Mapping[str, Any]]) -> None:
+def _load(running: Running, conversations: Sequence[Mapping[str, Any]]) -> Counted:
+    counted: dict[str, frozenset[str]] = {}
     for device, entities in observations_in(conversations).items():
         with Observer(running.broker, device) as observer:
             for entity, observations in entities.items():
                 observer.observe([entity], observations, batch=BATCH)
-            stored = observer.statuses.get("stored", 0)
+            stored = sum(observer.statuses.get(status, 0) for status in ("stored", "merged"))
+        counted |= {memory: frozenset(ids) for memory, ids in observer.counted.items()}
         if stored != (count := sum(map(len, entities.values()))):
             raise RuntimeError(f"{stored} of {count} observations of {device} were stored")
+    return counted
+
+
+def _wait_until_condensed(data: Path) -> None:
+    ledger = sqlite3.connect(f"file:{data / 'ledger.sqlite3'}?mode=ro", uri=True)
+    for _ in range(CONDENSED_S_MAX):
+        if ledger.execute("SELECT count(*) FROM due").fetchone() == (0,):
+            break
+        time.sleep(1)
+    else:
+        raise TimeoutError("not everything was condensed")
+    ledger.close()
 
 
 def _ask(
-    data: Path, weights: Mapping[str, float], questions: Sequence[Question], *, budget: int | None = None
+    data: Path,
+    weights: Mapping[str, float],
+    questions: Sequence[Question],
+    counted: Counted,
+    *,
+    budget: int | None = None,
 ) -> list[Asked]:
     settings = {f"ranking__{name}": value for name, value in weights.items()}
     request: dict[str, Any] = {"limit": max(CUTS)}
@@ -106,12 +145,9 @@ def _ask(
         for question in questions:
             asking = {**request, **question.asker, "text": question.text}
             reply, took_ms = asker.ask(question.entity, asking)
-            found.append(Asked(question, _ids(reply), took_ms, _right(question, reply)))
+            ids = [counted.get(match["m"], frozenset()) for match in reply["m"]]
+            found.append(Asked(question, ids, took_ms, _right(question, reply)))
         return found
-
-
-def _ids(reply: Mapping[str, Any]) -> list[str]:
-    return [match["i"] for match in reply["m"]]
 
 
 def _right(question: Question, reply: dict[str, Any]) -> bool | None:
@@ -155,7 +191,7 @@ def _share_right(answers: Sequence[Asked]) -> str:
 def missed(answers: Sequence[Asked]) -> Iterator[str]:
     """What is not wholly in the first ten, or has another value than expected."""
     for each in answers:
-        inside = len(each.question.evidence.intersection(each.found[:10]))
+        inside = len(each.inside(10))
         if inside < len(each.question.evidence) or each.right is False:
             value = {None: "", True: ", value right", False: ", value wrong"}[each.right]
             found = f"{inside} of {len(each.question.evidence)}{value}"
@@ -170,10 +206,7 @@ def _by_category(answers: Sequence[Asked]) -> dict[str, list[Asked]]:
 
 
 def _recall(answers: Sequence[Asked], cut: int | None) -> float:
-    shares = [
-        len(each.question.evidence.intersection(each.found[:cut])) / len(each.question.evidence)
-        for each in answers
-    ]
+    shares = [len(each.inside(cut)) / len(each.question.evidence) for each in answers]
     return statistics.fmean(shares)
 
 

@@ -81,6 +81,13 @@ def readings(count: int, seed: int, batch: int = 32) -> Iterator[dict[str, objec
         yield {"i": f"{seed}-{number}", "v": value, "u": unit, "p": attribute, "a": 1_700_000_000 + number}
 
 
+def unchanged(count: int, batch: int = 32) -> Iterator[dict[str, object]]:
+    """One state, reported over and over within one hour; the first of each entity is new."""
+    for number in range(count):
+        at = 1_700_000_000 // 3600 * 3600 + number / count * 3599
+        yield {"i": number, "v": "closed", "p": f"door-{number % batch}", "a": at}
+
+
 def repeats(count: int, seed: int) -> Iterator[dict[str, object]]:
     """Fifty sentences over and over, each time with its own id and time."""
     texts = distinct_texts(50, seed)

@@ -85,6 +85,15 @@ def query_rights() -> tuple[Acl, ...]:
     )
 
 
+def summarizer_rights() -> tuple[Acl, ...]:
+    """Hears what became of every observation; tells of summaries, and keeps the retained digests."""
+    return (
+        *hear(topics.stream("+", "#")),
+        send(f"{topics.ROOT}/+/{topics.STREAM}/#"),
+        send(f"{topics.ROOT}/+/{topics.SUMMARY}/+/#"),
+    )
+
+
 def operator_rights() -> tuple[Acl, ...]:
     """Sees everything, acts as anybody: whoever runs the broker can do so anyway."""
     everything = f"{topics.ROOT}/#"

@@ -23,7 +23,8 @@ PRESENCE: Final = "presence"
 
 ASKED_VERBS: Final = (QUERY, MANAGE)
 
-SUMMARY_NAMES: Final = ("latest", "hour", "day", "month")
+LATEST: Final = "latest"
+SUMMARY_NAMES: Final = (LATEST, "hour", "day", "month")
 
 INGEST_GROUP: Final = "ingest"
 QUERY_GROUP: Final = "query"
@@ -130,6 +131,12 @@ def presence(tenant: str, client: str) -> str:
 def summary(tenant: str, name: str, entity: str) -> str:
     """Where an entity's digest is retained; `name` is one of SUMMARY_NAMES."""
     return f"{ROOT}/{tenant}/{SUMMARY}/{name}/{entity}"
+
+
+def of_summary(topic: str) -> tuple[str, str, str]:
+    """Tenant, name and entity of a digest's topic, as `summary` made it."""
+    _, _, tenant, _, name, entity = topic.split("/", 5)
+    return tenant, name, entity
 
 
 def service(name: str, instance: str, leaf: str) -> str:

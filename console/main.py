@@ -12,6 +12,7 @@ VERBS = {
     "up": "Start a whole memory on this machine.",
     "ingest": "Run the ingest worker alone.",
     "query": "Run the query worker alone.",
+    "summarizer": "Run the summarizer alone.",
     "observe": "Publish an observation and show its receipt.",
     "recall": "Ask what is remembered.",
     "feedback": "Say whether a memory was of use.",

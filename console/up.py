@@ -22,7 +22,7 @@ from workers.stack import Stack
 @click.option("--broker", help="Use the broker at this URL instead of starting Mosquitto.")
 @click.option("--standby", is_flag=True, help="Wait while another process has the store; then take over.")
 def command(broker: str | None, *, standby: bool) -> None:
-    """Start Mosquitto, ingest and query, and keep them running until Ctrl-C.
+    """Start Mosquitto, ingest, query and summarizer, and keep them running until Ctrl-C.
 
     Data lives in MEMBROKER_DATA (default ~/.local/share/membroker) and survives restarts.
 

@@ -1,4 +1,4 @@
-"""What `membroker ingest` and `membroker query` share: one worker, a broker and store that run elsewhere."""
+"""What the workers that run alone share: each is beside a broker and a store that run elsewhere."""
 
 import asyncio
 

@@ -1,23 +1,14 @@
-"""Who observed, recalled, changed and forgot what, and when: ids, never texts. Append-only, in SQLite.
+"""Who observed, recalled, changed and forgot what, and when: ids, never texts. Append-only, in SQLite."""
 
-Several processes on one machine may have the file open. `synchronous=FULL`: what `write` returned from
-survives a power cut.
-"""
-
-import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from memory.errors import StoreError
 from memory.records import Scope
+from memory.sqlite_file import SqliteFile
 from schemas.replies import Did
 
-BUSY_S_MAX = 5.0
-"""How long a write waits for another process's."""
 _ID_BYTES = 16
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS deeds (
@@ -52,17 +43,14 @@ class AuditLog:
     """A file of deeds. Its methods block, and raise StoreError when the file cannot be used."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
-        self._lock = threading.Lock()
-        self._opened: sqlite3.Connection | None = None
-        self._read_lock = threading.Lock()
-        self._read: sqlite3.Connection | None = None
+        self._sqlite = SqliteFile(file, "the audit log", _SCHEMA)
+        self._looking_back = SqliteFile(file, "the audit log", _SCHEMA)
         """One of its own: a long look back holds up no receipt."""
 
     def write(self, deeds: Sequence[Deed]) -> None:
         """Appends all of them, or none."""
         rows = [(d.at, d.tenant, d.entity, d.client, d.did, _packed(d.memories)) for d in deeds]
-        with self._connection("written") as connection, connection:
+        with self._sqlite.writing() as connection:
             connection.executemany(
                 "INSERT INTO deeds (at, tenant, entity, client, did, memories) VALUES (?, ?, ?, ?, ?, ?)",
                 rows,
@@ -73,7 +61,7 @@ class AuditLog:
         entity = scope.entity
         # `/` is followed by `0` in ASCII: this range is every path that begins with the entity and a slash.
         below = (f"{entity}/", f"{entity}0") if scope.below else ("", "")
-        with self._reading() as connection:
+        with self._looking_back.reading() as connection:
             rows = connection.execute(
                 "SELECT at, tenant, entity, client, did, memories FROM deeds"
                 " WHERE tenant = ? AND (entity = ? OR (entity >= ? AND entity < ?))"
@@ -92,7 +80,7 @@ class AuditLog:
 
     def prune(self, before: float, limit: int) -> int:
         """Drops the oldest deeds before an instant, at most `limit`; how many."""
-        with self._connection("pruned") as connection, connection:
+        with self._sqlite.writing("pruned") as connection:
             done = connection.execute(
                 "DELETE FROM deeds WHERE number IN"
                 " (SELECT number FROM deeds WHERE at < ? ORDER BY at LIMIT ?)",
@@ -102,7 +90,7 @@ class AuditLog:
 
     def bytes_used(self) -> int:
         """Of the file; what was pruned is used again, and not counted."""
-        with self._connection("measured") as connection:
+        with self._sqlite.reading("measured") as connection:
             pages, free, size = (
                 connection.execute(f"PRAGMA {name}").fetchone()[0]
                 for name in ("page_count", "freelist_count", "page_size")
@@ -111,57 +99,12 @@ class AuditLog:
 
     def copy_to(self, file: Path) -> None:
         """A whole copy, while others go on writing."""
-        with self._connection("copied") as connection, sqlite3.connect(file) as copy:
-            connection.backup(copy)
-        copy.close()
+        self._sqlite.copy_to(file)
 
     def close(self) -> None:
         """Lets go; the next use opens it again."""
-        with self._lock:
-            opened, self._opened = self._opened, None
-            if opened is not None:
-                opened.close()
-        with self._read_lock:
-            read, self._read = self._read, None
-            if read is not None:
-                read.close()
-
-    @contextmanager
-    def _connection(self, doing: str) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._said(doing):
-            if self._opened is None:
-                self._opened = _open(self._file)
-            yield self._opened
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._read_lock, self._said("read"):
-            if self._read is None:
-                self._read = _open(self._file)
-            yield self._read
-
-    @contextmanager
-    def _said(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(
-                f"the audit log {self._file} cannot be {doing}: {error}",
-                hint="check the disk's space and rights; if it is damaged, move it away",
-            ) from error
-
-
-def _open(file: Path) -> sqlite3.Connection:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    connection = sqlite3.connect(file, timeout=BUSY_S_MAX, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.executescript(_SCHEMA)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        self._sqlite.close()
+        self._looking_back.close()
 
 
 def _packed(memories: Sequence[str]) -> bytes:

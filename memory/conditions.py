@@ -5,7 +5,7 @@ like narrow one): no search without a tenant and an entity.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -124,6 +124,12 @@ def among(where: Where, ids: Sequence[str]) -> Where:
 def measured(where: Where) -> Where:
     """The same, of what measured something alone."""
     return replace(where, must=(*where.must, Present("value")))
+
+
+def without(where: Where, fields: Sequence[str], kinds: Collection[str] = ()) -> Where:
+    """The same, of what has none of some fields and is of none of some kinds."""
+    not_of = (AnyOf("kind", tuple(sorted(kinds))),) if kinds else ()
+    return replace(where, must_not=(*where.must_not, *map(Present, fields), *not_of))
 
 
 def raw(where: Where) -> Where:

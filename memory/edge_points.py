@@ -26,13 +26,16 @@ from memory.payload import (
     NUMBER_FIELDS,
     from_payload,
     renewed,
+    repeats_of,
     to_payload,
     tombstone,
 )
-from memory.records import Embedded, Memory, Vector, Words
+from memory.records import Embedded, Memory, Recalled, Repeated, Vector, Words
 from memory.store import point_ids
 from memory.upkeep import Upkeep
 
+STILL_THERE = Present("tenant")
+"""What was forgotten has none."""
 VECTOR = "dense"
 WORDS = "words"
 
@@ -94,6 +97,12 @@ def to_revision(memory: Memory, *, older: bool = False) -> edge.UpdateOperation:
     return edge.UpdateOperation.overwrite_payload_by_filter(
         to_filter(the_one(memory), older=older), to_payload(memory)
     )
+
+
+def to_repeats(repeated: Repeated | Recalled) -> edge.UpdateOperation:
+    """Sets how often and when a memory was said, or told, where it is still remembered."""
+    where = edge.Filter(must=[_condition(HasId((repeated.id,))), _condition(STILL_THERE)])
+    return edge.UpdateOperation.set_payload_by_filter(where, repeats_of(repeated))
 
 
 def to_removal(ids: Sequence[str]) -> edge.UpdateOperation:

@@ -34,11 +34,29 @@ class Figure:
     until: float | None = None
     words: str = ""
     """How the question said when."""
+    moment: float | None = None
+    """When it was, where no observation is left that says so."""
 
     @property
     def proof(self) -> Memory:
-        """The observation that is named."""
+        """The observation that is named, or the summary that is left of it."""
         return self.proofs[0]
+
+    @property
+    def at(self) -> float:
+        """When it was; of a turn its beginning, for a state that goes on is reported again."""
+        if self.moment is not None:
+            return self.moment
+        is_turn = self.event and self.attribute is not None
+        begins = is_turn or self.asked is Aggregate.FIRST
+        return self.proof.first if begins and self.proof.first is not None else self.proof.at
+
+    @property
+    def value(self) -> bool | int | float | str | None:
+        """What the proof says."""
+        if self.proof.tier == "raw":
+            return self.proof.value
+        return {Aggregate.MIN: self.low, Aggregate.MEAN: self.mean}.get(self.asked, self.high)
 
 
 def number(value: object) -> float | None:
@@ -51,9 +69,15 @@ def mean(samples: Sequence[Sample]) -> tuple[float, Sample] | None:
     numbers = [(value, each) for each in samples if (value := number(each.value)) is not None]
     if not numbers:
         return None
-    middle = math.fsum(value / len(numbers) for value, _ in numbers)
+    count = counted(samples)
+    middle = math.fsum(value * (each.seen / count) for value, each in numbers)
     _, nearest = min(numbers, key=lambda pair: (abs(pair[0] - middle), -pair[1].at, pair[1].id))
     return middle, nearest
+
+
+def counted(samples: Sequence[Sample]) -> int:
+    """How many readings the numbers among them are, repeats counted."""
+    return sum(each.seen for each in samples if number(each.value) is not None)
 
 
 def in_order(question: Asked, measured: Iterable[Figure]) -> list[Figure]:
@@ -70,12 +94,12 @@ def proofs_of(measured: Sequence[Figure]) -> list[Memory]:
 
 def _order(question: Asked) -> Callable[[Figure], float]:
     if question.order:
-        return lambda each: -question.order * (number(each.proof.value) or 0.0)
+        return lambda each: -question.order * (number(each.value) or 0.0)
     by: dict[Aggregate, Callable[[Figure], float]] = {
         Aggregate.MIN: lambda each: each.low or 0.0,
         Aggregate.MAX: lambda each: -(each.high or 0.0),
-        Aggregate.LAST: lambda each: -each.proof.at,
-        Aggregate.FIRST: lambda each: each.proof.at,
+        Aggregate.LAST: lambda each: -each.at,
+        Aggregate.FIRST: lambda each: each.at,
         Aggregate.COUNT: lambda each: -(each.count or 0),
     }
     return by.get(question.aggregate, lambda _: 0.0)

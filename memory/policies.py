@@ -6,7 +6,7 @@ What is stable (preferences, facts and their like) is no raw material that a sum
 it is kept is said for its kind, by name, or not at all.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -54,6 +54,16 @@ class KindPolicy:
     ttl_s: float
     merge: bool
     ignore_numbers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PortionRules:
+    """What the policies say of a portion (`memory/portions.py`)."""
+
+    thresholds: Sequence[float] = ()
+    keep_max: int = 60
+    """Readings of an hour that stay."""
+    keep_from_importance: float = 1.01
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class _Said(BaseModel):
 class Llm(_Said):
     """A language model that may write summaries: any OpenAI-compatible endpoint."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=512)]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s@?#]+$", max_length=512)]
     model: Annotated[str, StringConstraints(min_length=1, max_length=128)]
     key_variable: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     """The environment variable that holds its key: keys have no place in this file."""

@@ -5,7 +5,7 @@ A portion is a series' hour, day or month in UTC, a session, or what an entity's
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
@@ -14,6 +14,8 @@ from memory.records import Memory
 
 Period = Literal["hour", "day", "month", "session"]
 PERIODS: tuple[Period, ...] = get_args(Period)
+SUMMARY = "summary"
+"""A kind: what a device sends so is condensed already."""
 _ABOVE: dict[Period, Period] = {"hour": "day", "day": "month"}
 
 STABLE_KINDS = frozenset({"preference", "fact", "config", "goal", "routine", "note"})
@@ -75,6 +77,15 @@ class Portion:
         return Portion(self.tenant, self.entity, period, start, self.device, self.attribute)
 
 
+def below(portion: Portion) -> list[Portion]:
+    """The portions that one of a series is made of, in their order: a day's hours, a month's days."""
+    smaller = next((period for period, above in _ABOVE.items() if above == portion.period), None)
+    if smaller is None or portion.span is None:
+        return []
+    starts = range(portion.start, int(portion.span.end), 3600 if smaller == "hour" else 86_400)
+    return [replace(portion, period=smaller, start=start) for start in starts]
+
+
 @dataclass(frozen=True, slots=True)
 class Arrivals:
     """What came for a portion since it was condensed last, by our own clock (epoch seconds)."""
@@ -97,6 +108,12 @@ class Pace:
     age_s: float = 86_400.0
     """Since the oldest new one came (or the period ended): what trickles in for ever is told, too."""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError, naming what cannot be."""
+        for each in fields(self):
+            if getattr(self, each.name) <= 0:
+                raise ValueError(f"{each.name}: must be above 0")
+
 
 def portion_of(key: str) -> Portion:
     """The portion whose key this is."""
@@ -106,9 +123,10 @@ def portion_of(key: str) -> Portion:
 def portions_of(memory: Memory) -> tuple[Portion, ...]:
     """Those that a memory is in, the smallest first; each is made of the one before it.
 
-    What is a summary already is in none, and neither is what is stable and of no session.
+    What is a summary already is in none, and neither is what is stable and of no session, nor what has a time
+    to live: nothing may tell of it that lives longer.
     """
-    if memory.tier == "summary" or memory.kind == "summary":
+    if memory.tier == "summary" or memory.kind == SUMMARY or memory.expires is not None:
         return ()
     if memory.value is not None and memory.kind not in STABLE_KINDS:
         hour = Portion(
@@ -120,6 +138,27 @@ def portions_of(memory: Memory) -> tuple[Portion, ...]:
     if memory.kind in STABLE_KINDS:
         return ()
     return (Portion(memory.tenant, memory.entity, "day", _start(memory.at, "day")),)
+
+
+def portion_told(summary: Memory) -> Portion | None:
+    """The portion that a summary is of; None: it is of none, or none of ours."""
+    period = next((each for each in PERIODS if each in summary.tags), None)
+    if period is None or summary.tier != "summary":
+        return None
+    of = Portion(
+        summary.tenant, summary.entity, period, 0 if period == "session" else _start(summary.at, period)
+    )
+    if period == "session":
+        of = replace(of, session=summary.session)
+    elif summary.measured is not None:
+        of = replace(of, device=summary.device, attribute=summary.attribute)
+    return of if of.summary_id == summary.id else None
+
+
+def span_at(at: float, period: Period) -> Span:
+    """The hour, day or month in UTC that an instant is in."""
+    start = _start(at, period)
+    return Span(start, _next(start, period))
 
 
 def is_ripe(portion: Portion, arrived: Arrivals, now: float, pace: Pace) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from memory.records import Memory
 from memory.sameness import said
 from memory.states import attribute_of, newest
-from memory.voting import importance
+from memory.worth import worth
 
 LIST_MAX = 32
 """Entries of each list: what somebody could know by heart about a person, and some 1,000 tokens a list."""
@@ -22,8 +22,9 @@ def stable(memories: Iterable[Memory]) -> list[Memory]:
         if told.isdisjoint(marks):
             kept.append(memory)
         told |= marks
-    return sorted(kept, key=_weight, reverse=True)[:LIST_MAX]
+    return sorted(kept, key=weight, reverse=True)[:LIST_MAX]
 
 
-def _weight(memory: Memory) -> tuple[float, int, float]:
-    return importance(memory), memory.seen, memory.at
+def weight(memory: Memory) -> tuple[float, int, float]:
+    """How much it counts among what is stable: the more important, then the repeated, then the newer."""
+    return worth(memory), memory.seen, memory.at

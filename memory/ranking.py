@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 
 from memory.conditions import READING
 from memory.records import Candidate, Memory
-from memory.voting import IMPORTANCE_UNSAID, importance
+from memory.worth import IMPORTANCE_UNSAID, worth
 
 DAY_S = 86_400.0
 WEIGHT_MAX = 10.0
@@ -71,6 +71,8 @@ class Weights:
     """Seen 1,024 times or more; less by logarithm."""
     again: float = 0.6
     """Taken where the same was said by a better match: half of it the second time, more the next ones."""
+    retold: float = 0.6
+    """Taken from a summary where what it tells of was found, too: who was there tells it better."""
     reading: float = 4.0
     """It proves what the query asks of readings; half for the last of several. All else adds up to less."""
     nameless: float = 0.5
@@ -199,6 +201,7 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
     asks = [_ASKS.search(each.memory.text) is not None for each in candidates]
     lent, lifted = _lent(candidates, own, asks, weights), _lifted(candidates, own, weights.fade)
     ordered = _ordered(candidates, ranking.steer)
+    found = {each.memory.id for each in candidates}
     return [
         {
             "dense": weights.dense * dense[place],
@@ -207,6 +210,7 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
             "episode": weights.episode * lifted[place],
             "asks": -weights.asks if asks[place] else 0.0,
             "order": weights.order * ordered[place],
+            "retold": 0.0 if found.isdisjoint(each.memory.sources) else -weights.retold,
             **_of_itself(each.memory, ranking),
         }
         for place, each in enumerate(candidates)
@@ -261,7 +265,7 @@ def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
         "exact": weights.exact * there / len(exact) if exact else 0.0,
         "time": weights.time * ranking.closeness(memory.at),
         "recency": weights.recency * 0.5 ** (max(0.0, ranking.now - memory.at) / half_life),
-        "importance": weights.importance * (importance(memory) - IMPORTANCE_UNSAID),
+        "importance": weights.importance * (worth(memory) - IMPORTANCE_UNSAID),
         "repetition": weights.repetition * min(1.0, math.log2(memory.seen) / 10),
     }
 

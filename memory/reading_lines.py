@@ -73,7 +73,7 @@ def _span(measured: Figure) -> str:
 
 
 def _which(measured: Figure) -> str:
-    return "lowest" if measured.proof.value == measured.low != measured.high else "highest"
+    return "lowest" if measured.value == measured.low != measured.high else "highest"
 
 
 def _value(measured: Figure, value: float | str | None) -> str:

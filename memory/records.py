@@ -8,6 +8,8 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.measured import Measured
+
 Vector = NDArray[np.float32]
 """One embedding: shape (dimension,), unit length."""
 
@@ -73,8 +75,12 @@ class Memory:
     meta: dict[str, Any] | None = None
     tier: Tier = "raw"
     seen: int = 1
+    first: float | None = None
+    """Of what was said again: when it was said first; `at` is the last time."""
     sources: list[str] = field(default_factory=list)
-    """Of a summary: the ids of the memories it is made of."""
+    """Of a summary: the ids of memories it is made of, those that prove it first."""
+    measured: Measured | None = None
+    """Of a summary of readings: what they say as a whole."""
     written: float | None = None
     written_by: str | None = None
     """The last update, if there was one: when, and which client's."""
@@ -82,6 +88,29 @@ class Memory:
     """Before each update, newest first."""
     votes: dict[str, bool] = field(default_factory=dict)
     """By client, whether it was of use (`memory/voting.py`); who voted longest ago first."""
+    judged: bool = False
+    """Whether we decided its importance; what its device said is never changed."""
+    recalled: int = 0
+    """How many answers told it, up to where more do not count (`memory/worth.py`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A memory that was said again: how often in all, when first and last, until when it is remembered."""
+
+    id: str
+    seen: int
+    first: float
+    at: float
+    expires: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A memory that answers told: how many in all."""
+
+    id: str
+    recalled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +122,14 @@ class Sample:
     device: str
     at: float
     value: bool | int | float | str
+    received: float
+    importance: float | None = None
+    seen: int = 1
+    first: float | None = None
+    votes: dict[str, bool] = field(default_factory=dict)
+    judged: bool = False
+    recalled: int = 0
+    """As of a memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,10 @@ from typing import Literal
 from memory.policies import KindPolicy, TenantPolicy
 from memory.portions import Period, portions_of
 from memory.records import Memory
+from memory.worth import worth_keeping
 
 Reason = Literal["expired", "raw", "worthless", "thinned", "hourly", "daily", "monthly", "session"]
 """`thinned`: what a condensed hour holds beyond `per_hour_max`, which who condenses it decides."""
-PLAIN_IMPORTANCE = 0.5
-"""Of a memory that nobody gave one: ranking takes it so, too."""
 SETTLED_S = 10.0
 """Between when an observation comes and a search finds it: a summary made meanwhile may have missed it."""
 _PERIODS_BELOW: dict[Reason, Period] = {"hourly": "hour", "daily": "day"}
@@ -26,14 +25,14 @@ def reason_to_remove(
     """Why a memory goes now; None: it stays. `condensed`: the summary that its window is in has been made."""
     if memory.expires is not None and memory.expires <= now:
         return "expired"
-    age_s = now - memory.at
     if memory.tier == "summary":
-        return _of_summary(memory, of_tenant, age_s, condensed=condensed)
-    return _of_raw(memory, of_kind, age_s, condensed=condensed)
+        return _of_summary(memory, of_tenant, now - memory.at, condensed=condensed)
+    # What tells of long ago and came just now, an import or a device that was away, is kept as long as news.
+    return _of_raw(memory, of_kind, now - max(memory.at, memory.received), condensed=condensed)
 
 
 def _of_raw(memory: Memory, of_kind: KindPolicy, age_s: float, *, condensed: bool) -> Reason | None:
-    importance = PLAIN_IMPORTANCE if memory.importance is None else memory.importance
+    importance = worth_keeping(memory)
     if age_s <= of_kind.raw_s or importance >= of_kind.keep_raw_if_importance:
         return None
     if importance < of_kind.worthless_below_importance:

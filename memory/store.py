@@ -1,5 +1,6 @@
 """The one seam to what keeps memories. `tests/contract/test_store.py` holds every adapter to this page."""
 
+import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from types import MappingProxyType
@@ -10,9 +11,22 @@ import numpy as np
 
 from memory.conditions import Where
 from memory.errors import StoreMismatch, StoreRefused
-from memory.records import Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.records import (
+    Candidate,
+    Embedded,
+    Identity,
+    Known,
+    Memory,
+    Recalled,
+    Repeated,
+    Sample,
+    Vector,
+    Words,
+)
 from memory.upkeep import Upkeep
 from schemas.service import Durability
+
+_IN_USUAL_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 FACET_VALUES_MAX = 1000
 """Distinct values one count by field returns at most: kinds, devices, attributes of one scope."""
@@ -72,6 +86,12 @@ class MemoryStore(Protocol):
 
         One that is not there, of another tenant or entity there, or forgotten, stays so. It survives what an
         upsert survives.
+        """
+
+    async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
+        """Sets how often each memory was said, and when, or how often it was told; leaves the rest.
+
+        One that is not there, or forgotten, stays so. It survives what an upsert survives.
         """
 
     @property
@@ -195,6 +215,8 @@ def _doubtful(item: Embedded, fault: str) -> StoreRefused:
 
 
 def _usual(text: str) -> str | None:
+    if _IN_USUAL_FORM(text):  # ours all are, and ten thousands a second are looked up
+        return text
     try:
         return str(UUID(text))
     except ValueError:

@@ -28,6 +28,7 @@ from memory.edge_points import (
     to_memory,
     to_point,
     to_removal,
+    to_repeats,
     to_revision,
     to_tombstone,
 )
@@ -36,7 +37,19 @@ from memory.edge_reading import EdgeReading
 from memory.errors import StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN, sample_of
-from memory.records import LAYOUT, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.records import (
+    LAYOUT,
+    Candidate,
+    Embedded,
+    Identity,
+    Known,
+    Memory,
+    Recalled,
+    Repeated,
+    Sample,
+    Vector,
+    Words,
+)
 from memory.store import NONE, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
 from memory.tally import Tally
@@ -149,6 +162,11 @@ class EdgeStore:
         """See MemoryStore.revise."""
         with faults(f"revising {len(memories)} memories"):
             await self._change([to_revision(memory, older=self._is_older) for memory in memories])
+
+    async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
+        """See MemoryStore.reinforce."""
+        with faults(f"counting repeats of {len(repeats)} memories"):
+            await self._change([to_repeats(repeated) for repeated in repeats])
 
     @property
     def erase_due(self) -> bool:

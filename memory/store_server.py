@@ -51,6 +51,7 @@ from memory.payload import (
     SAMPLE_FIELDS,
     from_payload,
     renewed,
+    repeats_of,
     sample_of,
     to_payload,
     tombstone,
@@ -63,6 +64,8 @@ from memory.records import (
     Known,
     Language,
     Memory,
+    Recalled,
+    Repeated,
     Sample,
     Vector,
     Words,
@@ -181,11 +184,17 @@ class ServerStore:
 
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise; the server itself looks, as it writes, whether each is still there."""
+        await self._change("revising", [_revision(memory, older=self._is_older) for memory in memories])
+
+    async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
+        """See MemoryStore.reinforce."""
+        await self._change("counting repeats of", [_repeats(repeated) for repeated in repeats])
+
+    async def _change(self, doing: str, changes: list[Any]) -> None:
         self._client  # noqa: B018 - raises when not open
-        revisions: list[Any] = [_revision(memory, older=self._is_older) for memory in memories]
-        for start in range(0, len(revisions), UPSERT_POINTS_MAX):
-            some = revisions[start : start + UPSERT_POINTS_MAX]
-            what = f"revising {len(some)} memories"
+        for start in range(0, len(changes), UPSERT_POINTS_MAX):
+            some = changes[start : start + UPSERT_POINTS_MAX]
+            what = f"{doing} {len(some)} memories"
             with self._faults(what):
                 done = await self._client.batch_update_points(self._collection, some, wait=True)
             if any(each.status is not models.UpdateStatus.COMPLETED for each in done):
@@ -534,6 +543,12 @@ def _point(item: Embedded) -> models.PointStruct:
 def _revision(memory: Memory, *, older: bool) -> models.OverwritePayloadOperation:
     payload = models.SetPayload(payload=to_payload(memory), filter=_filter(the_one(memory), older=older))
     return models.OverwritePayloadOperation(overwrite_payload=payload)
+
+
+def _repeats(repeated: Repeated | Recalled) -> models.SetPayloadOperation:
+    there = [models.HasIdCondition(has_id=[repeated.id]), _condition(Present("tenant"))]
+    payload = models.SetPayload(payload=repeats_of(repeated), filter=models.Filter(must=there))
+    return models.SetPayloadOperation(set_payload=payload)
 
 
 def _words_anew(record: models.Record, of_language: Lexicon) -> models.PointVectors:

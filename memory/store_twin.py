@@ -31,8 +31,20 @@ from memory.conditions import (
 )
 from memory.errors import StoreError
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN, from_payload, sample_of, to_payload, tombstone
-from memory.records import ENGLISH, Candidate, Embedded, Identity, Known, Memory, Sample, Vector, Words
+from memory.payload import FORGOTTEN, from_payload, repeats_of, sample_of, to_payload, tombstone
+from memory.records import (
+    ENGLISH,
+    Candidate,
+    Embedded,
+    Identity,
+    Known,
+    Memory,
+    Recalled,
+    Repeated,
+    Sample,
+    Vector,
+    Words,
+)
 from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
 from memory.upkeep import Upkeep
 from schemas.service import Durability
@@ -99,6 +111,13 @@ class TwinStore:
         for memory in memories:
             for id_ in self._found(the_one(memory)):
                 self._payloads[id_] = deepcopy(to_payload(memory))
+
+    async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
+        """See MemoryStore.reinforce."""
+        self._opened()
+        for repeated in repeats:
+            if (payload := self._payloads.get(repeated.id)) is not None and FORGOTTEN not in payload:
+                payload |= repeats_of(repeated)
 
     @property
     def erase_due(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from memory.importance import judged
 from memory.records import Memory, Version
 from memory.wording import reading_words
 
@@ -20,15 +21,22 @@ def is_plain_reading(memory: Memory) -> bool:
 def changed(memory: Memory, changes: Mapping[str, Any], *, by: str, now: float) -> Memory:
     """The memory with some fields changed by a client; the same memory if they say nothing new.
 
-    The text of a plain reading follows its value, unless the change has words of its own.
+    The text of a plain reading follows its value, unless the change has words of its own. An importance that
+    we decided is decided anew for other words, and is the client's from when it names one.
     """
-    after = replace(memory, **changes)
+    after = replace(memory, **changes, judged=memory.judged and "importance" not in changes)
     if "text" not in changes and is_plain_reading(memory):
         after = replace(after, text=reading_words(after.entity, after.attribute, after.value, after.unit))
     if after == memory:
         return memory
+    if after.judged and _judged_by(after) != _judged_by(memory):
+        after = judged(after)
     versions = [as_version(memory), *memory.versions][:VERSIONS_MAX]
     return replace(after, written=now, written_by=by, versions=versions)
+
+
+def _judged_by(memory: Memory) -> tuple[object, ...]:
+    return memory.kind, memory.text, memory.value
 
 
 def as_version(memory: Memory) -> Version:

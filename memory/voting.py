@@ -1,16 +1,15 @@
 """What clients say of a memory's use, and how much it is worth by that. Pure.
 
-The importance that the device gave stays as it is; what counts in a ranking is that, moved by the votes. Each
-client has one vote, its last: who asks again, or whose request the broker brings twice, changes nothing, and
-nobody votes often enough to bury a memory or to put one above all others.
+The importance that the device gave stays as it is; what counts (`memory/worth.py`) is that, moved by the
+votes. Each client has one vote, its last: who asks again, or whose request the broker brings twice, changes
+nothing, and nobody votes often enough to bury a memory or to put one above all others.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from memory.records import Memory
 
-IMPORTANCE_UNSAID = 0.5
-"""What counts where the device gave none: neither."""
 VOTE_STEP = 0.1
 """What one vote moves importance by: in a household a single kiosk asks, and should be heard."""
 VOTES_MOVE_MAX = 0.2
@@ -28,9 +27,10 @@ def voted(memory: Memory, client: str, *, useful: bool) -> Memory:
     return replace(memory, votes=dict(list(votes.items())[-VOTES_MAX:]))
 
 
-def importance(memory: Memory) -> float:
-    """What a memory counts as in a ranking, 0 to 1."""
-    given = IMPORTANCE_UNSAID if memory.importance is None else memory.importance
-    useful = sum(memory.votes.values())
-    moved = VOTE_STEP * (useful - (len(memory.votes) - useful))
-    return min(1.0, max(0.0, given + min(VOTES_MOVE_MAX, max(-VOTES_MOVE_MAX, moved))))
+def moved(votes: Mapping[str, bool]) -> float:
+    """By how much votes move what a memory counts as."""
+    if not votes:
+        return 0.0
+    useful = sum(votes.values())
+    moved_by = VOTE_STEP * (useful - (len(votes) - useful))
+    return min(VOTES_MOVE_MAX, max(-VOTES_MOVE_MAX, moved_by))

@@ -27,7 +27,8 @@ KINDS = ("event", "reading", "turn", "preference", "fact", "config", "goal", "ro
 
 
 def _printable(text: str) -> str:
-    if any(category(character) == "Cc" for character in text):
+    # Most texts are; some that are not hold no more than an unusual space.
+    if not text.isprintable() and any(category(character) == "Cc" for character in text):
         raise ValueError("must not hold control characters")
     return text
 

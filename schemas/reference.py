@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from schemas import limits
+from schemas.digest import Digest, DigestState, Gist, PeriodDigest, Series
 from schemas.observation import Observation
 from schemas.receipt import Receipt, Receipts
 from schemas.replies import (
@@ -29,7 +30,8 @@ from schemas.wire import Wire, short_keys
 
 MODELS: tuple[type[Wire], ...] = (
     Observation, Receipts, Receipt, StreamRecord, *REQUESTS, Filters, *REPLIES, Match, TimeRead, Reading,
-    StateEntry, Version, Exported, AuditEntry, Failure, ServiceStatus, ServiceStats, DeadLetter,
+    StateEntry, Version, Exported, AuditEntry, Failure, Digest, DigestState, Gist, PeriodDigest, Series,
+    ServiceStatus, ServiceStats, DeadLetter,
 )  # fmt: skip
 
 ERROR_CODES: dict[int, str] = {
@@ -71,6 +73,11 @@ def tables() -> dict[str, str]:
         "match": _fields(Match),
         "time": _fields(TimeRead),
         "reading": _fields(Reading),
+        "digest": _fields(Digest),
+        "digest state": _fields(DigestState),
+        "gist": _fields(Gist),
+        "period digest": _fields(PeriodDigest),
+        "series": _fields(Series),
         "codes": _rows(("code", "meaning"), [(str(code), ERROR_CODES[code]) for code in get_args(Code)]),
         "status": _fields(ServiceStatus, short=False),
         "stats": _fields(ServiceStats, short=False),

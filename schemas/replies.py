@@ -33,6 +33,9 @@ class Match(Wire):
     importance: Annotated[Finite | None, Key("w")] = None
     tier: Annotated[Tier, Key("r")] = "raw"
     seen: Annotated[int | None, Key("b")] = Field(None, description="how often, if merged")
+    first: Annotated[Finite | None, Key("bf")] = Field(
+        None, description="if merged: when it was observed first, epoch seconds; `at` is the last time"
+    )
     meta: Annotated[dict[str, Any] | None, Key("j")] = None
     parts: Annotated[dict[str, float] | None, Key("x")] = Field(
         None, description="with `explain`: what the score is made of"
@@ -208,6 +211,12 @@ class Exported(Match):
     versions: Annotated[list[Version] | None, Key("l")] = Field(None, description="before each update")
     votes: Annotated[dict[str, bool] | None, Key("q")] = Field(
         None, description="by client: whether it was of use (`feedback`); the oldest first"
+    )
+    judged: Annotated[bool | None, Key("jd")] = Field(
+        None, description="true: `importance` was decided by ingest, not sent"
+    )
+    recalled: Annotated[int | None, Key("rc")] = Field(
+        None, description="how many answers told it; counted up to 63, and where `importance` was not sent"
     )
 
 

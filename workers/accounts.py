@@ -17,12 +17,13 @@ from workers.settings import CLIENT_ID_SUFFIX, Settings
 
 INGEST = "ingest"
 QUERY = "query"
+SUMMARIZER = "summarizer"
 OPERATOR = "operator"
 OWNER = "owner"
 ACCESS = "access"
 OWNER_TENANT = "home"
 """The tenant a newcomer starts with; its owner may speak as any of its clients."""
-NAMES = (INGEST, QUERY, OPERATOR, OWNER, ACCESS)
+NAMES = (INGEST, QUERY, SUMMARIZER, OPERATOR, OWNER, ACCESS)
 SERVICE_KIND = "service"
 """What the broker is told that these accounts are for."""
 
@@ -52,6 +53,7 @@ class LocalAccounts:
         rights = {
             INGEST: (*access.ingest_rights(), *access.service_rights(INGEST, "+")),
             QUERY: (*access.query_rights(), *access.service_rights(QUERY, "+")),
+            SUMMARIZER: (*access.summarizer_rights(), *access.service_rights(SUMMARIZER, "+")),
             OPERATOR: access.operator_rights(),
             OWNER: access.tenant_rights(OWNER_TENANT),
             ACCESS: access.access_rights(),
@@ -70,7 +72,7 @@ class LocalAccounts:
 
     def _client_id(self, username: str, instance: str) -> str | None:
         """Services are bound to one; people, who run several commands at a time, are not."""
-        if username not in {INGEST, QUERY}:
+        if username not in {INGEST, QUERY, SUMMARIZER}:
             return None
         plain = ServiceName(username, instance).client_id
         return plain if self.suffix is None else f"{plain}-{self.suffix}"

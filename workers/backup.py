@@ -2,7 +2,7 @@
 
     backup.json     what it is; written last, so that half a backup is none
     store/g1        the memories, as of the end of the copying
-    audit.sqlite3, deadletters/, broker/ (accounts and rights), certs/
+    audit.sqlite3, ledger.sqlite3, deadletters/, broker/ (accounts and rights), certs/
 
 Not in it: messages that the broker still holds. Their devices have no receipt, and send them again.
 """
@@ -16,13 +16,16 @@ from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
 
-from memory.audit_log import AuditLog
 from memory.disk import sync, write_synced
 from memory.errors import StoreError
+from memory.sqlite_file import SqliteFile
 from workers.service import VERSION
 
 MANIFEST = "backup.json"
 AUDIT = "audit.sqlite3"
+LEDGER = "ledger.sqlite3"
+DATABASES = (AUDIT, LEDGER)
+"""SQLite files, which are in use."""
 ALONGSIDE = (
     ("deadletters/current.jsonl", "deadletters/previous.jsonl"),
     ("broker/accounts.json",),
@@ -80,7 +83,7 @@ def read(directory: Path) -> Manifest:
 def restore_alongside(directory: Path, data: Path) -> list[str]:
     """Puts back what is not there; what is there is newer, and stays. The names of what was put back."""
     restored = []
-    for group in ((AUDIT,), *ALONGSIDE):
+    for group in (*((name,) for name in DATABASES), *ALONGSIDE):
         if any((data / name).exists() for name in group):
             continue
         for name in group:
@@ -110,10 +113,11 @@ def _empty(directory: Path) -> None:
 
 
 def _copy_alongside(data: Path, directory: Path) -> None:
-    if (data / AUDIT).exists():
-        audit = AuditLog(data / AUDIT)
-        audit.copy_to(directory / AUDIT)
-        audit.close()
+    for name in DATABASES:
+        if (data / name).exists():
+            database = SqliteFile(data / name, name)
+            database.copy_to(directory / name)
+            database.close()
     for name in chain.from_iterable(ALONGSIDE):
         if (data / name).exists():
             _copy(data / name, directory / name)

@@ -8,13 +8,23 @@ from dataclasses import dataclass, field
 from broker_bridge.codec import Encoding
 from broker_bridge.messages import Message
 from memory.audit_log import Deed
-from memory.records import Memory, Vector
+from memory.records import Memory, Repeated, Vector
+from memory.repeats import Claim, Standing
 from schemas.receipt import Reason, Receipt, Status
 from workers import deeds
 from workers.admission import FORGOTTEN
 from workers.intake import Accepted, Intake, Refusal, encode_one
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """An observation that is counted in a memory, now or before."""
+
+    taken: Accepted
+    memory: str
+    is_resend: bool = False
 
 
 @dataclass(slots=True)
@@ -27,7 +37,15 @@ class Batch:
     """Not stored yet."""
     refused: dict[str, tuple[Reason, str]] = field(default_factory=dict)
     """Those that are in order and not to be stored all the same: why, and what to do."""
+    claims: dict[str, Claim] = field(default_factory=dict)
+    """What each says, where it may be a repeat."""
+    merged: dict[str, Merged] = field(default_factory=dict)
+    """Those counted in another memory; with what that makes of it, and of what is compared with it."""
+    repeats: dict[str, Repeated] = field(default_factory=dict)
+    standings: dict[bytes, Standing] = field(default_factory=dict)
     vectors: dict[str, Vector] = field(default_factory=dict)
+    judged: dict[str, Memory] = field(default_factory=dict)
+    """Those whose importance we decided, as they are stored."""
     failed: dict[str, str] = field(default_factory=dict)
     """Those that our own mistake cost, with the traceback."""
 
@@ -35,6 +53,19 @@ class Batch:
         """Takes a fresh one out."""
         self.refused[memory_id] = why
         del self.fresh[memory_id]
+
+    def merge(self, memory_id: str, merged: Merged) -> None:
+        """Takes a fresh one out, which is counted elsewhere."""
+        self.merged[memory_id] = merged
+        del self.fresh[memory_id]
+
+    def has(self, memory_id: str) -> bool:
+        """Whether a memory is there now, as far as the batch has it."""
+        return memory_id not in self.failed and memory_id not in self.refused
+
+    def as_stored(self, memory: Memory) -> Memory:
+        """A fresh one as it is stored."""
+        return self.judged.get(memory.id, memory)
 
     def fail(self, memory_id: str) -> None:
         """Gives one observation up, for the error that is being handled."""
@@ -51,42 +82,52 @@ class Done:
     receipts: list[Receipt]
     stored: list[Memory]
     refused: list[Refusal]
+    merged: dict[str, Memory]
+    """By memory, the last of what was counted there."""
 
 
 def decided(message: Message, intake: Intake, batch: Batch) -> Done:
     """What became of each observation of a message, now that its batch is stored."""
-    done = Done(message, intake.encoding, [], [], [])
+    done = Done(message, intake.encoding, [], [], [], {})
     for taken in intake.observations:
         refusal = taken if isinstance(taken, Refusal) else _fault(taken, batch, intake.encoding)
         if refusal is not None:
             done.receipts.append(refusal.receipt)
             done.refused.append(refusal)
         elif isinstance(taken, Accepted):
-            memory = taken.memory
-            is_new = batch.fresh.get(memory.id) is taken
-            status: Status = "stored" if is_new else "duplicate"
-            done.receipts.append(Receipt(id=memory.observation_id, status=status, memory=memory.id))
-            if is_new:
-                done.stored.append(memory)
+            memory, merged = taken.memory, batch.merged.get(taken.memory.id)
+            status: Status = "duplicate"
+            if batch.fresh.get(memory.id) is taken:
+                status = "stored"
+                done.stored.append(batch.as_stored(memory))
+            elif merged is not None and merged.taken is taken and not merged.is_resend:
+                status = "merged"
+                done.merged[merged.memory] = memory
+            counted_in = memory.id if merged is None else merged.memory
+            done.receipts.append(Receipt(id=memory.observation_id, status=status, memory=counted_in))
     return done
 
 
 def deeds_of(done: Done) -> list[Deed]:
     """What the audit log is told of a message: which memories it became."""
-    if not done.stored:
+    told = {**{memory.id: memory for memory in done.stored}, **done.merged}
+    if not told:
         return []
-    first = done.stored[0]
-    return deeds.of_memories(
-        "observed", done.stored, at=first.received, tenant=first.tenant, client=first.device
+    first = next(iter(told.values()))
+    touched = [(memory.entity, memory_id) for memory_id, memory in told.items()]
+    return deeds.deeds(
+        "observed", at=first.received, tenant=first.tenant, client=first.device, touched=touched
     )
 
 
 def _fault(taken: Accepted, batch: Batch, encoding: Encoding) -> Refusal | None:
-    if (refused := batch.refused.get(taken.memory.id)) is not None:
+    merged = batch.merged.get(taken.memory.id)
+    memory_id = taken.memory.id if merged is None else merged.memory
+    if (refused := batch.refused.get(memory_id)) is not None:
         # The letter of what was forgotten is an empty one: it must not be kept in another place.
         payload = b"" if refused is FORGOTTEN else encode_one(taken.raw, encoding)
         return Refusal(*refused, payload, taken.memory.observation_id)
-    trace = batch.failed.get(taken.memory.id)
+    trace = batch.failed.get(memory_id)
     if trace is None:
         return None
     hint = "a fault of ours, kept as a dead letter; an operator can replay it: membroker deadletters"

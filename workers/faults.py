@@ -49,6 +49,7 @@ class Doing(StrEnum):
     COUNTING = "counting"
     KEEPING = "keeping dead letters"
     AUDITING = "writing the audit log"
+    CONDENSING = "condensing"
     ANSWERING = "answering"
     RUNNING_BROKER = "running the broker"
 
@@ -169,7 +170,7 @@ def _at_work(fault: Exception, doing: Doing, attempt: int, *, alone: bool, draw:
             return Reopen()
         case StoreError() | ModelError() | OSError():
             return hold(attempt, draw)
-        case _ if doing in (Doing.EMBEDDING, Doing.STORING):
+        case _ if doing in (Doing.EMBEDDING, Doing.STORING, Doing.CONDENSING):
             return GiveUpOne() if alone else Isolate()
         case _:
             return Stop()

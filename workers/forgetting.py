@@ -10,20 +10,24 @@ disk later (`workers/erasing.py`).
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Protocol
 
 from broker_bridge import topics
 from memory.conditions import Filters, Where, among, scoped
 from memory.embedding import Embedder
 from memory.errors import StoreError
+from memory.ledger import Entry, Ledger
+from memory.portions import Arrivals, portion_told, portions_of
+from memory.published import Published
 from memory.records import Memory, Scope, ancestors
 from memory.store import MemoryStore
 from memory.versions import as_it_was
 from memory.wording import embedded_words
 from schemas.service import DeadLetter
 from workers import deeds, telling
+from workers.arriving import Arriving
 from workers.auditing import Auditing
 from workers.deadletters import DeadLetters
 from workers.gone import Gone, is_of
@@ -35,6 +39,8 @@ PAGES_AT_ONCE = 2
 AHEAD_MEMORIES_MAX = 4096
 AHEAD_TEXT_BYTES_MAX = 8 * 1024 * 1024
 """Looked at before the first of them is forgotten, so that dead letters are read once for all of them."""
+LOOKS_MAX = 5
+"""For summaries of what is forgotten: each after the first because one was being made."""
 TOLD_AGAIN_S_MAX = 86_400.0
 TOLD_AGAIN_DEEDS_MAX = 1000
 """How far back it is looked for who had a memory forgotten whose end may not have been told."""
@@ -54,12 +60,16 @@ class Forgetting:
         store: MemoryStore,
         *,
         auditing: Auditing,
+        ledger: Ledger,
+        digests: Published,
         letters: DeadLetters,
         embedders: Sequence[Embedder],
         publish: Publish,
     ) -> None:
         self._store = store
         self._auditing = auditing
+        self._ledger = ledger
+        self._digests = digests
         self._letters = letters
         self._embedders = embedders
         self._publish = publish
@@ -116,11 +126,36 @@ class Forgetting:
         )
 
     async def forget_made_of(self, memory: Memory, *, client: str) -> None:
-        """Forgets the summaries and digests that a memory is in: what they say is no longer true."""
+        """Forgets the summaries and digests that a memory is in: what they say is no longer true.
+
+        What is said as it said so far is no repeat of it, either.
+        """
         summaries = await self._summaries_of([memory])
         if summaries:
-            await self._forget(summaries, client, set())
+            await self._take_back(summaries, client)
+        await asyncio.to_thread(self._note_gone, [memory], summaries)
         await self.empty_digests([memory])
+
+    async def _take_back(self, summaries: Sequence[Memory], client: str) -> None:
+        """Removes summaries of what is another now; they are made anew."""
+        await self._auditing.write(
+            deeds.of_memories("forgot", summaries, at=time.time(), tenant=summaries[0].tenant, client=client)
+        )
+        await self._store.remove([each.id for each in summaries])
+        await self._store.flush()
+        for topic, payload in telling.forgotten(summaries):
+            await self._publish(topic, payload)
+
+    def _note_gone(self, gone: Sequence[Memory], summaries: Sequence[Memory]) -> None:
+        """Nothing is a repeat of them any more; what is left of what told them is to be condensed anew."""
+        self._ledger.let_go([memory.id for memory in gone])
+        now = time.time()
+        arriving = Arriving()
+        arriving.note(gone, now)
+        told = {portion for each in summaries if (portion := portion_told(each)) is not None}
+        entities = {(memory.tenant, memory.entity) for memory in (*gone, *summaries)}
+        arrivals = dict.fromkeys(told, Arrivals(1, now, now)) | arriving.take()
+        self._ledger.write(Entry(arrivals=arrivals, changed=entities), now)
 
     async def _ahead(self, where: Where, after: str | None) -> Gone:
         """The next ones, some pages of them."""
@@ -156,16 +191,37 @@ class Forgetting:
             cached = self._forget_words(gone)
             # Before: a kill must leave none behind. After: one may have been told anew meanwhile.
             emptied |= await self.empty_digests(gone)
-            await self._store.forget([memory.id for memory in gone], now)
+            await self._store.forget([memory.id for memory in memories], now)
+            # Removed, not forgotten: made anew of what is left.
+            summaries = await self._remove(summaries, memories, named)
+            gone = [*memories, *summaries]
             await self._store.flush()
+            await asyncio.to_thread(self._note_gone, memories, summaries)
             await self.empty_digests(gone)
             for topic, payload in telling.forgotten(gone):
                 await self._publish(topic, payload)
         return Counter(forgotten=len(memories), summaries=len(summaries), cached=cached)
 
+    async def _remove(
+        self, summaries: Sequence[Memory], memories: Sequence[Memory], named: Collection[str]
+    ) -> list[Memory]:
+        """Removes summaries, and those that were made of the memories meanwhile; all that are gone then."""
+        removed = {each.id: each for each in summaries}
+        some = list(summaries)
+        for _ in range(LOOKS_MAX):
+            await self._store.remove([each.id for each in some])
+            some = [each for each in await self._summaries_of(memories) if each.id not in named]
+            if not some:
+                break
+            removed |= {each.id: each for each in some}
+        return list(removed.values())
+
     async def _summaries_of(self, memories: Sequence[Memory]) -> list[Memory]:
-        """Those made of the memories, and those made of these, wherever in the tree of their entity."""
-        found: dict[str, Memory] = {}
+        """Those that tell of the memories, and those made of these, wherever in the tree of their entity.
+
+        Of many sources a summary names some alone; that of a portion is known by what the portion is.
+        """
+        found = {summary.id: summary for summary in await self._of_portions(memories)}
         made_of = list(memories)
         while made_of:
             tree = Scope(made_of[0].tenant, ancestors(made_of[0].entity)[0], below=True)
@@ -176,6 +232,18 @@ class Forgetting:
             found |= {summary.id: summary for summary in summaries}
             made_of = elsewhere + summaries
         return list(found.values())
+
+    async def _of_portions(self, memories: Sequence[Memory]) -> list[Memory]:
+        ids: defaultdict[Scope, set[str]] = defaultdict(set)
+        for memory in memories:
+            its = {portion.summary_id for portion in portions_of(memory)}
+            ids[Scope(memory.tenant, memory.entity)] |= its - {memory.id}
+        return [
+            summary
+            for scope, some in ids.items()
+            if some
+            for summary in await self._all(scoped(scope, Filters(ids=sorted(some)), None))
+        ]
 
     async def _all(self, where: Where) -> list[Memory]:
         found = page = await self._store.page(where, PAGE)
@@ -199,11 +267,12 @@ class Forgetting:
 
     async def _empty_digests(self, entities: set[tuple[str, str]]) -> set[str]:
         digests = {
-            topics.summary(tenant, name, above)
+            topics.summary(tenant, name, entity)
             for tenant, entity in entities
-            for above in ancestors(entity)
             for name in topics.SUMMARY_NAMES
         }
         for digest in sorted(digests):
             await self._publish(digest, b"", retain=True)
+        # Afterwards: who tells one in between has to tell it once more, and so does who begins now.
+        await asyncio.to_thread(self._digests.doubt, digests)
         return digests

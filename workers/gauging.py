@@ -10,11 +10,16 @@ from memory.records import Memory
 from memory.reported import state_asked
 from memory.series import Series
 from memory.word_forms import WordForms
+from workers.covering import cover
+from workers.overall import of_numbers
 from workers.reach import Reach
 from workers.turning import turned, turned_last
 
 REPORTS_MAX = 256
 """The newest of a series, which say what states it has; by its word no rarer one is known."""
+OF_NUMBERS = frozenset({Aggregate.MIN, Aggregate.MAX, Aggregate.MEAN, Aggregate.SPAN})
+COUNTED_MAX = 5000
+"""Memories of a series that are looked at for how often they were repeated: some 40 ms."""
 TIES_MAX = 8
 """Of one number or one instant, looked at for the newest."""
 
@@ -28,6 +33,8 @@ async def gauge(reach: Reach, question: Asked, series: Series, forms: WordForms)
         state = state_asked(question, series, reports, forms)
         turning = turned_last if question.aggregate is Aggregate.LAST else turned
         return None if state is None else await turning(reach, series, state, of)
+    if question.aggregate in OF_NUMBERS and (covered := await cover(reach, series)) is not None:
+        return await of_numbers(reach, series, of, question.way, covered)
     match question.aggregate:
         case Aggregate.MIN | Aggregate.MAX:
             return await _extreme(reach, series, of)
@@ -45,8 +52,7 @@ async def _extreme(reach: Reach, series: Series, of: Figure) -> Figure | None:
     if proof is None:
         return None
     low, high = (None, number(proof.value)) if is_largest else (number(proof.value), None)
-    count = await reach.store.count(reach.where(series))
-    return replace(of, proofs=(proof,), count=count, low=low, high=high)
+    return replace(of, proofs=(proof,), count=await _count(reach, series), low=low, high=high)
 
 
 async def _span(reach: Reach, series: Series, of: Figure, way: int) -> Figure | None:
@@ -59,7 +65,7 @@ async def _span(reach: Reach, series: Series, of: Figure, way: int) -> Figure | 
     return replace(
         of,
         proofs=tuple(proofs.values()),
-        count=averaged.count if averaged else await reach.store.count(reach.where(series)),
+        count=averaged.count if averaged else await _count(reach, series),
         low=number(low.value),
         mean=averaged.mean if averaged else None,
         high=number(high.value),
@@ -73,9 +79,18 @@ async def _mean(reach: Reach, series: Series, of: Figure) -> Figure | None:
     if found is None:
         return None
     middle, nearest = found
-    numbers = sum(number(each.value) is not None for each in samples or ())
+    count = figures.counted(samples or ())
     proofs = await reach.memories(series, [nearest])
-    return replace(of, proofs=tuple(proofs), count=numbers, mean=middle) if proofs else None
+    return replace(of, proofs=tuple(proofs), count=count, mean=middle) if proofs else None
+
+
+async def _count(reach: Reach, series: Series) -> int:
+    """How many readings; of very many only how many memories they are."""
+    count = await reach.store.count(reach.where(series))
+    if count > COUNTED_MAX:
+        return count
+    samples = await reach.samples(series)
+    return count if samples is None else figures.counted(samples)
 
 
 async def _most(reach: Reach, series: Series, *, largest: bool) -> Memory | None:

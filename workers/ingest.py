@@ -1,7 +1,7 @@
 """Ingest: from an observation's topic to its receipt.
 
-    inbox (bounded, unacknowledged) → take in → which are new → embed → which still are → upsert
-      → group commit → dead letters → receipts and stream → acknowledge
+    inbox (bounded, unacknowledged) → take in → which are new → embed → which still are, and are no repeats
+      → upsert → group commit → dead letters → receipts and stream → acknowledge
 
 The moment of the promise is `_release`: it runs after the flush, and nothing before it acknowledges.
 """
@@ -10,9 +10,9 @@ import asyncio
 import logging
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
-from typing import TypeVar
 
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, encode
@@ -33,9 +33,12 @@ from workers.broker_watch import BrokerWatch
 from workers.clock import Clock
 from workers.commit import CommitLimits, GroupCommit
 from workers.deadletters import DeadLetters, dead_letter, publication
-from workers.faults import Doing, GiveUpOne, Hold, Isolate, Reopen, Reopening, decide
+from workers.faults import Doing, GiveUpOne, Isolate, decide
+from workers.holding import Holding
 from workers.intake import Accepted, Intake, take_in
+from workers.judging import Judging
 from workers.limits import Pace, Room
+from workers.merging import Merging
 from workers.policies import LivePolicies
 from workers.report import Report
 
@@ -47,7 +50,6 @@ EMBEDDED_AT_ONCE = 2
 """Batches: one, and the next one to keep every core busy when the calls of the first run out."""
 
 log = logging.getLogger(__name__)
-Result = TypeVar("Result")
 
 
 class Ingest:
@@ -60,6 +62,7 @@ class Ingest:
         store: MemoryStore,
         embedder: Embedder,
         lexicon: Lexicon,
+        merging: Merging,
         policies: LivePolicies,
         dead_letters: DeadLetters,
         auditing: Auditing,
@@ -81,11 +84,15 @@ class Ingest:
         self._pace = pace
         self._room = room
         self._report = report
+        self._merging = merging
+        self._judging = Judging()
+        self._durable = durable
         self._clock = Clock()
         self._embedding = asyncio.Semaphore(EMBEDDED_AT_ONCE)
         self._in_order: asyncio.Queue[asyncio.Task[Batch]] = asyncio.Queue()
         self._batches_under_way = 0
         self.counters: Counter[str] = Counter()
+        self._holding = Holding(report, self.counters)
         self._arrivals: deque[float] = deque()
         """Of each message that is not acknowledged, in the order in which they are acknowledged."""
         self._connection: int | None = None
@@ -96,7 +103,7 @@ class Ingest:
         self.inbox = Inbox(inbox_limits, pause=self._pause, resume=self._resume)
         self._commit: GroupCommit[Done] = GroupCommit(
             commit_limits,
-            flush=self._flush if durable else _no_flush,
+            flush=self._flush,
             release=self._release,
             is_idle=lambda: not self._batches_under_way and not len(self.inbox),
         )
@@ -133,8 +140,10 @@ class Ingest:
 
     async def run(self) -> None:
         """Works batch after batch; runs until cancelled. While one is embedded, the one before is stored."""
+        await self._holding.held(Doing.STORING, self._merging.recover)
         try:
             async with asyncio.TaskGroup() as stages:
+                stages.create_task(self._merging.run(), name="ingest merging")
                 stages.create_task(self._commit.run(), name="ingest commit")
                 stages.create_task(self._embed_batches(stages), name="ingest embed")
                 stages.create_task(self._store_batches(), name="ingest store")
@@ -149,8 +158,9 @@ class Ingest:
         await self._commit.drain()
 
     def close(self) -> None:
-        """Ends the embedding threads, and lets go of the audit log."""
+        """Ends the embedding threads, and lets go of the audit log and the ledger."""
         self._embedder.close()
+        self._merging.close()
         self._auditing.close()
 
     def measure(self) -> Measures:
@@ -187,7 +197,7 @@ class Ingest:
 
     async def _embed(self, messages: Sequence[Message]) -> Batch:
         """Takes a batch in, and embeds what is new in it."""
-        now = await self._held(Doing.READING_CLOCK, self._read_clock)
+        now = await self._holding.held(Doing.READING_CLOCK, self._read_clock)
         intakes = [self._take_in(message, now) for message in messages]
         accepted: dict[str, Accepted] = {}
         for taken in (taken for intake in intakes for taken in intake.observations):
@@ -197,15 +207,20 @@ class Ingest:
         await self._drop_known(batch)
         for memory_id in too_fast(messages, intakes, batch.fresh, self._pace):
             batch.refuse(memory_id, TOO_FAST)
-        await self._drop_what_has_no_room(batch)
+        likely = self._merging.likely(batch)
+        await self._drop_what_has_no_room(batch, likely)
+        await self._embed_all(batch, batch.fresh.keys() - likely)
+        return batch
+
+    async def _embed_all(self, batch: Batch, ids: AbstractSet[str]) -> None:
+        some = {memory_id: taken for memory_id, taken in batch.fresh.items() if memory_id in ids}
         try:
-            batch.vectors = await self._vectors(list(batch.fresh.values()))
+            batch.vectors |= await self._vectors(list(some.values()))
         except Exception as fault:
             if decide(fault, Doing.EMBEDDING) != Isolate():
                 raise
             log.exception("a batch failed; trying each observation alone", extra={"action": "isolate"})
-            await self._embed_each_alone(batch)
-        return batch
+            await self._embed_each_alone(batch, some)
 
     def _take_in(self, message: Message, now: float) -> Intake:
         latest = self._clock.latest()
@@ -214,19 +229,21 @@ class Ingest:
             message.topic, message.payload, retain=message.retain, now=now, latest=latest, policies=policies
         )
 
-    async def _drop_what_has_no_room(self, batch: Batch) -> None:
-        """Refuses what is more than an entity may hold: the last of the batch."""
+    async def _drop_what_has_no_room(self, batch: Batch, likely: AbstractSet[str]) -> None:
+        """Refuses what is more than an entity may hold: the last of the batch. Repeats take no room."""
         by_entity: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for memory_id, taken in batch.fresh.items():
+            if memory_id in likely:
+                continue
             by_entity[taken.memory.tenant, taken.memory.entity].append(memory_id)
         now = time.monotonic()
         for whose, ids in by_entity.items():
-            room = await self._held(Doing.COUNTING, partial(self._room.take, *whose, len(ids), now))
+            room = await self._holding.held(Doing.COUNTING, partial(self._room.take, *whose, len(ids), now))
             for memory_id in ids[room:]:
                 batch.refuse(memory_id, ENTITY_FULL)
 
-    async def _embed_each_alone(self, batch: Batch) -> None:
-        for memory_id, taken in batch.fresh.items():
+    async def _embed_each_alone(self, batch: Batch, some: Mapping[str, Accepted]) -> None:
+        for memory_id, taken in some.items():
             try:
                 batch.vectors |= await self._vectors([taken])
             except Exception as fault:
@@ -236,7 +253,7 @@ class Ingest:
 
     async def _vectors(self, accepted: Sequence[Accepted]) -> dict[str, Vector]:
         words = [taken.words for taken in accepted]
-        vectors = await self._held(Doing.EMBEDDING, lambda: self._embedder.embed(words))
+        vectors = await self._holding.held(Doing.EMBEDDING, lambda: self._embedder.embed(words))
         return {taken.memory.id: vector for taken, vector in zip(accepted, vectors, strict=True)}
 
     async def _store_batches(self) -> None:
@@ -245,23 +262,28 @@ class Ingest:
             self._embedding.release()
             # Looked up again: the batch before may have stored some of the same, after the first look.
             await self._drop_known(batch)
+            await self._holding.held(Doing.LOOKING_UP, partial(self._merging.decide, batch))
+            # What seemed a repeat, and is none: its memory was forgotten meanwhile.
+            if lacking := batch.fresh.keys() - batch.vectors.keys() - batch.failed.keys():
+                await self._embed_all(batch, lacking)
             await self._store_batch(batch)
+            self._merging.accept(batch)
             for message, intake in zip(batch.messages, batch.intakes, strict=True):
                 done = decided(message, intake, batch)
                 self._count(intake, done)
                 # By weight, not by count alone: a refused message may be one receipt and a megabyte.
                 weight = max(len(done.receipts), message.size // OBSERVATION_BYTES)
-                await self._commit.add(done, observations=weight, stored_any=bool(done.stored))
+                await self._commit.add(done, observations=weight, stored_any=bool(done.stored or done.merged))
             self._batches_under_way -= 1
 
     async def _store_batch(self, batch: Batch) -> None:
+        self._judging.judge(batch)
+        memories = [batch.as_stored(taken.memory) for taken in batch.fresh.values()]
         embedded = {
             # On the loop: 5 µs a sentence, where its vector takes a thread a millisecond.
-            memory_id: Embedded(
-                taken.memory, batch.vectors[memory_id], self._lexicon.document(taken.memory.text)
-            )
-            for memory_id, taken in batch.fresh.items()
-            if memory_id in batch.vectors
+            each.id: Embedded(each, batch.vectors[each.id], self._lexicon.document(each.text))
+            for each in memories
+            if each.id in batch.vectors
         }
         try:
             await self._upsert(batch, embedded)
@@ -294,7 +316,7 @@ class Ingest:
             if left:
                 await self._store.upsert(list(left.values()))
 
-        await self._held(Doing.STORING, store)
+        await self._holding.held(Doing.STORING, store)
 
     async def _not_yet_known(self, batch: Batch, embedded: dict[str, Embedded]) -> dict[str, Embedded]:
         """Those neither stored by a try before nor forgotten since; the forgotten ones are refused."""
@@ -311,55 +333,35 @@ class Ingest:
         """Leaves of the fresh ones those that are neither stored nor forgotten."""
         ids = list(batch.fresh)
         if ids:
-            known = await self._held(Doing.LOOKING_UP, lambda: self._store.known(ids))
+            known = await self._holding.held(Doing.LOOKING_UP, lambda: self._store.known(ids))
             for memory_id in known.forgotten:
                 batch.refuse(memory_id, FORGOTTEN)
             for memory_id in known.stored:
                 del batch.fresh[memory_id]
 
-    async def _held(self, doing: Doing, act: Callable[[], Awaitable[Result]]) -> Result:
-        """Tries until it succeeds, as far as `decide` says: while a part is away nothing is acknowledged."""
-        attempt = 0
-        while True:
-            try:
-                result = await act()
-            except Exception as fault:
-                match decide(fault, doing, attempt):
-                    case Hold(wait_s):
-                        await self._hold(doing, fault, wait_s)
-                        attempt += 1
-                    case Reopen():
-                        raise Reopening(f"{doing}: {fault}") from fault
-                    case _:
-                        raise
-            else:
-                if attempt:
-                    self._report(doing, None)
-                return result
-
     async def _read_clock(self) -> float:
         return self._clock.now()
 
-    async def _hold(self, doing: Doing, fault: Exception, wait_s: float) -> None:
-        self.counters["holds"] += 1
-        self._report(doing, f"{doing}: {fault}")
-        log.warning("held: %s", fault, extra={"action": "hold", "doing": doing})
-        await asyncio.sleep(wait_s)
-
     async def _flush(self) -> None:
-        await self._held(Doing.FLUSHING, self._store.flush)
+        await self._holding.held(Doing.STORING, self._merging.write)
+        if self._durable:  # else the store's own log survives us
+            await self._holding.held(Doing.FLUSHING, self._store.flush)
 
     async def _release(self, group: list[Done]) -> None:
         """What was decided is now safe: tell everybody, then acknowledge."""
         letters = [dead_letter(done.message.topic, refusal) for done in group for refusal in done.refused]
         if letters:
             keep = partial(asyncio.to_thread, self._dead_letters.keep, letters)
-            await self._held(Doing.KEEPING, keep)
+            await self._holding.held(Doing.KEEPING, keep)
         observed = [deed for done in group for deed in deeds_of(done)]
-        await self._held(Doing.AUDITING, lambda: self._auditing.write(observed))
+        await self._holding.held(Doing.AUDITING, lambda: self._auditing.write(observed))
         for done in group:
             await self._send_receipts(done)
         for topic, payload in telling.stream([memory for done in group for memory in done.stored]):
+            await self._session.publish(topic, payload)
+        for topic, payload in telling.merged(
+            {memory_id: last for done in group for memory_id, last in done.merged.items()}
+        ):
             await self._session.publish(topic, payload)
         for letter in letters:
             await self._session.publish(*publication(letter))
@@ -385,7 +387,3 @@ class Ingest:
             self.counters[receipt.status] += 1
         for refusal in done.refused:
             self.counters[f"refused_{refusal.reason}"] += 1
-
-
-async def _no_flush() -> None:
-    """Durability `process`: the store's own log survives us."""

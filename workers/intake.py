@@ -19,12 +19,18 @@ from workers.faults import Doing, Refuse, WrongForEver, decide
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An observation to store, and the words to embed for it."""
+    """An observation to store."""
 
     memory: Memory
-    words: str
+    is_plain: bool
+    """Whether its text is what we made of its value."""
     raw: Any
     """As it was sent."""
+
+    @property
+    def words(self) -> str:
+        """What is embedded for it."""
+        return wording.embedded_words(self.memory, plain_reading=self.is_plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +168,7 @@ def _accept(address: Address, observation: Observation, raw: Any, now: float, po
         expires=None if ttl_s == FOREVER else at + ttl_s,
         meta=observation.meta,
     )
-    return Accepted(memory, wording.embedded_words(memory, plain_reading=observation.text is None), raw)
+    return Accepted(memory, observation.text is None, raw)
 
 
 def _memory_id(address: Address, observation: Observation, at: float) -> str:

@@ -169,7 +169,11 @@ class Life:
             log.error("%s", line, extra={"action": "wait", "services": ", ".join(self._services)})
 
     async def _serve(self, have: wiring.Parts, keeping: "asyncio.Task[None] | None") -> None:
-        built = {"ingest": wiring.ingest_service, "query": wiring.query_service}
+        built = {
+            "ingest": wiring.ingest_service,
+            "query": wiring.query_service,
+            "summarizer": wiring.summarizer_service,
+        }
         asked = wiring.Asked(self._settings.embed_threads)
         ends: list[asyncio.Future[None]] = [] if keeping is None else [keeping]
         async with AsyncExitStack() as stack:

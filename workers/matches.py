@@ -44,6 +44,7 @@ def to_match(memory: Memory, *, score: float | None = None, parts: dict[str, flo
         importance=memory.importance,
         tier=memory.tier,
         seen=memory.seen if memory.seen > 1 else None,
+        first=memory.first,
         meta=memory.meta,
         parts=parts,
     )
@@ -61,7 +62,7 @@ def _to_reading(measured: Figure) -> Reading:
         attribute=measured.attribute,
         device=measured.device,
         state=measured.target,
-        value=measured.proof.value,
+        value=measured.value,
         unit=measured.proof.unit,
         count=measured.count,
         min=measured.low,
@@ -70,7 +71,7 @@ def _to_reading(measured: Figure) -> Reading:
         since=measured.since,
         until=measured.until,
         memory=measured.proof.id,
-        at=measured.proof.at,
+        at=measured.at,
     )
 
 
@@ -85,6 +86,8 @@ def to_exported(memory: Memory) -> Exported:
         sources=memory.sources or None,
         versions=to_versions(memory)[1:] or None,
         votes=memory.votes or None,
+        judged=memory.judged or None,
+        recalled=memory.recalled or None,
     )
 
 

@@ -45,7 +45,7 @@ class Occurrences:
             self.scope.entity,
             tuple(told[: PROOFS_MAX if is_count else 1]),
             event=True,
-            count=len(told) if is_count else None,
+            count=sum(each.seen for each in told) if is_count else None,
         )
 
     async def _of_tellers(self, question: Asked) -> list[Memory]:

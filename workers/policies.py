@@ -8,13 +8,20 @@ import asyncio
 import logging
 from pathlib import Path
 
-from memory.policies import KEEP_ALL, NO_FILE, KindPolicy, Policies, TenantPolicy
+from memory.conditions import READING
+from memory.policies import KEEP_ALL, NO_FILE, KindPolicy, Policies, PortionRules, TenantPolicy
+from memory.portions import Portion
+from memory.records import Memory
+from memory.repeats import Rule
 from workers import policy_text
 from workers.policy_text import PolicyFault
 from workers.report import Report
 
 LOOK_S = 2.0
 """Between two looks at the file: one `stat`."""
+
+RULES_MAX = 10_000
+"""Of kinds and attributes that senders chose: made once, for ten thousands of repeats a second."""
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +37,7 @@ class LivePolicies:
         self._file = file
         self._stamp: _Stamp | None = None
         self.in_force = NO_FILE if file is None else KEEP_ALL
+        self._rules: dict[tuple[str, str, str | None], Rule] = {}
         self.fault: str | None = None
         """What is wrong in the file, and what holds meanwhile."""
         self.look()
@@ -41,6 +49,23 @@ class LivePolicies:
     def of_tenant(self, tenant: str) -> TenantPolicy:
         """What holds now for a tenant as a whole."""
         return self.in_force.of_tenant(tenant)
+
+    def rule_of(self, memory: Memory) -> Rule:
+        """How repeats of a memory are told."""
+        of = memory.tenant, memory.kind, memory.attribute
+        if (rule := self._rules.get(of)) is None:
+            of_kind = self.of_kind(memory.tenant, memory.kind)
+            deadband = self.of_tenant(memory.tenant).deadband.get(memory.attribute or "", 0.0)
+            if len(self._rules) >= RULES_MAX:
+                self._rules.clear()
+            self._rules[of] = rule = Rule(of_kind.merge, deadband, of_kind.ignore_numbers)
+        return rule
+
+    def rules_of(self, portion: Portion) -> PortionRules:
+        """How a portion is condensed."""
+        of_kind = self.of_kind(portion.tenant, READING)
+        thresholds = self.of_tenant(portion.tenant).thresholds.get(portion.attribute or "", ())
+        return PortionRules(thresholds, of_kind.per_hour_max, of_kind.keep_raw_if_importance)
 
     async def run(self, report: Report) -> None:
         """Follows the file, and says what is wrong in it; runs until cancelled. Services may share one."""
@@ -66,6 +91,7 @@ class LivePolicies:
             return
         else:
             self.in_force, self.fault = policies, None
+            self._rules = {}
             log.info("policies of %s hold now", self._file, extra={"action": "policies"})
         self._stamp = stamp
 

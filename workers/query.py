@@ -34,6 +34,7 @@ from workers.rating import Rating
 from workers.report import Report
 from workers.retention import Retention
 from workers.unanswered import Impossible, NotFound, NotServed
+from workers.using import Using
 
 SUBSCRIPTIONS = tuple(
     topics.shared(topics.QUERY_GROUP, topics.asked_of_all(verb)) for verb in topics.ASKED_VERBS
@@ -61,6 +62,7 @@ class Query:
         auditing: Auditing,
         erasing: Erasing,
         retention: Retention,
+        using: Using,
         policies: LivePolicies,
         pace: Pace,
         at_once: int,
@@ -73,6 +75,7 @@ class Query:
         self._auditing = auditing
         self._erasing = erasing
         self._retention = retention
+        self._using = using
         self._policies = policies
         self._pace = pace
         self._report = report
@@ -105,6 +108,7 @@ class Query:
             beside.create_task(self._auditing.run(), name="query audit")
             beside.create_task(self._erasing.run(), name="query erase")
             beside.create_task(self._retention.run(), name="query retention")
+            beside.create_task(self._using.run(), name="query use")
             beside.create_task(self._policies.run(self._report), name="query policies")
             beside.create_task(asyncio.to_thread(self._answers.warm_up), name="query warm up")
 
@@ -113,6 +117,7 @@ class Query:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await asyncio.sleep(0)
+        await self._using.settle()
         with contextlib.suppress(StoreError):
             await self._auditing.settle()
 
@@ -137,7 +142,8 @@ class Query:
                 "took_ms_p50": round(took[len(took) // 2], 2),
                 "took_ms_p95": round(took[len(took) * 95 // 100], 2),
             }
-        return Measures(self.counters + removing.counters + self._session.counters, gauges)
+        counters = self.counters + removing.counters + self._using.counters + self._session.counters
+        return Measures(counters, gauges)
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -247,6 +253,7 @@ class Query:
         if isinstance(request, Feedback):
             return await self._rating.rate(scope, address.client, request)
         reply = await self._answers.answer(scope, request)
+        self._using.note(scope.tenant, request, reply)
         self._auditing.note(
             deeds.of_reply(
                 "recalled",

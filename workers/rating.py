@@ -2,9 +2,10 @@
 
 import time
 
-from memory import voting
 from memory.records import Scope
 from memory.store import MemoryStore
+from memory.voting import voted
+from memory.worth import worth
 from schemas.replies import FeedbackReply
 from schemas.requests import Feedback
 from workers import deeds
@@ -32,10 +33,10 @@ class Rating:
         """
         async with self._changing.of(scope.tenant):
             memory = await named(self._store, scope, request.memory)
-            after = voting.voted(memory, client, useful=request.useful)
+            after = voted(memory, client, useful=request.useful)
             await self._auditing.write(
                 deeds.of_memories("rated", [memory], at=time.time(), tenant=scope.tenant, client=client)
             )
             if after is not memory:
                 await self._store.revise([after])
-        return FeedbackReply(op=request.op, memory=after.id, importance=voting.importance(after))
+        return FeedbackReply(op=request.op, memory=after.id, importance=worth(after))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from memory import states
-from memory.conditions import Filters, Where, among, scoped
+from memory.conditions import Filters, Where, among, raw, scoped
 from memory.records import Memory, Sample, Scope
 from memory.series import Series
 from memory.store import MemoryStore
@@ -30,8 +30,15 @@ class Reach:
     """Whether a bound kept something from being looked at."""
 
     def where(self, series: Series, bounds: Filters | None = None) -> Where:
-        """The conditions of a series; within the question's times, unless there are other bounds."""
-        filters = replace(bounds or self.bounds, attribute=series.attribute, devices=[series.device])
+        """The readings of a series; within the question's times, unless there are other bounds."""
+        return raw(self._of(series, bounds or self.bounds))
+
+    def summarised(self, series: Series, bounds: Filters) -> Where:
+        """The summaries of a series."""
+        return self._of(series, replace(bounds, tier="summary"))
+
+    def _of(self, series: Series, bounds: Filters) -> Where:
+        filters = replace(bounds, attribute=series.attribute, devices=[series.device])
         return scoped(replace(self.scope, entity=series.entity, below=False), filters, self.now)
 
     async def newest(self, where: Where, limit: int, *, oldest_first: bool = False) -> list[Memory]:
@@ -40,9 +47,9 @@ class Reach:
         await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
         return states.newest(found)
 
-    async def samples(self, series: Series) -> list[Sample] | None:
+    async def samples(self, series: Series, bounds: Filters | None = None) -> list[Sample] | None:
         """All that was measured of a series, oldest first, or None where that is too much."""
-        where = self.where(series)
+        where = self.where(series, bounds)
         if await self.store.count(where) > self.samples_left:
             self.more = True
             return None

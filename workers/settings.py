@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from broker_bridge.tls import Trust
 from broker_bridge.url import BrokerUrl
+from memory.portions import Pace
 from memory.ranking import Weights
 from memory.records import ENGLISH, Language
 from memory.time_zones import UTC_NAME, zone
@@ -105,6 +106,10 @@ class Settings(BaseSettings):
     )
     memories_per_entity_max: int = Field(1_000_000, ge=1, description="past it new ones are refused")
 
+    resend_days: float = Field(
+        7.0, gt=0, description="how long a resend of an observation that was merged is known as one"
+    )
+
     audit_days: float = Field(365.0, gt=0, description="how long the audit log keeps what was done")
     audit_bytes_max: int = Field(
         268_435_456, ge=1_048_576, description="of the audit log; past it the oldest go sooner"
@@ -113,6 +118,10 @@ class Settings(BaseSettings):
         300.0, gt=0, description="how often what was forgotten is taken off the disk, where there is any"
     )
 
+    condensing: Pace = Pace()
+    condense_every_s: float = Field(30.0, gt=0, description="between two looks at what is to be condensed")
+    condense_share: float = Field(0.1, gt=0, le=1, description="of the time, that the summarizer works")
+    digest_wait_s: float = Field(5.0, gt=0, description="from a change of an entity to its digest")
     time_zone: str = Field(UTC_NAME, description="of the households; a request may name another")
     policies: Path | None = Field(None, description="what is kept how long: a YAML file, followed live")
     retention_every_s: float = Field(

@@ -1,4 +1,4 @@
-"""Everything on one machine: our broker if none is named, ingest and query on one store."""
+"""Everything on one machine: our broker if none is named, and all services on one store."""
 
 import asyncio
 import logging
@@ -45,7 +45,7 @@ class Stack:
 @asynccontextmanager
 async def running(
     settings: Settings,
-    services: tuple[str, ...] = ("ingest", "query"),
+    services: tuple[str, ...] = ("ingest", "query", "summarizer"),
     *,
     stop: asyncio.Event | None = None,
     standby: bool = False,
@@ -123,7 +123,7 @@ def _check_one_each(settings: Settings, services: tuple[str, ...]) -> None:
     ids = [broker_url(settings, name).client_id for name in services]
     if len(services) > 1 and None not in ids and len(set(ids)) < len(ids):
         raise BrokerFault(
-            f"the broker's URL gives {' and '.join(services)} one client id",
+            f"the broker's URL gives {', '.join(services)} one client id",
             hint="leave user and client_id out of it, and set MEMBROKER_ACCOUNTS; or start each alone",
         )
 

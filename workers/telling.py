@@ -1,28 +1,28 @@
 """What others are told of stored memories: the compact stream (contract §4). Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from broker_bridge import topics
 from broker_bridge.codec import Encoding, encode
 from memory.records import Memory
 from schemas.limits import STREAM_TEXT_BYTES_MAX
-from schemas.stream import StreamRecord
+from schemas.stream import StreamEvent, StreamRecord
 
 RECORDS_PER_MESSAGE_MAX = 256
 """Or ids of one record."""
 
 
-def stream(stored: Sequence[Memory]) -> Iterator[tuple[str, bytes]]:
+def stream(stored: Sequence[Memory], event: StreamEvent = "stored") -> Iterator[tuple[str, bytes]]:
     """Topics and payloads of the stream for memories just stored: arrays, each of one entity."""
     for (tenant, entity), some in _by_entity(stored):
-        records = [_record(memory).dump(short=True) for memory in some]
+        records = [_record(memory, event).dump(short=True) for memory in some]
         yield topics.stream(tenant, entity), encode(records, Encoding.MSGPACK)
 
 
-def _record(memory: Memory) -> StreamRecord:
+def _record(memory: Memory, event: StreamEvent) -> StreamRecord:
     return StreamRecord(
-        event="stored",
+        event=event,
         memory=memory.id,
         kind=memory.kind,
         text=cut_text(memory.text, STREAM_TEXT_BYTES_MAX),
@@ -35,6 +35,16 @@ def _record(memory: Memory) -> StreamRecord:
         session=memory.session,
         seq=memory.seq,
     )
+
+
+def merged(last: Mapping[str, Memory]) -> Iterator[tuple[str, bytes]]:
+    """The same for memories in which something was just counted, each with the last of that."""
+    ids = {observation.id: memory_id for memory_id, observation in last.items()}
+    for (tenant, entity), some in _by_entity(list(last.values())):
+        records = [
+            StreamRecord(event="merged", memory=ids[each.id], at=each.at).dump(short=True) for each in some
+        ]
+        yield topics.stream(tenant, entity), encode(records, Encoding.MSGPACK)
 
 
 def forgotten(memories: Sequence[Memory]) -> Iterator[tuple[str, bytes]]:

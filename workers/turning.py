@@ -9,6 +9,8 @@ from memory.records import Memory
 from memory.series import Series
 from memory.switching import State, turnings
 from memory.time_windows import UNTIL_MARGIN_S
+from workers.covering import cover
+from workers.overall import how_often
 from workers.reach import Reach
 
 WALKED_PAGE = 256
@@ -21,6 +23,8 @@ TIES_MAX = 8
 
 async def turned(reach: Reach, series: Series, target: State, of: Figure) -> Figure | None:
     """How often it turned to the target within the question's times, or when first."""
+    if of.asked is Aggregate.COUNT and (covered := await cover(reach, series)) is not None:
+        return await how_often(reach, series, target, of, covered)
     samples = await reach.samples(series)
     if samples is None:
         return None
@@ -31,13 +35,15 @@ async def turned(reach: Reach, series: Series, target: State, of: Figure) -> Fig
         return None  # no state: watts, lux
     if False in said or await _is_ever_other(reach, series, target):
         found = list(turnings(samples, series.attribute, target, before=was))
+        count = len(found)
     else:
         found = [each for each in samples if target.holds_in(series.attribute, each.value)]
+        count = sum(each.seen for each in found)
     if of.asked is Aggregate.FIRST:
         return _proven(of, target, await reach.memories(series, found[:1]))
     shown = found[-PROOFS_MAX:] or samples[-1:]
     proofs = await reach.memories(series, shown) or [each for each in (before,) if each]
-    return _proven(replace(of, count=len(found)), target, proofs)
+    return _proven(replace(of, count=count), target, proofs)
 
 
 async def turned_last(reach: Reach, series: Series, target: State, of: Figure) -> Figure | None:
@@ -52,7 +58,10 @@ async def turned_last(reach: Reach, series: Series, target: State, of: Figure) -
             last.is_two_way = last.is_two_way or await _is_ever_other(reach, series, target)
             found = last.turn
             is_within = found is not None and found.at >= (reach.bounds.since or 0.0)
-            return _proven(of, target, [found]) if found is not None and is_within else None
+            if found is None or not is_within:
+                return None
+            moment = None if last.is_two_way else found.at
+            return _proven(replace(of, moment=moment), target, [found])
         seen.update(each.id for each in fresh)
         until = fresh[-1].at
     reach.more = True

@@ -16,28 +16,35 @@ from memory import model
 from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import ModelError
+from memory.ledger import Ledger
 from memory.lexicon import Lexicon
 from memory.model_fastembed import FastembedModel
+from memory.published import Published
 from memory.records import ENGLISH, Identity, Language
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
 from memory.store_server import ServerStore
+from memory.token_book import TokenBook
 from memory.word_forms import WordForms
-from workers import backup, broker_watch, control, ingest, query
+from workers import backup, broker_watch, control, ingest, query, summarizer
 from workers.answers import Answers
 from workers.auditing import Auditing, AuditLimits
 from workers.changing import Changing
 from workers.commit import CommitLimits
+from workers.condensing import Condensing
 from workers.deadletters import DeadLetters
+from workers.digests import Digests
 from workers.drawing import Drawing
 from workers.erasing import Erasing
 from workers.forgetting import Forgetting
 from workers.herald import RECEIVE_MAX, Herald
 from workers.ingest import Ingest
 from workers.limits import Pace, Room
+from workers.llm import LlmWriter
 from workers.manage import Manage
 from workers.measuring import Measuring
+from workers.merging import Merging
 from workers.policies import LivePolicies
 from workers.query import Query
 from workers.rating import Rating
@@ -46,17 +53,21 @@ from workers.report import Report
 from workers.retention import Retention
 from workers.service import VERSION, Service
 from workers.settings import EDGE, Settings
+from workers.summarizer import Summarizer, SummarizerLimits
+from workers.using import Using
 
 log = logging.getLogger(__name__)
 
 CONTRACT_VERSION = 1
-SESSION_S = {"ingest": 30 * 86_400, "query": 30}
+SESSION_S = {"ingest": 30 * 86_400, "query": 30, "summarizer": 0}
 """How long the broker keeps what comes while a service is away: observations for a month; requests for longer
-than a restart, because for older ones nobody waits."""
+than a restart, because for older ones nobody waits; no cues, for what is due stands in the ledger."""
+DAY_S = 86_400.0
 ASKED_LATELY_S = 5.0
 """While somebody asks, ingest embeds on one core and leaves the other for answers."""
 QUERY_EMBED_THREADS = 2
 QUERY_CACHE_TEXTS_MAX = 1000
+SUMMARIZER_CACHE_TEXTS_MAX = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,16 @@ def make_auditing(settings: Settings, report: Report) -> Auditing:
     return Auditing(AuditLog(settings.data / backup.AUDIT), limits, report)
 
 
+def make_ledger(settings: Settings) -> Ledger:
+    """What ingest keeps beside the store."""
+    return Ledger(settings.data / backup.LEDGER)
+
+
+def make_published(settings: Settings) -> Published:
+    """What stands on retained topics; not in a backup, for another broker retains something else."""
+    return Published(settings.data / "digests.sqlite3")
+
+
 class Asked:
     """Knows when somebody last asked, so that ingest can make room."""
 
@@ -182,6 +203,9 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
             parallel=asked.ingest_threads,
         ),
         lexicon=have.lexicon,
+        merging=Merging(
+            make_ledger(settings), have.store, have.policies.rule_of, settings.resend_days * DAY_S
+        ),
         policies=have.policies,
         dead_letters=dead_letters(settings),
         auditing=make_auditing(settings, presence.report),
@@ -213,6 +237,8 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     forgetting = Forgetting(
         have.store,
         auditing=auditing,
+        ledger=make_ledger(settings),
+        digests=make_published(settings),
         letters=dead_letters(settings),
         embedders=have.embedders,
         publish=session.publish,
@@ -245,6 +271,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
             every_s=settings.retention_every_s,
             report=presence.report,
         ),
+        using=Using(have.store, changing),
         policies=have.policies,
         pace=Pace(settings.requests_per_s_max),
         at_once=settings.queries_at_once,
@@ -252,6 +279,48 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     )
     session.on_message = worker.hear
     asked.query = worker
+    return _service(settings, name, session, presence, worker)
+
+
+def summarizer_service(settings: Settings, broker: BrokerUrl, have: Parts, _asked: Asked) -> Service:
+    """The summarizer and its connection."""
+    name = ServiceName("summarizer", settings.instance)
+    session = _session(settings, broker, name, summarizer.SUBSCRIPTIONS, settings.receive_max)
+    presence = Presence(name, session, version=VERSION, durability=None)
+    ledger = make_ledger(settings)
+    writer = LlmWriter(
+        TokenBook(settings.data / "tokens.sqlite3"),
+        lambda tenant: have.policies.of_tenant(tenant).llm,
+        presence.report,
+    )
+    worker = Summarizer(
+        session=session,
+        store=have.store,
+        ledger=ledger,
+        condensing=Condensing(
+            have.store,
+            have.embedder(threads=1, cache_texts_max=SUMMARIZER_CACHE_TEXTS_MAX),
+            have.lexicon,
+            have.policies.rules_of,
+            ledger=ledger,
+            writer=writer,
+        ),
+        writer=writer,
+        digests=Digests(
+            have.store,
+            make_published(settings),
+            of_tenant=have.policies.of_tenant,
+            publish=session.publish,
+        ),
+        limits=SummarizerLimits(
+            settings.condensing,
+            settings.condense_every_s,
+            settings.digest_wait_s,
+            settings.condense_share,
+        ),
+        report=presence.report,
+    )
+    session.on_message = worker.hear
     return _service(settings, name, session, presence, worker)
 
 
@@ -284,7 +353,11 @@ def _session(
 
 
 def _service(
-    settings: Settings, name: ServiceName, session: Session, presence: Presence, worker: Ingest | Query
+    settings: Settings,
+    name: ServiceName,
+    session: Session,
+    presence: Presence,
+    worker: Ingest | Query | Summarizer,
 ) -> Service:
     return Service(
         name, session, presence, worker.run, worker.drain, worker.close, worker.measure,

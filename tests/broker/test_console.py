@@ -76,7 +76,8 @@ def test_every_field_comes_back_as_it_was_typed(up: Up, tenant: str) -> None:
     assert match == {
         "memory": match["memory"], "id": "w-1", "entity": "home7/kitchen", "device": "hub", "kind": "climate",
         "text": "window open", "value": 14.5, "unit": "Cel", "attribute": "temperature", "at": 1777624200.0,
-        "session": "boot-1", "tags": ["a", "b"], "tier": "raw", "meta": {"floor": 2, "room": "kitchen"},
+        "session": "boot-1", "tags": ["a", "b"], "importance": 0.5, "tier": "raw",
+        "meta": {"floor": 2, "room": "kitchen"},
     }  # fmt: skip
 
 
@@ -111,8 +112,8 @@ def test_what_was_of_use_is_said_by_id(up: Up, tenant: str) -> None:
         "memory"
     ]
     rate = ("feedback", "home7/_all", memory, "--tenant", tenant)
-    assert out(up.membroker(*rate, "--useful")) == [f"memory {memory}  importance 0.60"]
-    assert told(up.membroker(*rate, "--useless", "--client", "phone", "--json"))["importance"] == 0.5
+    assert out(up.membroker(*rate, "--useful")) == [f"memory {memory}  importance 0.55"]
+    assert told(up.membroker(*rate, "--useless", "--client", "phone", "--json"))["importance"] == 0.45
     elsewhere = ("feedback", "home8", memory, "--useful", "--tenant", tenant)
     assert "404 `memory`: it is no memory of this entity" in refused(up.membroker(*elsewhere))
 
@@ -215,15 +216,12 @@ def test_tail_shows_receipts_and_speaks_json(up: Up, tenant: str) -> None:
 
 def test_status_shows_every_service_online(up: Up) -> None:
     lines = [line.split() for line in out(up.membroker("status"))]
-    assert [line[:2] for line in lines] == [["online", "ingest/1"], ["online", "query/1"]]
+    assert [line[:2] for line in lines] == [["online", f"{name}/1"] for name in SERVICES]
 
 
 def test_status_waits_for_stats_when_asked(up: Up) -> None:
     services = told(up.membroker("status", "--stats", "--json"))
-    assert [(each["service"], each["status"]) for each in services] == [
-        ("ingest", "online"),
-        ("query", "online"),
-    ]
+    assert [(each["service"], each["status"]) for each in services] == [(each, "online") for each in SERVICES]
     assert services[0]["durability"] == "power"
     assert "messages" in services[0]["stats"]["counters"]
     assert any(line.startswith("    under_way  ") for line in out(up.membroker("status", "--stats")))
@@ -245,7 +243,7 @@ def test_status_passes_over_what_is_no_status(up: Up) -> None:
     topic = "mem/v1/_sys/noise/1/status"
     up.publish(topic, "{torn", "-r")
     try:
-        assert len(out(up.membroker("status"))) == 2
+        assert len(out(up.membroker("status"))) == len(SERVICES)
     finally:
         up.publish(topic, "", "-r")
 
@@ -482,8 +480,8 @@ def test_an_installation_of_the_first_version_gets_what_came_since(tmp_path: Pat
         assert old.password("ingest") == "old-ingest"
     bound = json.loads((data / "broker" / "dynamic-security.json").read_text())["clients"]
     assert {client["username"]: client.get("clientid") for client in bound} == {
-        "ingest": "membroker-ingest-1", "query": "membroker-query-1", "operator": None, "owner": None,
-        "access": None, "mine": None,
+        "ingest": "membroker-ingest-1", "query": "membroker-query-1",
+        "summarizer": "membroker-summarizer-1", "operator": None, "owner": None, "access": None, "mine": None,
     }  # fmt: skip
 
 
@@ -492,9 +490,13 @@ def test_two_services_are_not_started_under_one_client_id(default_broker: Mosqui
     line = refused(
         run([str(MEMBROKER), "up"], clean_environment(data=tmp_path, broker=url, log_level="error"))
     )
-    assert "the broker's URL gives ingest and query one client id; leave user and client_id out of it" in line
+    assert (
+        "the broker's URL gives ingest, query, summarizer one client id; leave user and client_id out of it"
+        in line
+    )
 
 
+SERVICES = ("ingest", "query", "summarizer")
 FIRST_ACCOUNTS = [
     Account("ingest", "old-ingest", (), "membroker-ingest-1"),
     Account("query", "old-query", (), "membroker-query-1"),

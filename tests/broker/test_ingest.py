@@ -74,7 +74,10 @@ async def test_without_an_id_content_and_time_tell_observations_apart(device: Ra
     told = await device.observe(
         "e", [{"text": "a", "at": at}, {"text": "a", "at": at}, {"text": "a", "at": at + 1}]
     )
-    assert [each["status"] for each in told] == ["stored", "duplicate", "stored"]
+    assert [each["status"] for each in told] == ["stored", "duplicate", "merged"]
+    again = await device.observe("e", {"text": "a", "at": at + 1})
+    assert [each["status"] for each in again] == ["duplicate"]
+    assert {each["memory"] for each in told + again} == {told[0]["memory"]}
 
 
 async def test_an_id_belongs_to_its_client_and_entity(memory: Memory) -> None:
@@ -88,7 +91,7 @@ async def test_an_id_belongs_to_its_client_and_entity(memory: Memory) -> None:
 
 
 async def test_an_integer_id_is_not_its_text(device: RawClient) -> None:
-    told = await device.observe("e", [{"id": 5, "text": "x"}, {"id": "5", "text": "x"}])
+    told = await device.observe("e", [{"id": 5, "text": "x"}, {"id": "5", "text": "y"}])
     assert [(each["id"], each["status"]) for each in told] == [(5, "stored"), ("5", "stored")]
 
 

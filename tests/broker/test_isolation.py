@@ -15,6 +15,7 @@ from tests.attacker import DENIED, GRANTED, OK, Attacker
 from tests.broker.guarded import Guarded
 from workers.accounts import OPERATOR, OWNER
 
+SERVICES = ("ingest", "query", "summarizer")
 RIGHTS = ("observe", "recall", "manage", "summary")
 EVERYTHING = [(right, "#") for right in RIGHTS]
 SECRET = "The safe behind the painting opens with 4711"
@@ -218,8 +219,8 @@ def test_an_account_that_is_bound_to_no_client_id_guesses_none(
 ) -> None:
     """`owner` runs several commands at a time, so its ids are free: it must not find those of others."""
     assert operator.subscribe("mem/v1/_sys/+/+/status") == GRANTED
-    told = {operator.next()[0] for _ in ("ingest", "query")}
-    guessed = [f"membroker-{service}-1" for service in ("ingest", "query")]
+    told = {operator.next()[0] for _ in SERVICES}
+    guessed = [f"membroker-{service}-1" for service in SERVICES]
     guessed += ["ingest", "query", "ingest-1", "victim", f"victim@{tenant}", f"victim@{tenant}-"]
     with ExitStack() as connections:
         for client_id in guessed:
@@ -230,7 +231,7 @@ def test_an_account_that_is_bound_to_no_client_id_guesses_none(
         assert still_works(victim), "and query is"
     assert victim.cut.empty()
     assert operator.subscribe("mem/v1/_sys/doctor/#") == GRANTED  # an answer, before which all is told
-    assert told == {f"mem/v1/_sys/{service}/1/status" for service in ("ingest", "query")}
+    assert told == {f"mem/v1/_sys/{service}/1/status" for service in SERVICES}
     assert operator.heard() == [], "no service was thrown off"
 
 

@@ -17,7 +17,8 @@ TEXT = "the spare key is in the drawer"
 
 async def twins(device: RawClient, entity: str = OWN) -> list[str]:
     """Two memories that only their ids tell apart, the one first that a question finds first."""
-    told = await device.observe(entity, [{"id": id_, "text": TEXT, "at": 1_790_000_000} for id_ in "ab"])
+    said = {"text": TEXT, "kind": "turn", "at": 1_790_000_000, "importance": 0.5}
+    told = await device.observe(entity, [{"id": id_, **said} for id_ in "ab"])
     assert {receipt["status"] for receipt in told} == {"stored"}
     return await order(device, entity)
 
@@ -45,7 +46,7 @@ async def test_what_was_of_use_comes_before_its_like_and_what_was_not_behind(dev
     assert await order(device) == [first, second]
     matches = (await asked(device))["matches"]
     assert [match["parts"].get("importance", 0.0) < 0 for match in matches] == [False, True]
-    assert all("importance" not in match for match in matches), "as the device sent it: not at all"
+    assert [match["importance"] for match in matches] == [0.5, 0.5], "as the device sent it"
 
 
 async def test_however_often_and_by_however_many_it_moves_within_bounds(memory: Memory) -> None:

@@ -75,7 +75,7 @@ async def kiosk(device: RawClient) -> RawClient:
     for entity, batch in batches:
         await device.publish_batch(entity, batch)
     for _ in batches:
-        assert {each["status"] for each in receipts(await device.next())} == {"stored"}
+        assert {each["status"] for each in receipts(await device.next())} <= {"stored", "merged"}
     return device
 
 
@@ -130,7 +130,7 @@ async def test_when_and_how_often_the_door_opened(kiosk: RawClient) -> None:
     reply = await asked(kiosk, "how often did the front door open?", since=since, until=until, limit=50)
     [often] = reply["readings"]
     assert often["count"] == len(openings(since, until)) > 0
-    proofs = [match["at"] for match in reply["matches"][: min(10, often["count"])]]
+    proofs = [match.get("first", match["at"]) for match in reply["matches"][: min(10, often["count"])]]
     assert proofs == sorted(openings(since, until), reverse=True)[:10]
     assert "readings" not in await asked(kiosk, "when did the garage last open?")
 

@@ -100,6 +100,7 @@ def test_the_operators_console_works(stack: "DockerCompose") -> None:
     assert {each["service"]: each["status"] for each in json.loads(said)} == {
         "ingest": "online",
         "query": "online",
+        "summarizer": "online",
     }
 
 

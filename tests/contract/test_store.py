@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from memory.conditions import EVERYTHING, Between, Equals, Filters, of_whole, scoped
 from memory.errors import StoreError, StoreMismatch, StoreRefused
-from memory.records import Known, Memory, Sample, Scope, Version, Words
+from memory.records import Known, Memory, Recalled, Repeated, Sample, Scope, Version, Words
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.store_twin import TwinStore
 from memory.upkeep import Upkeep
@@ -72,6 +72,7 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.samples(HERE, 1),
         lambda: store.extremes(HERE, 1, largest=True),
         lambda: store.revise([]),
+        lambda: store.reinforce([]),
         lambda: store.remove([str(uuid4())]),
         lambda: store.kept(Upkeep(ANY), 1),
         store.flush,
@@ -408,7 +409,7 @@ async def test_samples_give_what_each_measured_once_page_by_page(store: MemorySt
     assert [len(page) for page in pages] == [10, 10, 10, 4, 0]
     measured = sorted((each for each in memories if each.value is not None), key=lambda each: each.id)
     assert [(each, type(each.value)) for page in pages for each in page] == [
-        (Sample(each.id, each.entity, each.device, each.at, each.value), type(each.value))
+        (Sample(each.id, each.entity, each.device, each.at, each.value, each.received), type(each.value))
         for each in measured
         if each.value is not None
     ]
@@ -470,6 +471,41 @@ async def test_many_are_revised_and_stay_so_past_a_restart(place: Place) -> None
     await again.close()
 
 
+async def test_what_was_said_again_is_counted_and_timed_and_else_the_same(store: MemoryStore) -> None:
+    one, other = a_memory(text="the bell rang", at=NOW - 50, value=3), a_memory(at=NOW - 40)
+    await put(store, one, other)
+    await store.reinforce([Repeated(one.id, seen=4, first=NOW - 50, at=NOW - 10, expires=None)])
+    assert await store.newest(HERE, 9) == [replace(one, seen=4, first=NOW - 50, at=NOW - 10), other]
+    assert await store.newest(scoped(HOME, Filters(since=NOW - 11), NOW), 9) != []
+    [sample] = await store.samples(HERE, 9)
+    assert (sample.seen, sample.first, sample.at) == (4, NOW - 50, NOW - 10)
+    await store.reinforce([Repeated(one.id, seen=5, first=NOW - 50, at=NOW - 9, expires=NOW)])
+    assert await store.newest(HERE, 9) == [other]
+
+
+async def test_how_often_a_memory_was_told_is_counted_and_else_it_is_the_same(store: MemoryStore) -> None:
+    one, other = a_memory(value=3, importance=0.4, judged=True, votes={"p": True}), a_memory(at=NOW - 40)
+    await put(store, one, other)
+    await store.reinforce([Recalled(one.id, 4), Repeated(one.id, 2, first=1.0, at=NOW - 10, expires=None)])
+    told = replace(one, recalled=4, seen=2, first=1.0, at=NOW - 10)
+    assert await store.newest(HERE, 9) == [told, other]
+    [sample] = await store.samples(HERE, 9)
+    assert (sample.recalled, sample.judged, sample.votes) == (4, True, {"p": True})
+    assert (sample.seen, sample.importance) == (2, 0.4)
+
+
+async def test_what_is_not_there_is_not_counted_into_being(store: MemoryStore) -> None:
+    kept, gone, never = a_memory(at=1), a_memory(), a_memory()
+    await put(store, kept, gone)
+    await store.forget([gone.id], NOW)
+    await store.reinforce([])
+    await store.reinforce([Repeated(each.id, 2, 1.0, 2.0, None) for each in (gone, never, kept)])
+    await store.reinforce([Recalled(each.id, 1) for each in (gone, never)])
+    assert await store.page(HERE, 10) == [replace(kept, seen=2, first=1.0, at=2.0)]
+    assert await store.known([gone.id, never.id]) == Known(forgotten={gone.id})
+    assert await store.points() == 2
+
+
 # What a memory is, it stays
 
 
@@ -487,6 +523,8 @@ WHOLE = a_memory(
     tier="summary",
     seen=3,
     sources=[str(uuid4())],
+    judged=True,
+    recalled=2,
     written=NOW - 5,
     written_by="kiosk-2",
     versions=[

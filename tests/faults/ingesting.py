@@ -13,6 +13,7 @@ from broker_bridge.session import Session, SessionOptions
 from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import StoreError
+from memory.ledger import Ledger
 from memory.lexicon import lexicon
 from memory.records import ENGLISH, Embedded, Identity, Vector
 from memory.store import MemoryStore
@@ -23,6 +24,10 @@ from workers.commit import CommitLimits
 from workers.deadletters import DeadLetters
 from workers.ingest import SUBSCRIPTION, Ingest
 from workers.limits import Pace, Room
+from workers.merging import Merging
+from workers.policies import LivePolicies
+
+RESEND_S = 86_400.0
 
 IDENTITY = Identity(1, "test", "exact", 4)
 
@@ -71,11 +76,19 @@ class Running:
         # A Receive Maximum far above the inbox's bound stands for a broker that ignores it.
         options = SessionOptions(f"ingest-{tenant}", (SUBSCRIPTION,), receive_max=65535, expiry_s=60)
         self.session = Session(broker.url, options)
+        policies = LivePolicies(None)
         self.ingest = Ingest(
             session=self.session,
             store=self.store,
             lexicon=lexicon(ENGLISH),
             embedder=Embedder(self.model, threads=1, cache_texts_max=10),
+            merging=Merging(
+                Ledger(directory.with_name(f"{directory.name}-ledger") / "ledger.sqlite3"),
+                store,
+                policies.rule_of,
+                RESEND_S,
+            ),
+            policies=policies,
             dead_letters=DeadLetters(directory, 10**6),
             auditing=Auditing(AuditLog(directory / "audit.sqlite3"), AuditLimits(1.0), self._report),
             inbox_limits=limits,
@@ -90,6 +103,8 @@ class Running:
         self.session.on_disconnect = self.ingest.connection_lost
 
     def _report(self, part: str, trouble: str | None) -> None:
+        if (part, trouble) == ("policies", None):
+            return  # said again and again
         self.said.append((part, trouble))
         self.heard_report()
 

@@ -1,11 +1,13 @@
 """What a device has observed, keeps, and was promised; and whether the memory kept its promises. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-COMPARED = ("text", "value", "unit", "attribute", "at")
+COMPARED = ("text", "value", "unit", "attribute")
 """Of an observation and its memory."""
+RECEIPTS = ("stored", "merged", "duplicate")
 NAMED_MAX = 5
 """Of many faults of one kind, as many are named."""
 
@@ -40,7 +42,7 @@ class Ledger:
     def tell(self, receipt: Mapping[str, Any]) -> bool:
         """Takes one receipt, under long names; whether it was the first of its observation."""
         name, memory = receipt.get("id"), receipt.get("memory")
-        if name not in self.made or memory is None or receipt["status"] not in ("stored", "duplicate"):
+        if name not in self.made or memory is None or receipt["status"] not in RECEIPTS:
             self.wrong.append(f"{self.device} was told {dict(receipt)}")
             return False
         known = self.told.setdefault(name, memory)
@@ -55,18 +57,31 @@ def judge(
     """What is wrong; nothing if every promise was kept.
 
     `found` has for each memory that a receipt named what `get` answered; `stored` is how many memories there
-    are. Between the receipts and the observations made, because what has no receipt may be stored.
+    are. Counted as often as they were seen, that is between the receipts and the observations made, because
+    what has no receipt may be stored.
     """
     wrong = [fault for ledger in ledgers for fault in [*ledger.wrong, *_of_outbox(ledger)]]
     promised = [(ledger, name, memory) for ledger in ledgers for name, memory in ledger.told.items()]
-    if len({memory for _, _, memory in promised}) < len(promised):
-        wrong.append("two observations were told the same memory")
+    told = Counter(memory for _, _, memory in promised)
+    seen = {memory: max(map(_seen, matches)) for memory, matches in found.items() if matches}
+    wrong += [
+        f"{memory} was told of {count} observations, and seen {seen[memory]} times"
+        for memory, count in told.items()
+        if count > seen.get(memory, count)
+    ]
     for ledger, name, memory in promised:
         wrong += _of_promise(ledger, name, found.get(memory, ()))
     made = sum(len(ledger.made) for ledger in ledgers)
-    if not len(promised) <= stored <= made:
-        wrong.append(f"{stored} memories of {made} observations, {len(promised)} of them with a receipt")
+    counted = stored + sum(seen.values()) - len(seen)
+    if not len(promised) <= counted <= made:
+        wrong.append(f"{counted} memories of {made} observations, {len(promised)} of them with a receipt")
     return wrong
+
+
+def _seen(match: Mapping[str, Any]) -> int:
+    seen = match.get("seen", 1)
+    assert isinstance(seen, int)
+    return seen
 
 
 def _of_outbox(ledger: Ledger) -> list[str]:
@@ -83,8 +98,12 @@ def _of_promise(ledger: Ledger, name: Any, matches: Sequence[Mapping[str, Any]])
         return [f"{ledger.device} had a receipt for {name!r}, and {len(matches)} are found"]
     [match] = matches
     sent = ledger.made[name]
-    expected = {"id": name, "entity": sent.entity, "device": ledger.device}
+    expected = {"entity": sent.entity, "device": ledger.device}
     expected |= {key: sent.body[key] for key in COMPARED if key in sent.body}
+    if _seen(match) == 1:
+        expected |= {"id": name, "at": sent.body["at"]}
+    elif match["id"] not in ledger.made or not match["first"] <= sent.body["at"] <= match["at"]:
+        return [f"{ledger.device} observed {name!r}, which is counted in {dict(match)}"]
     differs = {key: match.get(key) for key, value in expected.items() if match.get(key) != value}
     return [f"{ledger.device} observed {name!r} as {expected}, remembered with {differs}"] if differs else []
 

@@ -60,7 +60,7 @@ async def throw(client: RawClient, thrown: list[tuple[str, str, bytes, int]]) ->
 async def is_still_served(client: RawClient) -> None:
     """A good observation and a good query, by ids of their own among whatever else is told."""
     name = os.urandom(8).hex()
-    await client.publish(client.topic("obs", "good"), json.dumps({"id": name, "text": "still here"}))
+    await client.publish(client.topic("obs", "good"), json.dumps({"id": name, "text": f"{name} is here"}))
     told: dict[Any, Any] = {}
     while name not in told:
         message = await client.next()

@@ -103,7 +103,8 @@ async def test_nothing_is_lost_when_the_broker_is_killed(
     async with RawClient.connected(own_mosquitto.url, tenant, "device-1") as client:
         again = Outbox(client, 100)
         await again.send_until_told()
-        assert {again.status[number] for number in before} == {"duplicate"}, "it was there all the time"
+        # An old receipt may come once more; another memory would be a new one.
+        assert {number: again.told[number] for number in before} == before, "it was there all the time"
         await every_one_is_found_once(client, again)
 
 

@@ -98,11 +98,39 @@ def test_two_memories_of_one_observation_are_told(
     assert "two memories of 1" in fault
 
 
-def test_one_memory_of_two_observations_is_told(
+def test_one_memory_of_two_observations_that_was_seen_once_is_told(
     ledger: Ledger, found: dict[str, list[dict[str, Any]]]
 ) -> None:
     ledger.tell(receipt(3, "memory-1"))
-    assert "two observations were told the same memory" in judge([ledger], found, 4)
+    assert "memory-1 was told of 2 observations, and seen 1 times" in judge([ledger], found, 4)
+
+
+@pytest.fixture
+def merged() -> Ledger:
+    """Of three that say the same, the first is stored and the second counted there."""
+    ledger = Ledger("d")
+    for n in range(3):
+        ledger.observe(Observed("home", {"id": n, "text": "the bell rang", "at": 1000.0 + n}))
+    ledger.tell(receipt(0, "memory"))
+    ledger.tell(receipt(1, "memory", "merged"))
+    return ledger
+
+
+def rang(seen: int, **more: Any) -> dict[str, list[dict[str, Any]]]:
+    usual = {"id": 0, "text": "the bell rang", "at": 1001.0, "first": 1000.0, "seen": seen, "entity": "home"}
+    return {"memory": [{**usual, "device": "d", **more}]}
+
+
+def test_what_is_counted_elsewhere_is_no_fault(merged: Ledger) -> None:
+    assert judge([merged], rang(2), 1) == []
+    assert judge([merged], rang(3), 1) == []
+
+
+def test_what_is_counted_too_seldom_or_too_often_or_elsewhere_is_told(merged: Ledger) -> None:
+    assert judge([merged], rang(1), 1) != []
+    assert judge([merged], rang(4), 1) == ["4 memories of 3 observations, 2 of them with a receipt"]
+    for wrong in ({"at": 1000.5}, {"first": 1000.5}, {"id": 9}, {"text": "it broke"}):
+        assert judge([merged], rang(2, **wrong), 1) != []
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ async def test_every_refusal_has_its_dead_letter_on_disk_before_its_receipt(
     ):
         for number in range(40):
             await client.publish_batch(
-                "e", [{"id": number, "text": ""}, {"id": f"good {number}", "text": "x"}]
+                "e", [{"id": number, "text": ""}, {"id": f"good {number}", "text": f"x {number}"}]
             )
             refused, stored = receipts(await client.next())
             assert (refused["status"], stored["status"]) == ("refused", "stored")

@@ -165,7 +165,7 @@ def strike(ground: Ground, devices: list[Device], event: Event, *, flood: int) -
 
 async def audit(ground: Ground, tenant: str, ledgers: list[Ledger]) -> list[str]:
     """What is wrong, as anybody could see it over MQTT."""
-    promised = [memory for ledger in ledgers for memory in ledger.told.values()]
+    promised = list(dict.fromkeys(memory for ledger in ledgers for memory in ledger.told.values()))
     found: dict[str, list[dict[str, Any]]] = {}
     async with RawClient.connected(ground.url, tenant, "auditor") as client:
         stats = await client.ask("home/_all", {"op": "stats"})

@@ -36,7 +36,8 @@ def test_every_line_is_a_pin() -> None:
 
 def test_all_that_the_container_installs_is_pinned_at_the_version_that_was_tested() -> None:
     installed = {
-        key.split("[")[0]: version for key, version in needed(Requirement("membroker[server]"), {}).items()
+        key.split("[")[0]: version
+        for key, version in needed(Requirement("membroker[server,llm]"), {}).items()
     }
     ours = installed.pop("membroker")
     assert ours
@@ -45,4 +46,4 @@ def test_all_that_the_container_installs_is_pinned_at_the_version_that_was_teste
 
 
 def test_the_container_installs_by_it() -> None:
-    assert "pip install --constraint requirements.lock '.[server]'" in (ROOT / "Dockerfile").read_text()
+    assert "pip install --constraint requirements.lock '.[server,llm]'" in (ROOT / "Dockerfile").read_text()

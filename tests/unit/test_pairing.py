@@ -28,7 +28,9 @@ ELSEWHERE = {
     "workers/backup.py": (BACKUP, "by what a new machine remembers"),
     "console/restore.py": (BACKUP, "`membroker restore`, run as a process"),
     "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),
+    "workers/overall.py": ("tests/unit/workers/test_covering.py", "what is said of a covered time"),
     "console/ingest.py": ("tests/containers/test_compose.py", "a container's command: one call"),
+    "console/summarizer.py": ("tests/containers/test_compose.py", "a container's command: one call"),
     "console/model.py": (CONSOLE, "`membroker model`, run as a process"),
     "console/observe.py": (CONSOLE, "`membroker observe`, run as a process"),
     "console/operator.py": (CONSOLE, "the operator's connection, over a real broker"),
@@ -39,6 +41,7 @@ ELSEWHERE = {
     "console/query.py": ("tests/containers/test_compose.py", "a container's command: one call"),
     "console/replaying.py": ("tests/unit/console/test_deadletters.py", "half of one verb, proven as one"),
     "console/running.py": ("tests/faults/test_kills.py", "real signals to a real process"),
+    "workers/portion_sources.py": ("tests/unit/workers/test_condensing.py", "by what summaries are made of"),
     "console/workers.py": ("tests/containers/test_compose.py", "each worker alone in its container"),
     "memory/edge_copy.py": (ERASING, "by what a store holds after it was copied"),
     "memory/edge_faults.py": (

@@ -109,6 +109,12 @@ def test_the_other_topics_are_the_contracts() -> None:
     assert topics.shared("ingest", topics.asked_of_all("obs")) == "$share/ingest/mem/v1/+/obs/+/#"
 
 
+@pytest.mark.parametrize("entity", ["home7", "home7/ana", "a/b/c/d/e/f/g/h"])
+def test_a_digests_topic_says_whose_it_is(entity: str) -> None:
+    for name in topics.SUMMARY_NAMES:
+        assert topics.of_summary(topics.summary("acme", name, entity)) == ("acme", name, entity)
+
+
 def test_the_services_own_topics_are_told_from_a_tenants() -> None:
     assert topics.is_of_system(topics.service("query", "1", "status"))
     assert not topics.is_of_system("mem/v1/_system/query/1/x")

@@ -104,6 +104,6 @@ def test_a_file_that_is_no_log_says_so(tmp_path: Path) -> None:
 
 def test_a_look_back_holds_up_no_writing(log: AuditLog) -> None:
     log.write([deed(1)])
-    with log._reading():
+    with log._looking_back.reading():
         log.write([deed(2)])  # would wait for ever, were it one lock
     assert times(log, HOME) == [2, 1]

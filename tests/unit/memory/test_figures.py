@@ -28,7 +28,7 @@ def places(question: str, *measured: Figure) -> list[str]:
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=50))
 def test_a_mean_lies_within_and_is_proven_by_the_nearest(values: list[float]) -> None:
-    found = mean([Sample(str(at), "e", "d", float(at), value) for at, value in enumerate(values)])
+    found = mean([Sample(str(at), "e", "d", float(at), value, 0.0) for at, value in enumerate(values)])
     assert found is not None
     middle, nearest = found
     slack = 1e-9 * max(1.0, *map(abs, values))
@@ -38,10 +38,10 @@ def test_a_mean_lies_within_and_is_proven_by_the_nearest(values: list[float]) ->
 
 def test_only_numbers_are_averaged_and_of_equals_the_newest_proves() -> None:
     values = [True, "21", 20, 22.0, 21.5, 20.5]
-    found = mean([Sample(str(at), "e", "d", float(at), value) for at, value in enumerate(values)])
+    found = mean([Sample(str(at), "e", "d", float(at), value, 0.0) for at, value in enumerate(values)])
     assert found is not None
     assert (found[0], found[1].at) == (21.0, 5.0)
-    assert mean([Sample("a", "e", "d", 0.0, True)]) is None
+    assert mean([Sample("a", "e", "d", 0.0, True, 0.0)]) is None
     assert mean([]) is None
 
 

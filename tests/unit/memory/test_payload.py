@@ -1,10 +1,13 @@
 """memory/payload.py"""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from memory.drift import Drift
+from memory.measured import Beyond, Held, Measured
 from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS, from_payload, to_payload
 from memory.records import Memory, Version
 
@@ -35,6 +38,8 @@ FULL = Memory(
     written_by="kiosk-2",
     versions=[Version(kind="reading", text="20 °C", at=1.0, by="kiosk-1", written=2.0, value=20, tags=["b"])],
     votes={"phone": True, "kiosk-1": False},
+    judged=True,
+    recalled=3,
 )
 
 
@@ -70,3 +75,15 @@ def test_every_indexed_field_is_one_of_a_full_payload() -> None:
 
 def test_indexed_numbers_are_floats_which_an_integer_index_would_not_see() -> None:
     assert all(isinstance(to_payload(FULL)[field], float) for field in NUMBER_FIELDS)
+
+
+def test_what_readings_say_as_a_whole_comes_back_as_it_was() -> None:
+    numbers = Measured(
+        count=3, since=1.0, until=9.0, first=1, last=0.0, min=0.0, max=2.5,
+        drift=Drift(3, 1.5, 0.5, 4.0, 2.0, -1.0),
+        beyond=[Beyond(2.0, 1.0, 7.0)],
+    )  # fmt: skip
+    states = Measured(2, 1.0, 9.0, first=False, last="open", values=[Held(False, 8.0, 1, 1, 1.0)])
+    for measured in (numbers, states):
+        memory = replace(BARE, tier="summary", measured=measured)
+        assert from_payload(memory.id, json.loads(json.dumps(to_payload(memory)))) == memory

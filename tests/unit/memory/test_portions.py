@@ -1,5 +1,6 @@
 """memory/portions.py"""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.portions import PERIODS, Arrivals, Pace, Portion, Span, is_ripe, portion_of, portions_of
+from memory.measured import Measured
+from memory.portions import (
+    PERIODS,
+    Arrivals,
+    Pace,
+    Period,
+    Portion,
+    Span,
+    is_ripe,
+    portion_of,
+    portion_told,
+    portions_of,
+    span_at,
+)
 from memory.records import Memory
 
 PACE = Pace(grace_s=300, silence_s=1800, count=200, age_s=86_400)
@@ -147,3 +161,33 @@ def test_a_portion_is_ripe_when_its_time_is_over_and_all_is_quiet(
     portion: Portion, arrived: tuple[int, float, float], now: float, *, ripe: bool
 ) -> None:
     assert is_ripe(portion, Arrivals(*arrived), now, PACE) is ripe
+
+
+@given(at=st.floats(0, 4e9), period=st.sampled_from(("hour", "day", "month")))
+def test_an_instant_is_in_its_hour_day_and_month_and_in_no_other(at: float, period: Period) -> None:
+    span = span_at(at, period)
+    assert span.start <= at < span.end
+    assert span_at(span.start, period) == span
+    assert span_at(span.end, period).start == span.end
+
+
+@pytest.mark.parametrize("attribute", ["temperature", None])
+def test_a_summary_says_which_portion_it_tells(attribute: str | None) -> None:
+    at = epoch(2026, 2, 28, 23, 59)
+    reading = a_memory(at, kind="reading", value=21.5, attribute=attribute)
+    whole = Measured(count=1, since=at, until=at, first=21.5, last=21.5)
+    for portion in portions_of(reading):
+        of = {"attribute": attribute, "measured": whole, "tags": [portion.period]}
+        summary = a_memory(at, id=portion.summary_id, tier="summary", **of)
+        assert portion_told(summary) == portion
+        assert portion_told(replace(summary, id="another's")) is None
+
+
+@pytest.mark.parametrize("session", ["s1", None])
+def test_a_summary_of_texts_says_which_session_or_day_it_tells(session: str | None) -> None:
+    at = epoch(2026, 2, 28, 23, 59)
+    [portion] = portions_of(a_memory(at, session=session))
+    summary = a_memory(at, id=portion.summary_id, tier="summary", tags=[portion.period], session=session)
+    assert portion_told(summary) == portion
+    assert portion_told(replace(summary, tier="raw")) is None
+    assert portion_told(replace(summary, tags=["other"])) is None

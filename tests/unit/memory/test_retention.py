@@ -31,10 +31,22 @@ CASES: list[tuple[float, dict[str, Any], Reason | None, Reason | None]] = [
     # age in days, fields → why it goes before, and after it was condensed
     (6.9, {}, None, None),
     (7.1, {}, None, "raw"),
+    # What came late is kept as long as news.
+    (9999, {"received": NOW - 6.9 * DAY_S}, None, None),
+    (9999, {"received": NOW - 7.1 * DAY_S}, None, "raw"),
+    (9999, {"received": NOW, "importance": 0.0}, None, None),
     (7.1, {"importance": 0.5}, None, "raw"),
     (7.1, {"importance": 0.79}, None, "raw"),
     (7.1, {"importance": 0.8}, None, None),
     (9999, {"importance": 1.0}, None, None),
+    # What counts is the importance, and what we decided also by repetition, use and votes for it.
+    (7.1, {"importance": 0.75, "judged": True}, None, "raw"),
+    (7.1, {"importance": 0.75, "judged": True, "seen": 60}, None, None),
+    (7.1, {"importance": 0.7, "judged": True, "recalled": 30}, None, None),
+    (7.1, {"importance": 0.75, "seen": 60, "recalled": 30}, None, "raw"),
+    (7.1, {"importance": 0.7, "votes": {"p": True, "q": True}}, None, None),
+    (7.1, {"importance": 0.8, "votes": {"p": False, "q": False}}, None, None),
+    (7.1, {"importance": 0.25, "votes": {"p": False, "q": False}}, None, "raw"),
     (6.9, {"importance": 0.0}, None, None),
     (7.1, {"importance": 0.19}, "worthless", "worthless"),
     (7.1, {"importance": 0.2}, None, "raw"),
@@ -64,7 +76,7 @@ def test_why_a_memory_goes(
     days: float, fields: dict[str, Any], before: Reason | None, after: Reason | None
 ) -> None:
     usual = {"id": "1", "tenant": "home", "entity": "kitchen", "device": "d", "kind": "event", "text": "t"}
-    memory = Memory(**(usual | {"at": NOW - days * DAY_S, "received": NOW} | fields))
+    memory = Memory(**(usual | {"at": NOW - days * DAY_S, "received": NOW - days * DAY_S} | fields))
     of_kind, of_tenant = POLICIES.of_kind("home", memory.kind), POLICIES.of_tenant("home")
     assert reason_to_remove(memory, of_kind, of_tenant, NOW, condensed=False) == before
     assert reason_to_remove(memory, of_kind, of_tenant, NOW, condensed=True) == after

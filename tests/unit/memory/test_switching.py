@@ -20,7 +20,7 @@ OPEN, CLOSED, ON, OFF = (target(f"was it {state}?") for state in ("open", "close
 
 
 def samples(*values: Value) -> list[Sample]:
-    return [Sample(str(at), "home7", "d", float(at), value) for at, value in enumerate(values)]
+    return [Sample(str(at), "home7", "d", float(at), value, 0.0) for at, value in enumerate(values)]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,23 @@ def test_words_that_somebody_said_do_not_follow_a_value() -> None:
     assert not is_plain_reading(NOTE)
 
 
+def test_an_importance_of_ours_is_decided_anew_for_other_words_and_kept_for_the_same() -> None:
+    ours = replace(NOTE, importance=0.6, judged=True)
+    other = changed(ours, {"text": "Ana is allergic to tea"}, by="phone", now=20.0)
+    assert (other.importance, other.judged) == (0.8, True)
+    assert changed(ours, {"kind": "fact"}, by="phone", now=20.0).importance == 0.7
+    same = changed(ours, {"tags": ["taste"]}, by="phone", now=20.0)
+    assert (same.importance, same.judged) == (0.6, True)
+
+
+def test_an_importance_that_a_client_names_is_its_word_from_then_on() -> None:
+    ours = replace(NOTE, importance=0.6, judged=True)
+    named = changed(ours, {"importance": 0.6}, by="phone", now=20.0)
+    assert (named.importance, named.judged, len(named.versions)) == (0.6, False, 1)
+    after = changed(named, {"text": "Ana is allergic to tea"}, by="phone", now=21.0)
+    assert (after.importance, after.judged) == (0.6, False)
+
+
 def test_the_history_is_bounded_and_keeps_the_newest() -> None:
     memory = NOTE
     for n in range(VERSIONS_MAX + 3):

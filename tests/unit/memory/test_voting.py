@@ -5,33 +5,25 @@ from dataclasses import replace
 import pytest
 
 from memory.records import Memory
-from memory.voting import IMPORTANCE_UNSAID, VOTE_STEP, VOTES_MAX, VOTES_MOVE_MAX, importance, voted
+from memory.voting import VOTE_STEP, VOTES_MAX, VOTES_MOVE_MAX, moved, voted
 
 MEMORY = Memory("id-1", "acme", "home7", "kiosk-1", "note", "a", at=1.0, received=2.0)
 
 
-def with_votes(useful: int, useless: int = 0, importance: float | None = None) -> Memory:
-    votes = {f"c-{number}": number < useful for number in range(useful + useless)}
-    return replace(MEMORY, votes=votes, importance=importance)
-
-
-def test_without_votes_a_memory_counts_as_its_device_said_or_as_neither() -> None:
-    assert importance(MEMORY) == IMPORTANCE_UNSAID
-    assert importance(replace(MEMORY, importance=0.9)) == 0.9
+def votes(useful: int, useless: int = 0) -> dict[str, bool]:
+    return {f"c-{number}": number < useful for number in range(useful + useless)}
 
 
 def test_a_vote_moves_it_by_a_step_and_votes_against_each_other_by_nothing() -> None:
-    assert importance(with_votes(1)) == pytest.approx(IMPORTANCE_UNSAID + VOTE_STEP)
-    assert importance(with_votes(0, 1)) == pytest.approx(IMPORTANCE_UNSAID - VOTE_STEP)
-    assert importance(with_votes(2, 2, 0.3)) == pytest.approx(0.3)
-    assert importance(with_votes(0, 1, 0.7)) == pytest.approx(0.7 - VOTE_STEP)
+    assert moved({}) == 0.0
+    assert moved(votes(1)) == pytest.approx(VOTE_STEP)
+    assert moved(votes(0, 1)) == pytest.approx(-VOTE_STEP)
+    assert moved(votes(2, 2)) == pytest.approx(0.0)
 
 
 def test_however_many_agree_it_moves_within_bounds() -> None:
-    assert importance(with_votes(VOTES_MAX)) == pytest.approx(IMPORTANCE_UNSAID + VOTES_MOVE_MAX)
-    assert importance(with_votes(0, VOTES_MAX)) == pytest.approx(IMPORTANCE_UNSAID - VOTES_MOVE_MAX)
-    assert importance(with_votes(VOTES_MAX, importance=0.95)) == 1.0
-    assert importance(with_votes(0, VOTES_MAX, importance=0.05)) == 0.0
+    assert moved(votes(VOTES_MAX)) == pytest.approx(VOTES_MOVE_MAX)
+    assert moved(votes(0, VOTES_MAX)) == pytest.approx(-VOTES_MOVE_MAX)
 
 
 def test_what_the_device_said_stays() -> None:
@@ -50,7 +42,7 @@ def test_a_client_has_one_vote_its_last() -> None:
 
 
 def test_past_the_bound_who_voted_longest_ago_has_no_vote_any_more() -> None:
-    full = with_votes(VOTES_MAX)
+    full = replace(MEMORY, votes=votes(VOTES_MAX))
     full = voted(full, "c-0", useful=False)
     after = voted(full, "phone", useful=True)
     assert len(after.votes) == VOTES_MAX

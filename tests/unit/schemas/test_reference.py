@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from schemas import limits, observation, receipt, replies, requests, service, stream
+from schemas import digest, limits, observation, receipt, replies, requests, service, stream
 from schemas.observation import Observation
 from schemas.reference import ERROR_CODES, MODELS, json_schema, tables
 from schemas.replies import Code
@@ -34,7 +34,7 @@ def rows(table: str) -> list[list[str]]:
 
 
 def test_every_model_that_is_sent_is_in_the_reference() -> None:
-    modules = (observation, receipt, replies, requests, service, stream)
+    modules = (digest, observation, receipt, replies, requests, service, stream)
     defined = {
         model
         for module in modules

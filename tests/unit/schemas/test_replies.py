@@ -19,7 +19,7 @@ MATCH: dict[str, Any] = {"memory": "m", "entity": "e", "device": "c", "kind": "k
 
 
 def test_the_short_keys_are_the_contracts() -> None:
-    assert short_keys(Match) == CONTRACT_MATCH_KEYS
+    assert short_keys(Match) == CONTRACT_MATCH_KEYS | {"first": "bf"}
     assert short_keys(Failure) == {"id": "i", "ok": "k", "code": "c", "error": "r", "hint": "h"}
     for reply in REPLIES:
         assert short_keys(reply).items() >= HEAD_KEYS.items()

@@ -13,6 +13,8 @@ import pytest
 from memory.audit_log import AuditLog
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.errors import StoreError
+from memory.ledger import Ledger
+from memory.published import Published
 from memory.records import Memory, Scope
 from memory.store_twin import TwinStore
 from schemas.service import DeadLetter
@@ -34,9 +36,17 @@ class World:
         self.audit = Auditing(
             AuditLog(directory / "audit.sqlite3"), AuditLimits(1.0), lambda _part, _trouble: None
         )
+        self.ledger = Ledger(directory / "ledger.sqlite3")
+        self.digests = Published(directory / "digests.sqlite3")
         self.published: list[tuple[str, bytes, bool]] = []
         self.forgetting = Forgetting(
-            self.store, auditing=self.audit, letters=self.letters, embedders=[], publish=self.publish
+            self.store,
+            auditing=self.audit,
+            ledger=self.ledger,
+            digests=self.digests,
+            letters=self.letters,
+            embedders=[],
+            publish=self.publish,
         )
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
@@ -145,16 +155,25 @@ async def test_letters_of_an_entity_go_with_all_of_it(world: World, scope: Scope
     assert {json.loads(base64.b64decode(each.payload))["text"] for each in world.letters} == left
 
 
-async def test_digests_of_the_entity_and_of_those_above_it_are_emptied(world: World) -> None:
+async def test_digests_of_the_entity_are_emptied_and_those_above_speak_of_others(world: World) -> None:
     await put(world.store, a_memory(entity="home7/ana"))
     counts = await world.forget()
     emptied = {topic for topic, payload, retain in world.published if retain and not payload}
-    assert emptied == {
-        f"mem/v1/acme/summary/{name}/{entity}"
-        for name in ("latest", "hour", "day", "month")
-        for entity in ("home7", "home7/ana")
-    }
+    assert emptied == {f"mem/v1/acme/summary/{name}/home7/ana" for name in ("latest", "hour", "day", "month")}
     assert counts["retained"] == len(emptied)
+
+
+async def test_a_digest_that_was_emptied_is_due_and_who_was_at_work_on_it_has_lost_its_turn(
+    world: World,
+) -> None:
+    memory = a_memory(entity="home7/ana")
+    topic = "mem/v1/acme/summary/latest/home7/ana"
+    await put(world.store, memory)
+    begun = world.digests.begin(topic, world.digests.stand(topic))
+    assert begun is not None
+    await world.forget()
+    assert not world.digests.settle(topic, begun, b"tells of it", None)
+    assert world.digests.due(0.0, 9) == [topic]
 
 
 async def test_a_pass_ends_however_fast_new_ones_come(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,8 @@ import pytest
 from memory.audit_log import AuditLog
 from memory.embedding import Embedder
 from memory.errors import StoreError
+from memory.ledger import Ledger
+from memory.published import Published
 from memory.records import Identity, Scope
 from memory.store_twin import TwinStore
 from schemas.requests import Forget, Update
@@ -50,7 +52,9 @@ class World:
             AuditLog(directory / "audit.sqlite3"), AuditLimits(1.0), lambda _part, _trouble: None
         )
         self.forgetting = Forgetting(
-            self.store, auditing=audit, letters=DeadLetters(directory / "letters", 10**6),
+            self.store, auditing=audit, ledger=Ledger(directory / "ledger.sqlite3"),
+            digests=Published(directory / "digests.sqlite3"),
+            letters=DeadLetters(directory / "letters", 10**6),
             embedders=[self.embedder], publish=self.publish,
         )  # fmt: skip
         self.manage = Manage(

@@ -7,6 +7,7 @@ from workers.matches import to_exported, to_match, to_versions, wanted
 BARE = Memory("id-1", "acme", "home7", "kiosk-1", "note", "now", at=1.0, received=2.0)
 CHANGED = Memory(
     "id-1", "acme", "home7", "kiosk-1", "note", "now", at=1.0, received=2.0, tags=["x"], seen=3,
+    importance=0.6, judged=True, recalled=4,
     expires=9.0, written=5.0, written_by="phone", sources=["s-1"],
     versions=[Version(kind="event", text="then", at=0.5, by="kiosk-1", written=2.0)],
 )  # fmt: skip
@@ -35,10 +36,12 @@ def test_an_exported_memory_has_everything_stored_of_it() -> None:
     exported = to_exported(CHANGED)
     assert exported.dump(short=False).items() >= {
         "received": 2.0, "expires": 9.0, "written": 5.0, "by": "phone", "sources": ["s-1"], "tags": ["x"],
+        "importance": 0.6, "judged": True, "recalled": 4,
     }.items()  # fmt: skip
     assert exported.versions is not None
     assert [version.match.text for version in exported.versions] == ["then"]
     assert to_exported(BARE).versions is None
+    assert not {"judged", "recalled"} & to_exported(BARE).dump(short=False).keys()
 
 
 def test_times_relative_to_now_become_instants() -> None:

@@ -1,0 +1,335 @@
+"""What is kept beside the store, in SQLite: which observations were counted in another memory, which memory a
+repeat would be counted in, what is to be condensed because something came for it, and which readings that are
+still there a summary tells already.
+
+Of what was said it holds digests alone. `synchronous=FULL`: what `write` returned from survives a power cut.
+A ledger that is lost costs no memory: repeats begin new ones, and a resend of a merged one is counted again.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from memory.portions import Arrivals, Pace, Portion, portion_of
+from memory.records import Repeated
+from memory.repeats import Standing
+from memory.sqlite_file import SqliteFile
+
+ASKED_MAX = 500
+"""Keys of one statement: SQLite takes a thousand at least."""
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS standings (
+    slot BLOB PRIMARY KEY,
+    memory BLOB NOT NULL,
+    says BLOB NOT NULL,
+    number REAL,
+    span INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    first REAL NOT NULL,
+    at REAL NOT NULL,
+    expires REAL,
+    written REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS standings_of_a_memory ON standings (memory);
+CREATE INDEX IF NOT EXISTS standings_in_time ON standings (written) WHERE span;
+CREATE TABLE IF NOT EXISTS merged (
+    observation BLOB PRIMARY KEY,
+    memory BLOB NOT NULL,
+    written REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS merged_in_time ON merged (written);
+CREATE TABLE IF NOT EXISTS counted (
+    reading BLOB NOT NULL,
+    told REAL NOT NULL,
+    seen INTEGER NOT NULL,
+    written REAL NOT NULL,
+    PRIMARY KEY (reading, told)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS counted_in_time ON counted (written);
+CREATE TABLE IF NOT EXISTS looked_through (
+    what TEXT PRIMARY KEY,
+    after TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS due (
+    portion TEXT PRIMARY KEY,
+    ends REAL NOT NULL,
+    count INTEGER NOT NULL,
+    oldest REAL NOT NULL,
+    newest REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS due_in_time ON due (ends, newest);
+CREATE TABLE IF NOT EXISTS changed (
+    tenant TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    since REAL NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (tenant, entity)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS untold (
+    memory BLOB PRIMARY KEY,
+    seen INTEGER NOT NULL,
+    first REAL NOT NULL,
+    at REAL NOT NULL,
+    expires REAL
+) WITHOUT ROWID;
+"""
+Entity = tuple[str, str]
+"""A tenant, and an entity of it."""
+_COUNT = "INSERT OR REPLACE INTO counted VALUES (?, ?, ?, ?)"
+_COLUMNS = "slot, memory, says, number, span, seen, first, at, expires"
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is written together, or not at all."""
+
+    standings: Mapping[bytes, Standing] = field(default_factory=dict)
+    """By slot."""
+    merged: Mapping[str, str] = field(default_factory=dict)
+    """Of observations: in which memory each was counted."""
+    repeats: Sequence[Repeated] = ()
+    """What the store is told next; until that is safe, the ledger knows that it may not be."""
+    told: Sequence[Repeated] = ()
+    """What the store was told, safe by now."""
+    arrivals: Mapping[Portion, Arrivals] = field(default_factory=dict)
+    """What came for portions."""
+    changed: Collection[Entity] = ()
+    """Whose memories are others now."""
+    counted: Mapping[str, int] = field(default_factory=dict)
+    """Readings that stay although a summary counts them: how often each was said by then."""
+    counted_at: float = 0.0
+    """When that summary was made (its `received`)."""
+
+
+class Ledger:
+    """A file. Its methods block, and raise StoreError when it cannot be used."""
+
+    def __init__(self, file: Path) -> None:
+        self._sqlite = SqliteFile(file, "the ledger", _SCHEMA)
+
+    def merged(self, ids: Sequence[str]) -> dict[str, str]:
+        """Those of some observations that were counted in another memory: in which.
+
+        Where that was counted in a summary and thinned, it is the summary.
+        """
+        counted_in = self._merged(ids)
+        thinned = self._merged(list(set(counted_in.values())))
+        return {each: thinned.get(memory, memory) for each, memory in counted_in.items()}
+
+    def counted(self, ids: Sequence[str], told: float) -> dict[str, int]:
+        """Those of some readings that a summary counts which was made at an instant: how often each."""
+        found: dict[str, int] = {}
+        with self._sqlite.reading() as connection:
+            for some in _some([_packed(each) for each in ids]):
+                rows = connection.execute(
+                    f"SELECT reading, max(seen) FROM counted WHERE reading IN ({_marks(len(some))})"  # noqa: S608
+                    " AND told <= ? GROUP BY reading",
+                    (*some, told),
+                )
+                found |= {_unpacked(reading): seen for reading, seen in rows}
+        return found
+
+    def count(self, seen: Mapping[str, int], told: float, now: float) -> None:
+        """A summary that is made at an instant counts readings so often; it need not be there yet."""
+        with self._sqlite.writing() as connection:
+            connection.executemany(
+                _COUNT, [(_packed(each), told, often, now) for each, often in seen.items()]
+            )
+
+    def uncount(self, ids: Sequence[str]) -> None:
+        """No summary counts these readings any more: it is gone."""
+        with self._sqlite.writing() as connection:
+            connection.executemany(
+                "DELETE FROM counted WHERE reading = ?", [(_packed(each),) for each in ids]
+            )
+
+    def _merged(self, ids: Sequence[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with self._sqlite.reading() as connection:
+            for some in _some([_packed(each) for each in ids]):
+                rows = connection.execute(
+                    f"SELECT observation, memory FROM merged WHERE observation IN ({_marks(len(some))})",  # noqa: S608
+                    some,
+                )
+                found |= {_unpacked(observation): _unpacked(memory) for observation, memory in rows}
+        return found
+
+    def standings(self, slots: Sequence[bytes]) -> dict[bytes, Standing]:
+        """What stands in those of some slots that are taken."""
+        found: dict[bytes, Standing] = {}
+        with self._sqlite.reading() as connection:
+            for some in _some(slots):
+                rows = connection.execute(
+                    f"SELECT {_COLUMNS} FROM standings WHERE slot IN ({_marks(len(some))})",  # noqa: S608
+                    some,
+                )
+                found |= {slot: Standing(_unpacked(memory), *rest) for slot, memory, *rest in rows}
+        return found
+
+    def untold(self) -> list[Repeated]:
+        """The repeats that the store may not know of: a process ended between writing the two."""
+        with self._sqlite.reading() as connection:
+            rows = connection.execute("SELECT memory, seen, first, at, expires FROM untold")
+            return [Repeated(_unpacked(memory), *rest) for memory, *rest in rows]
+
+    def write(self, entry: Entry, now: float) -> None:
+        """Writes all of an entry, or nothing."""
+        standings = [
+            (slot, _packed(s.memory), s.says, s.number, s.span, s.seen, s.first, s.at, s.expires, now)
+            for slot, s in entry.standings.items()
+        ]
+        with self._sqlite.writing() as connection:
+            connection.executemany(
+                "DELETE FROM untold WHERE memory = ? AND seen = ?",
+                [(_packed(each.id), each.seen) for each in entry.told],
+            )
+            connection.executemany(
+                f"INSERT OR REPLACE INTO standings ({_COLUMNS}, written) VALUES ({_marks(10)})",  # noqa: S608
+                standings,
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO merged VALUES (?, ?, ?)",
+                [(_packed(each), _packed(memory), now) for each, memory in entry.merged.items()],
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO untold VALUES (?, ?, ?, ?, ?)",
+                [(_packed(r.id), r.seen, r.first, r.at, r.expires) for r in entry.repeats],
+            )
+            connection.executemany(
+                _COUNT, [(_packed(each), entry.counted_at, seen, now) for each, seen in entry.counted.items()]
+            )
+            connection.executemany(
+                "INSERT INTO due VALUES (?, ?, ?, ?, ?) ON CONFLICT (portion) DO UPDATE SET"
+                " count = count + excluded.count,"
+                " oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)",
+                [
+                    (portion.key, 0.0 if portion.span is None else portion.span.end, *astuple(came))
+                    for portion, came in entry.arrivals.items()
+                ],
+            )
+            connection.executemany(
+                "INSERT INTO changed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
+                [(*entity, now, now) for entity in entry.changed],
+            )
+
+    def due(self, now: float, pace: Pace, limit: int) -> dict[Portion, Arrivals]:
+        """For which portions something came, of those that may be ripe by now (`portions.is_ripe`).
+
+        Those for which nothing came for longest are first.
+        """
+        with self._sqlite.reading() as connection:
+            rows = connection.execute(
+                "SELECT portion, count, oldest, newest FROM due WHERE ends <= :ended AND ("
+                " newest <= CASE ends WHEN 0 THEN :silent ELSE :ended END"
+                " OR (ends = 0 AND count >= :count) OR oldest <= :aged)"
+                " ORDER BY newest LIMIT :limit",
+                {
+                    "ended": now - pace.grace_s,
+                    "silent": now - pace.silence_s,
+                    "count": pace.count,
+                    "aged": now - pace.age_s,
+                    "limit": limit,
+                },
+            )
+            return {portion_of(portion): Arrivals(*came) for portion, *came in rows}
+
+    def due_count(self) -> int:
+        """For how many portions something came, ripe or not."""
+        with self._sqlite.reading() as connection:
+            return int(connection.execute("SELECT count(*) FROM due").fetchone()[0])
+
+    def condensed(self, portion: Portion, came: Arrivals) -> None:
+        """Nothing is due of a portion but what came after these."""
+        with self._sqlite.writing() as connection:
+            connection.execute(
+                "UPDATE due SET count = count - ?, oldest = newest WHERE portion = ?",
+                (came.count, portion.key),
+            )
+            connection.execute("DELETE FROM due WHERE portion = ? AND count <= 0", (portion.key,))
+
+    def changed(self, before: float, limit: int) -> list[tuple[Entity, float]]:
+        """Whose memories began to change before an instant, and when they did last; the first first."""
+        with self._sqlite.reading() as connection:
+            rows = connection.execute(
+                "SELECT tenant, entity, at FROM changed WHERE since <= ? ORDER BY since LIMIT ?",
+                (before, limit),
+            )
+            return [((tenant, entity), at) for tenant, entity, at in rows]
+
+    def settled(self, entity: Entity, at: float) -> None:
+        """Of an entity that changed last at an instant, everybody was told."""
+        with self._sqlite.writing() as connection:
+            connection.execute(
+                "DELETE FROM changed WHERE tenant = ? AND entity = ? AND at = ?", (*entity, at)
+            )
+
+    def let_go(self, memories: Sequence[str]) -> None:
+        """Nothing is counted in these any more: they were forgotten, or say something else now."""
+        with self._sqlite.writing() as connection:
+            connection.executemany(
+                "DELETE FROM standings WHERE memory = ?", [(_packed(each),) for each in memories]
+            )
+
+    def prune(self, standings_before: float, merged_before: float, limit: int) -> int:
+        """Drops what was written before an instant, at most `limit` of each; how many.
+
+        The standings of stable kinds stay.
+        """
+        with self._sqlite.writing("pruned") as connection:
+            dropped = [
+                connection.execute(
+                    f"DELETE FROM {table} WHERE {key} IN"  # noqa: S608
+                    f" (SELECT {key.strip('()')} FROM {table} WHERE written < ? {ending} LIMIT ?)",
+                    (before, limit),
+                ).rowcount
+                for table, key, before, ending in (
+                    ("standings", "slot", standings_before, "AND span"),
+                    ("merged", "observation", merged_before, ""),
+                    ("counted", "(reading, told)", merged_before, ""),
+                )
+            ]
+        return sum(dropped)
+
+    def looked_through(self, what: str) -> str | None:
+        """Up to which memory something was looked through; None: not begun, "": all of it."""
+        with self._sqlite.reading() as connection:
+            row = connection.execute("SELECT after FROM looked_through WHERE what = ?", (what,)).fetchone()
+            return None if row is None else str(row[0])
+
+    def look_further(self, what: str, after: str) -> None:
+        """Something was looked through up to a memory; "": all of it."""
+        with self._sqlite.writing() as connection:
+            connection.execute("INSERT OR REPLACE INTO looked_through VALUES (?, ?)", (what, after))
+
+    def version(self) -> int:
+        """Another number when another process has changed the file."""
+        with self._sqlite.reading() as connection:
+            return int(connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def copy_to(self, file: Path) -> None:
+        """A whole copy, while others go on writing."""
+        self._sqlite.copy_to(file)
+
+    def close(self) -> None:
+        """Lets go; the next use opens it again."""
+        self._sqlite.close()
+
+
+def _some(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for start in range(0, len(keys), ASKED_MAX):
+        yield keys[start : start + ASKED_MAX]
+
+
+def _marks(count: int) -> str:
+    return ",".join("?" * count)
+
+
+def _packed(memory: str) -> bytes:
+    return bytes.fromhex(
+        memory.replace("-", "")
+    )  # five times as fast as a UUID, and ids are in their usual form
+
+
+def _unpacked(packed: bytes) -> str:
+    return str(UUID(bytes=packed))

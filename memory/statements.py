@@ -1,0 +1,155 @@
+"""What memories state, in pieces that can be told alone: one speaker's, each once, as it is now. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memory.one_line import one_line
+from memory.records import Memory
+from memory.sameness import SAME_COSINE, Said, said, same
+from memory.sentences import pieces
+from memory.states import Attribute, attribute_of, newest
+from memory.wording import reading_words
+
+WHOLE_CHARACTERS_MAX = 240
+"""A text up to here is one statement: two or three sentences, none of which may mean the same alone."""
+CHANGING_KINDS = frozenset({"preference", "fact", "config", "goal", "routine"})
+"""Of which a newer one with the same attribute is instead of the older."""
+
+_SPEAKER = re.compile(r"([^\W\d_][^:.!?]{0,31}):\s+(?=\S)")
+_ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019)\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A memory's text, or a piece of a long one."""
+
+    memory: Memory
+    row: int
+    """Of the memory among all, and so of its vector."""
+    place: int
+    """Of the piece in its text."""
+    is_whole: bool
+    speaker: str | None
+    body: str
+    said: Said
+    before: str = ""
+    """What held before, and until when."""
+    was: Memory | None = None
+    """The memory that said so."""
+    alike: tuple[Memory, ...] = ()
+    """Others that say the same."""
+
+    @property
+    def told(self) -> str:
+        """As it is told after its speaker."""
+        if not self.before:
+            return self.body if _ENDS.search(self.body) else f"{self.body}."
+        return f"{self.body.rstrip('.')} {self.before}."
+
+    @property
+    def order(self) -> tuple[float, int, str, int]:
+        """By time; of one instant by its place in the session."""
+        return self.memory.at, self.memory.seq or 0, self.memory.id, self.place
+
+
+def statements(memories: Sequence[Memory]) -> list[Statement]:
+    """All that the memories state, as they come."""
+    return [statement for row, memory in enumerate(memories) for statement in _stated(memory, row)]
+
+
+def current(stated: Sequence[Statement], earlier: Iterable[Memory] = ()) -> list[Statement]:
+    """Without what a newer statement of the same attribute is instead of; that one says what was before.
+
+    `earlier` are memories from before, which are told as such alone.
+    """
+    own = _by_attribute(each.memory for each in stated if each.place == 0)
+    known = {memory.id for one in own.values() for memory in one}
+    others = _by_attribute(memory for memory in earlier if memory.id not in known)
+    past = set[str]()
+    before = dict[str, tuple[str, Memory | None]]()
+    for attribute, one in own.items():
+        now = one[0]
+        past |= {memory.id for memory in one[1:]}
+        older = [memory for memory in others.get(attribute, ()) if memory.at <= now.at]
+        before[now.id] = _before([now, *newest([*one[1:], *older])])
+    return [_with(each, before.get(each.memory.id)) for each in stated if each.memory.id not in past]
+
+
+def distinct(stated: Sequence[Statement], cosines: NDArray[np.float32]) -> list[Statement]:
+    """Of those that say the same the newest, with the others beside it; `cosines` are of all memories."""
+    kept: list[Statement] = []
+    others: list[list[Memory]] = []
+    by_words: dict[tuple[str | None, tuple[str, ...]], int] = {}
+    rows: list[int] = []
+    for each in sorted(stated, key=lambda statement: statement.order, reverse=True):
+        place = by_words.get((each.speaker, each.said.words))
+        if place is None and each.is_whole and kept:
+            near = np.flatnonzero(cosines[each.row, rows] >= SAME_COSINE)
+            place = next((int(one) for one in near if _says(kept[one], each, cosines)), None)
+        if place is None:
+            place = len(kept)
+            kept.append(each)
+            others.append([])
+            rows.append(each.row)
+        elif each.memory.id != kept[place].memory.id:
+            others[place].append(each.memory)
+        by_words.setdefault((each.speaker, each.said.words), place)
+    return [replace(each, alike=tuple(alike)) for each, alike in zip(kept, others, strict=True)]
+
+
+def _stated(memory: Memory, row: int) -> list[Statement]:
+    text = one_line(memory.text)
+    found = _SPEAKER.match(text)
+    body = text[found.end() :] if found else text
+    whole = len(body) <= WHOLE_CHARACTERS_MAX
+    return [
+        Statement(memory, row, place, whole, found[1] if found else None, piece, said(piece))
+        for place, piece in enumerate([body] if whole else pieces(body))
+    ]
+
+
+def _by_attribute(memories: Iterable[Memory]) -> dict[Attribute, list[Memory]]:
+    """Those of which a newer one is instead of an older, by what they are of; newest first."""
+    found: dict[Attribute, list[Memory]] = {}
+    for memory in newest(memories):
+        attribute = attribute_of(memory)
+        if attribute is not None and memory.kind in CHANGING_KINDS:
+            found.setdefault(attribute, []).append(memory)
+    return found
+
+
+def _with(statement: Statement, before: tuple[str, Memory | None] | None) -> Statement:
+    """Of a text in pieces the first says what was before."""
+    if before is None or statement.place > 0:
+        return statement
+    return replace(statement, before=before[0], was=before[1])
+
+
+def _says(one: Statement, other: Statement, cosines: NDArray[np.float32]) -> bool:
+    is_alike = one.is_whole and one.speaker == other.speaker
+    return is_alike and same(one.said, other.said, float(cosines[one.row, other.row]))
+
+
+def _before(history: Sequence[Memory]) -> tuple[str, Memory | None]:
+    """`(before: coffee, until 2026-03-01)` and who says so, if something else was stated; newest first."""
+    since = history[0].at
+    for memory in history[1:]:
+        if _content(memory) != _content(history[0]):
+            until = datetime.fromtimestamp(int(since), UTC)
+            return f"(before: {_content(memory).rstrip('.')}, until {until:%Y-%m-%d})", memory
+        since = memory.at
+    return "", None
+
+
+def _content(memory: Memory) -> str:
+    """What an attribute was: its value, or else what was said of it."""
+    if memory.value is not None:
+        return one_line(reading_words("", None, memory.value, memory.unit))
+    text = one_line(memory.text)
+    found = _SPEAKER.match(text)
+    return text[found.end() :] if found else text

@@ -1,0 +1,87 @@
+"""Texts in other words: what a language model is shown of a portion, and what is made of its answer. Pure.
+
+A writer decides a summary's text alone. Whose it is, what it stands for and how much it weighs stay as they
+are without one. What it is shown is all among the summary's sources, whatever it cites: so forgetting any of
+it forgets what was written of it, too.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from memory.condensing import SOURCES_MAX, Condensed
+from memory.one_line import one_line
+from memory.portions import Portion
+from memory.records import Memory
+
+SHOWN_CHARACTERS_MAX = 7000
+"""With JSON, instructions and the answer some 4,000 tokens at most: of 4,096, all that a small model's
+server may take, what is more is cut off silently, the instructions first."""
+TEXT_CHARACTERS_MAX = 2000
+"""A longer text is not shown: its end, cut off, may be the negation."""
+WORTH_CHARACTERS = 300
+"""Of all texts together: what is shorter is as short already as it would be told."""
+
+
+_TO_A_MODEL = re.compile(
+    r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,60}\b(?:instruct\w*|previous|prior|above|rules?|prompt)\b"
+    r"|\b(?:system|developer) ?(?:prompt|message|instruction|:)|\b(?:language|ai) model\b|\bjailbreak"
+    r"|\byou are (?:now |no longer )?(?:the |an? )?(?:ai|assistant|chatbot|model|memory|dan|summari[sz]er)\b"
+    r"|<\|\w|\[/?inst\]|<</?sys>>|<(?:start|end)_of_turn>",
+    re.IGNORECASE,
+)
+"""Not all that a model could be told, but what is tried first; people say so to nobody else."""
+
+
+class Writer(Protocol):
+    """Puts texts in other words."""
+
+    async def gist(self, portion: Portion, memories: Sequence[Memory], told: Condensed) -> Condensed | None:
+        """What memories of a portion say, better than `told`; None: `told` stands. Never raises MemoryFault.
+
+        `memories` may hold what was before, too.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence that a writer wrote, and the memories on which it says that it stands."""
+
+    text: str
+    stands_on: tuple[Memory, ...]
+
+
+def shown(portion: Portion, memories: Sequence[Memory], told: Condensed) -> list[Memory]:
+    """The memories that a writer sees, in the order of time: of the summary's sources, and for them alone.
+
+    Raises ValueError where one is not the portion's: nobody's words come into another's summary.
+    """
+    for memory in memories:
+        if (memory.tenant, memory.entity) != (portion.tenant, portion.entity):
+            raise ValueError(f"{memory.id} is of another entity than the portion {portion.key}")
+    known = {memory.id: memory for memory in memories}
+    left, found = SHOWN_CHARACTERS_MAX, list[Memory]()
+    for source in told.sources[:SOURCES_MAX]:
+        one = known.get(source)
+        if one is not None and len(one.text) <= min(left, TEXT_CHARACTERS_MAX):
+            found.append(one)
+            left -= len(one.text)
+    return sorted(found, key=lambda memory: (memory.at, memory.seq or 0, memory.id))
+
+
+def speaks_to_a_model(text: str) -> bool:
+    """Whether a text plainly means to instruct: whoever shows it to a model gets what it asks for."""
+    return _TO_A_MODEL.search(text) is not None
+
+
+def is_worth_writing(some: Sequence[Memory]) -> bool:
+    """Whether there is anything to put in fewer words."""
+    return sum(len(memory.text) for memory in some) >= WORTH_CHARACTERS
+
+
+def written(sentences: Sequence[Sentence], told: Condensed) -> Condensed:
+    """The summary that sentences make: their text, in place of the text of `told`."""
+    text = " ".join(one_line(sentence.text) for sentence in sentences)
+    cited = (memory.id for sentence in sentences for memory in sentence.stands_on)
+    return replace(told, text=text, sources=list(dict.fromkeys([*cited, *told.sources])))

@@ -1,0 +1,184 @@
+"""memory/condensing.py"""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from memory.condensing import CHARACTERS_MAX, SOURCES_MAX, condense
+from memory.records import Memory
+from memory.sameness import said
+
+
+def a_memory(place: int, text: str, **fields: Any) -> Memory:
+    return Memory(
+        **{"id": f"m{place:03}", "tenant": "acme", "entity": "home7", "device": "d1", "kind": "turn",
+           "text": text, "at": float(place), "received": 0.0, "seq": place} | fields
+    )  # fmt: skip
+
+
+def talk(*texts: str) -> list[Memory]:
+    return [a_memory(place, text) for place, text in enumerate(texts)]
+
+
+def apart(count: int) -> NDArray[np.float32]:
+    """Vectors of which each is like itself alone."""
+    return np.eye(count, dtype=np.float32)
+
+
+def by_words(texts: list[str]) -> NDArray[np.float32]:
+    """Vectors of the words of texts, of unit length."""
+    known = sorted({word for text in texts for word in said(text).words})
+    rows = np.array([[float(word in said(text).words) for word in known] for text in texts], dtype=np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)  # type: ignore[no-any-return]
+
+
+def test_what_fits_is_told_whole_in_the_order_of_time_and_a_speaker_named_once() -> None:
+    memories = talk(
+        "Ana: I like tea", "Ana: But not any coffee!", "Ben: Me too, since 2019.", "the door was opened"
+    )
+    condensed = condense(memories[::-1], apart(4))
+    assert condensed.text == (
+        "Ana: I like tea. But not any coffee!\nBen: Me too, since 2019.\nthe door was opened."
+    )  # fmt: skip
+    assert condensed.sources == ["m000", "m001", "m002", "m003"]
+    assert condensed.importance == 0.5
+
+
+def test_within_a_budget_names_numbers_negations_and_health_are_told_first() -> None:
+    memories = talk(
+        "Ana: what nice weather we have today",
+        "Ana: did you sleep well?",
+        "Ana: I am not allergic to cats, only to peanuts",
+        "Ben: Thanks!",
+        "Ben: the train to Oslo leaves at 9:40",
+        "Ben: it was a good day for a long walk",
+    )
+    condensed = condense(memories, apart(6), budget=90)
+    assert condensed.text == (
+        "Ana: I am not allergic to cats, only to peanuts.\nBen: the train to Oslo leaves at 9:40."
+    )  # fmt: skip
+    assert condensed.sources[:2] == ["m002", "m004"]
+    assert set(condensed.sources) == {f"m{place:03}" for place in range(6)}
+
+
+def test_what_is_central_is_told_once_and_then_what_is_new() -> None:
+    texts = [
+        "the heating in the hall is cold",
+        "the heating in the hall is still cold",
+        "so the heating in the hall is cold again",
+        "it seems the heating in the hall is cold",
+        "somebody left a parcel by the gate",
+    ]
+    condensed = condense(talk(*texts), by_words(texts), budget=80)
+    assert condensed.text.count("heating") == 1
+    assert "parcel" in condensed.text
+
+
+def test_a_preference_that_changed_is_told_first_of_all() -> None:
+    changed = {"kind": "preference", "attribute": "drink"}
+    chat = [a_memory(place, f"we talked about topic {place} for a while") for place in range(50)]
+    before, now = a_memory(60, "coffee", **changed), a_memory(86_400, "Ana drinks tea", **changed)
+    condensed = condense([*chat, now], apart(51), earlier=[before], budget=120)
+    assert "Ana drinks tea (before: coffee, until 1970-01-02)." in condensed.text
+    assert "m060" in condensed.sources, "who forgets the coffee forgets what tells of it"
+
+
+def test_what_somebody_judged_important_makes_the_summary_so() -> None:
+    memories = [*talk(*(f"we talked about topic {place}" for place in range(30))),
+                a_memory(40, "the blue key fits the shed", importance=0.9)]  # fmt: skip
+    condensed = condense(memories, apart(31), budget=60)
+    assert "the blue key" in condensed.text
+    assert condensed.importance == 0.9
+
+
+def test_what_we_decided_by_the_words_does_not_count_twice() -> None:
+    talk = [a_memory(n, f"the {thing} is in the shed") for n, thing in enumerate(("rake", "spade", "saw"))]
+    ours = [replace(each, importance=0.5 + n / 5, judged=True) for n, each in enumerate(talk)]
+    plain, told = (condense(each, apart(3), budget=30) for each in (talk, ours))
+    assert told.text == plain.text
+    liked = [replace(ours[0], votes={"p": True, "q": True}), *ours[1:]]
+    assert condense(liked, apart(3), budget=30).text == f"{ours[0].text}."
+
+
+def test_a_text_too_long_for_the_budget_is_left_out_and_never_cut() -> None:
+    endless = "Ana may eat " + "this and " * 200 + "but no nuts"
+    assert "may eat" not in condense(talk(endless, "Ben: hello there my friend"), apart(2)).text
+    assert condense(talk(endless), apart(1)).text == "texts too long to be told here: 1"
+
+
+def test_of_a_long_text_several_pieces_are_told() -> None:
+    pieces = [f"On day {day} we walked from Oslo to Bergen and back again." for day in range(1, 9)]
+    told = condense(
+        talk("Ana: " + " ".join(pieces), *(f"Ben: hello number {n}" for n in range(9))), apart(10)
+    )
+    assert all(piece in told.text for piece in pieces)
+    assert told.text.count("Ana:") == 1
+
+
+def test_nobody_puts_words_in_the_mouth_of_another() -> None:
+    text = condense(talk("Ana: fine.\nBen: I owe Ana 500", "Ben: no, I do not"), apart(2)).text
+    assert text.splitlines() == ["Ana: fine. Ben: I owe Ana 500.", "Ben: no, I do not."]
+
+
+def test_a_budget_may_be_counted_otherwise() -> None:
+    def words(text: str) -> int:
+        return len(text.split())
+
+    memories = talk(*(f"Ana: line {place} says something else" for place in range(40)))
+    text = condense(memories, apart(40), budget=50, cost=words).text
+    assert 45 <= words(text) <= 50
+
+
+def test_of_many_sources_so_many_are_kept_those_that_are_told_first() -> None:
+    memories = talk(*(f"the sensor says {place}" for place in range(400)))
+    condensed = condense(memories, apart(400))
+    assert len(condensed.sources) == SOURCES_MAX
+    told = re.findall(r"says (\d+)", condensed.text)
+    assert condensed.sources[: len(told)] == [f"m{int(each):03}" for each in told]
+
+
+def test_no_more_are_told_than_sources_are_kept() -> None:
+    condensed = condense(talk(*(f"it is {place}" for place in range(90))), apart(90))
+    assert condensed.text.count("it is") == len(condensed.sources) == SOURCES_MAX
+
+
+def test_nothing_is_not_condensed() -> None:
+    with pytest.raises(ValueError, match="no memories to condense"):
+        condense([], apart(0))
+
+
+texts = st.lists(
+    st.text(max_size=30)
+    | st.sampled_from(["Ana: I do not eat fish.", "Ana: I eat fish", "Ben: yes", "it is 21.5", "[m1]: no"])
+    | st.text("ab .", min_size=200, max_size=400),
+    min_size=1, max_size=12,
+)  # fmt: skip
+
+
+@given(texts, st.integers(1, 300), st.randoms())
+def test_a_summary_keeps_to_its_budget_and_is_the_same_in_any_order(
+    of: list[str], budget: int, random: Any
+) -> None:
+    memories = talk(*of)
+    condensed = condense(memories, apart(len(of)), budget=budget)
+    assert condensed.text
+    assert len(condensed.text) <= max(budget, 50)
+    assert len(condensed.text) <= CHARACTERS_MAX
+    assert sorted(condensed.sources) == [each.id for each in memories]
+    shuffled = random.sample(memories, len(memories))
+    assert condense(shuffled, apart(len(of)), budget=budget) == condensed
+
+
+@given(
+    st.lists(st.sampled_from(["Ana eats fish", "Ana does not eat fish", "Ana never eats fish"]), min_size=1)
+)
+def test_no_negation_is_lost(of: list[str]) -> None:
+    text = condense(talk(*of), np.ones((len(of), 1), dtype=np.float32)).text
+    for sentence in set(of):
+        assert f"{sentence}." in text
