@@ -61,7 +61,7 @@ test: install-dev model lint types imports ## Everything that CI runs
 	$(BIN)/coverage report
 
 # Side by side: two cores, and most of what is run in whole processes waits.
-PARTS := tests/unit tests/wire tests/contract tests/broker
+PARTS := tests/unit tests/wire tests/broker
 
 test-parts:
 	$(BIN)/coverage run -m pytest -q $(PARTS)

@@ -19,6 +19,8 @@ from memory.worth import IMPORTANCE_UNSAID, worth
 DAY_S = 86_400.0
 WEIGHT_MAX = 10.0
 _SHARES = frozenset({"dense", "unrelated", "fade", "nameless"})
+PROOFS_APART = 0.01
+"""Of a total, by which one proof comes before the next."""
 LONG_WORDS = 40
 """A text of so many words says as much as a longer one."""
 SUBJECT_CHARACTERS_MAX = 32
@@ -154,6 +156,7 @@ def rank(
     totals = _totals(candidates, ranking)
     for parts, better in zip(totals, _said_before(candidates, totals), strict=True):
         parts["again"] = -weights.again * (1 - 0.5**better)
+    _in_order(candidates, totals, proofs if weights.reading else ())
     sums = [sum(parts.values()) for parts in totals]
     best_total = max(sums, default=0.0)
     # What proves an answer by number is as near as can be, whatever it sounds like.
@@ -164,6 +167,19 @@ def rank(
     order = sorted(range(len(scores)), key=lambda place: _order(scores[place], memories[place]))
     best = [place for place in order[:limit] if scores[place] >= min_score]
     return [Ranked(memories[place], scores[place], _shown(totals[place], scale)) for place in best]
+
+
+def _in_order(
+    candidates: Sequence[Candidate], totals: Sequence[dict[str, float]], proofs: Sequence[str]
+) -> None:
+    """Gives proofs as much for being one as it takes for each to come before the next, and all before else."""
+    place = {each.memory.id: place for place, each in enumerate(candidates)}
+    proving = [totals[place[id_]] for id_ in proofs if id_ in place]
+    others = (sum(parts.values()) for parts in totals if not any(parts is each for each in proving))
+    least = max(others, default=0.0)
+    for parts in reversed(proving):
+        least = max(least + PROOFS_APART, sum(parts.values()))
+        parts["reading"] += least - sum(parts.values())
 
 
 def best_sessions(candidates: Sequence[Candidate], count: int, weights: Weights = DEFAULT) -> list[str]:

@@ -29,31 +29,18 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from memory.conditions import (
-    AnyOf,
-    Between,
-    Condition,
-    Equals,
-    HasId,
-    Present,
     Where,
     among,
     measured,
-    the_one,
-    within,
-    within_before,
 )
 from memory.errors import MemoryFault, StoreError, StoreRefused
-from memory.lexicon import Lexicon, lexicon
+from memory.lexicon import lexicon
 from memory.payload import (
     FORGOTTEN,
     KEYWORD_FIELDS,
     NUMBER_FIELDS,
     SAMPLE_FIELDS,
-    from_payload,
-    renewed,
-    repeats_of,
     sample_of,
-    to_payload,
     tombstone,
 )
 from memory.records import (
@@ -70,12 +57,23 @@ from memory.records import (
     Vector,
     Words,
 )
+from memory.server_points import (
+    VECTOR,
+    WORDS,
+    added,
+    all_of,
+    to_filter,
+    to_memory,
+    to_point,
+    to_repeats,
+    to_revision,
+    to_sparse,
+    words_anew,
+)
 from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
-VECTOR = "dense"
-WORDS = "words"
 VERSION_MIN = (1, 19)
 """The first that counts rarity within a scope."""
 FLUSH_INTERVAL_S = 1
@@ -160,7 +158,7 @@ class ServerStore:
         """See MemoryStore.upsert."""
         self._client  # noqa: B018 - raises when not open
         refuse_doubtful(batch, self._made_with.dimension)
-        await self._put("storing", [_point(item) for item in batch])
+        await self._put("storing", [to_point(item) for item in batch])
 
     async def forget(self, ids: Sequence[str], at: float) -> None:
         """See MemoryStore.forget."""
@@ -184,11 +182,11 @@ class ServerStore:
 
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise; the server itself looks, as it writes, whether each is still there."""
-        await self._change("revising", [_revision(memory, older=self._is_older) for memory in memories])
+        await self._change("revising", [to_revision(memory, older=self._is_older) for memory in memories])
 
     async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
         """See MemoryStore.reinforce."""
-        await self._change("counting repeats of", [_repeats(repeated) for repeated in repeats])
+        await self._change("counting repeats of", [to_repeats(repeated) for repeated in repeats])
 
     async def _change(self, doing: str, changes: list[Any]) -> None:
         self._client  # noqa: B018 - raises when not open
@@ -240,7 +238,7 @@ class ServerStore:
                 limit=limit,
                 with_payload=True,
             )
-        return [Candidate(_memory(point), similarity=point.score) for point in found.points]
+        return [Candidate(to_memory(point), similarity=point.score) for point in found.points]
 
     async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
         """See MemoryStore.matching."""
@@ -250,14 +248,14 @@ class ServerStore:
         with self._faults("searching by words"):
             found = await client.query_points(
                 self._collection,
-                query=_sparse(words),
+                query=to_sparse(words),
                 using=WORDS,
                 query_filter=self._filter(where),
                 search_params=models.SearchParams(idf=models.IdfCorpusParams(corpus=self._filter(corpus))),
                 limit=limit,
                 with_payload=True,
             )
-        return [Candidate(_memory(point), words=point.score) for point in found.points]
+        return [Candidate(to_memory(point), words=point.score) for point in found.points]
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""
@@ -288,12 +286,12 @@ class ServerStore:
     async def page(self, where: Where, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.page."""
         found = await self._listed(self._filter(where), limit, after, payload=True)
-        return [_memory(point) for point in found]
+        return [to_memory(point) for point in found]
 
     async def kept(self, upkeep: Upkeep, limit: int, after: str | None = None) -> list[Memory]:
         """See MemoryStore.kept."""
-        found = await self._listed(_all_of(upkeep.must, upkeep.must_not), limit, after, payload=True)
-        return [_memory(point) for point in found]
+        found = await self._listed(all_of(upkeep.must, upkeep.must_not), limit, after, payload=True)
+        return [to_memory(point) for point in found]
 
     async def vectors(self, ids: Sequence[str]) -> dict[str, Vector]:
         """See MemoryStore.vectors."""
@@ -335,7 +333,7 @@ class ServerStore:
         return counted.count
 
     def _filter(self, where: Where) -> models.Filter:
-        return _filter(where, older=self._is_older)
+        return to_filter(where, older=self._is_older)
 
     @property
     def _is_older(self) -> bool:
@@ -351,7 +349,7 @@ class ServerStore:
                 order_by=models.OrderBy(key=key, direction=direction),
                 with_payload=True,
             )
-        return [_memory(point) for point in found]
+        return [to_memory(point) for point in found]
 
     async def _listed(
         self, where: models.Filter, limit: int, after: str | None, *, payload: bool | list[str]
@@ -388,10 +386,10 @@ class ServerStore:
                 with_payload=True,
             )
             if records and not has_words:
-                words = [_words_anew(record, lexicon(language)) for record in records]
+                words = [words_anew(record, lexicon(language)) for record in records]
                 await self._client.update_vectors(self._collection, words, wait=True, update_filter=as_it_was)
             if records and is_older:
-                added = [_added(record, as_it_was) for record in records]
+                added = [added(record, as_it_was) for record in records]
                 await self._client.batch_update_points(self._collection, added, wait=True)
             if offset is None:
                 return
@@ -530,73 +528,3 @@ class ServerStore:
             f"{doing} failed: Qdrant at {self._url} refused: {reason}",
             hint="check the API key (401, 403), the server's disk and log, and its version",
         )
-
-
-def _point(item: Embedded) -> models.PointStruct:
-    return models.PointStruct(
-        id=item.memory.id,
-        vector={VECTOR: item.vector.tolist(), WORDS: _sparse(item.words)},
-        payload=to_payload(item.memory),
-    )
-
-
-def _revision(memory: Memory, *, older: bool) -> models.OverwritePayloadOperation:
-    payload = models.SetPayload(payload=to_payload(memory), filter=_filter(the_one(memory), older=older))
-    return models.OverwritePayloadOperation(overwrite_payload=payload)
-
-
-def _repeats(repeated: Repeated | Recalled) -> models.SetPayloadOperation:
-    there = [models.HasIdCondition(has_id=[repeated.id]), _condition(Present("tenant"))]
-    payload = models.SetPayload(payload=repeats_of(repeated), filter=models.Filter(must=there))
-    return models.SetPayloadOperation(set_payload=payload)
-
-
-def _words_anew(record: models.Record, of_language: Lexicon) -> models.PointVectors:
-    document = of_language.document((record.payload or {})["text"])
-    return models.PointVectors(id=record.id, vector={WORDS: _sparse(document)})
-
-
-def _added(record: models.Record, where: models.Filter) -> models.SetPayloadOperation:
-    """What this layout keeps beside what an earlier one kept."""
-    payload = record.payload or {}
-    new = {name: value for name, value in renewed(payload).items() if name not in payload}
-    this = models.Filter(must=[models.HasIdCondition(has_id=[record.id])], must_not=where.must_not)
-    return models.SetPayloadOperation(set_payload=models.SetPayload(payload=new, filter=this))
-
-
-def _sparse(words: Words) -> models.SparseVector:
-    return models.SparseVector(indices=list(words.indices), values=list(words.values))
-
-
-def _memory(point: models.ScoredPoint | models.Record) -> Memory:
-    return from_payload(str(point.id), point.payload or {})
-
-
-def _filter(where: Where, *, older: bool) -> models.Filter:
-    """In an older layout also of what is still to be renewed."""
-    scope: models.Condition = _condition(within(where.scope))
-    if older:
-        before = models.Filter(must=[_condition(each) for each in within_before(where.scope)])
-        scope = models.Filter(should=[scope, before])
-    return models.Filter(
-        must=[scope, *map(_condition, where.must)],
-        must_not=[_condition(condition) for condition in where.must_not],
-    )
-
-
-def _all_of(must: Sequence[Condition], must_not: Sequence[Condition]) -> models.Filter:
-    return models.Filter(must=[*map(_condition, must)], must_not=[*map(_condition, must_not)])
-
-
-def _condition(condition: Condition) -> models.FieldCondition | models.HasIdCondition | models.Filter:
-    match condition:
-        case Equals(key, value):
-            return models.FieldCondition(key=key, match=models.MatchValue(value=value))
-        case AnyOf(key, values):
-            return models.FieldCondition(key=key, match=models.MatchAny(any=list(values)))
-        case Between(key, at_least, at_most):
-            return models.FieldCondition(key=key, range=models.Range(gte=at_least, lte=at_most))
-        case Present(key):
-            return models.Filter(must_not=[models.IsEmptyCondition(is_empty=models.PayloadField(key=key))])
-        case HasId(ids):
-            return models.HasIdCondition(has_id=point_ids(ids))

@@ -79,7 +79,7 @@ async def test_whatever_may_have_to_go_is_looked_at_and_only_once(
     store, its = TwinStore(), policies(defaults, acme=acme)
     await store.open(IDENTITY)
     memories = [
-        Memory(numbered(n), entity="e", device="d", text="t", received=NOW, **each)
+        Memory(numbered(n), entity="e", device="d", text="t", received=each["at"], **each)
         for n, each in enumerate(some)
     ]
     await store.upsert([embedded(memory) for memory in memories])
