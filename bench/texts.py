@@ -92,4 +92,4 @@ def repeats(count: int, seed: int) -> Iterator[dict[str, object]]:
     """Fifty sentences over and over, each time with its own id and time."""
     texts = distinct_texts(50, seed)
     for number in range(count):
-        yield {"i": f"{seed}-{number}", "t": texts[number % len(texts)], "a": 1_700_000_000 + number}
+        yield {"i": f"{seed}-{number}", "t": texts[number % len(texts)], "a": 1_700_000_000 + number / 100}

@@ -172,7 +172,7 @@ def rank(
 def _in_order(
     candidates: Sequence[Candidate], totals: Sequence[dict[str, float]], proofs: Sequence[str]
 ) -> None:
-    """Gives proofs as much for being one as it takes for each to come before the next, and all before else."""
+    """Gives proofs as much as it takes for each to come before the next, and before all else."""
     place = {each.memory.id: place for place, each in enumerate(candidates)}
     proving = [totals[place[id_]] for id_ in proofs if id_ in place]
     others = (sum(parts.values()) for parts in totals if not any(parts is each for each in proving))
