@@ -64,7 +64,7 @@ def words_anew(record: models.Record, of_language: Lexicon) -> models.PointVecto
     return models.PointVectors(id=record.id, vector={WORDS: to_sparse(document)})
 
 
-def added(record: models.Record, where: models.Filter) -> models.SetPayloadOperation:
+def to_renewal(record: models.Record, where: models.Filter) -> models.SetPayloadOperation:
     """What this layout keeps beside what an earlier one kept."""
     payload = record.payload or {}
     new = {name: value for name, value in renewed(payload).items() if name not in payload}

@@ -60,11 +60,11 @@ from memory.records import (
 from memory.server_points import (
     VECTOR,
     WORDS,
-    added,
     all_of,
     to_filter,
     to_memory,
     to_point,
+    to_renewal,
     to_repeats,
     to_revision,
     to_sparse,
@@ -389,7 +389,7 @@ class ServerStore:
                 words = [words_anew(record, lexicon(language)) for record in records]
                 await self._client.update_vectors(self._collection, words, wait=True, update_filter=as_it_was)
             if records and is_older:
-                added = [added(record, as_it_was) for record in records]
+                added = [to_renewal(record, as_it_was) for record in records]
                 await self._client.batch_update_points(self._collection, added, wait=True)
             if offset is None:
                 return
