@@ -18,7 +18,7 @@ from memory.store import MemoryStore
 
 DRAWN_MAX = 100
 """Of each list, and beside the best: more find nothing more (measured: docs/recall.md), and each costs."""
-DRAWN_OF_REPEATS = 100
+DRAWN_OF_REPEATS = 300
 """Of what is told, where most of the first list says what others of it say: devices repeat themselves, and a
 hundred copies of a word would leave no room for the one sentence that was meant."""
 SESSIONS_BESIDE = 3
