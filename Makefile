@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 MODEL := $(BIN)/membroker model fetch
 SOURCES := schemas broker_bridge memory workers edge console
 
-.PHONY: help system install install-dev model up demo test test-parts test-whole soak check lint types imports unit docs audit bench clean
+.PHONY: help system install install-dev model up demo test test-parts test-whole soak check lint types imports unit unit-memory unit-rest docs audit bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,8 +49,15 @@ types: install-dev
 imports: install-dev
 	$(BIN)/lint-imports
 
+# Side by side, as below: the rules of the memory are as many as all the rest.
 unit: install-dev
-	$(BIN)/pytest -q tests/unit tests/wire
+	@$(MAKE) --no-print-directory -j2 unit-memory unit-rest
+
+unit-memory:
+	$(BIN)/pytest -q tests/unit/memory
+
+unit-rest:
+	$(BIN)/pytest -q tests/unit tests/wire --ignore=tests/unit/memory
 
 check: lint types imports unit ## Lint, types, import contracts, unit tests: under a minute
 
