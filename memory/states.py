@@ -24,8 +24,13 @@ def attributes(ranked: Iterable[Ranked]) -> list[Attribute]:
 
 
 def newest(memories: Iterable[Memory]) -> list[Memory]:
-    """Newest first; of one instant, the later in its session first, then by id, so that order is stable."""
-    return sorted(memories, key=lambda memory: (-memory.at, -(memory.seq or 0), memory.id))
+    """Newest first; of one instant what was observed before its summary, which is as new as the last that it
+    tells of, then the later in its session, then by id, so that order is stable.
+    """
+    return sorted(
+        memories,
+        key=lambda memory: (-memory.at, memory.tier == "summary", -(memory.seq or 0), memory.id),
+    )
 
 
 def settle(ranked: Sequence[Ranked], latest: Mapping[Attribute, Memory], *, past: bool) -> list[Ranked]:

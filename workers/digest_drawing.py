@@ -8,10 +8,9 @@ from memory.conditions import EVERYTHING, Filters, scoped
 from memory.digest_entries import FIELDS
 from memory.portions import Span, span_at
 from memory.records import Memory, Scope
-from memory.states import newest
 from memory.store import MemoryStore
 from schemas.digest import Period
-from workers.prompts import STABLE_DRAWN_MAX, TIES_MAX
+from workers.prompts import STABLE_DRAWN_MAX, latest
 
 ATTRIBUTES_MAX = 64
 """Those reported most: a search each, and more than fit into the largest digest."""
@@ -39,7 +38,8 @@ async def draw_latest(store: MemoryStore, scope: Scope, now: float) -> Drawn:
         await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
     counts = await store.count_by(scoped(scope, EVERYTHING, now), "attribute")
     for attribute in sorted(counts, key=lambda name: (-counts[name], name))[:ATTRIBUTES_MAX]:
-        if (state := await _state(store, scope, attribute, now)) is not None:
+        of_attribute = scoped(scope, Filters(attribute=attribute), now)
+        if (state := await latest(store, of_attribute)) is not None:
             drawn.states.append(state)
         await asyncio.sleep(0)
     sessions = await _summaries(store, scope, Filters(tags=["session"]), GISTS_MAX, now)
@@ -63,12 +63,6 @@ async def draw_period(
         summaries += await _summaries(store, scope, within, SUMMARIES_MAX, now)
         await asyncio.sleep(0)
     return span, summaries
-
-
-async def _state(store: MemoryStore, scope: Scope, attribute: str, now: float) -> Memory | None:
-    """The newest of an attribute; a summary, as new as the last that it tells of, only where that is gone."""
-    found = newest(await store.newest(scoped(scope, Filters(attribute=attribute), now), TIES_MAX))
-    return min(found, key=lambda memory: (-memory.at, memory.tier == "summary"), default=None)
 
 
 async def _summaries(

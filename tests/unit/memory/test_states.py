@@ -3,6 +3,7 @@
 from memory.ranking import Ranked
 from memory.records import Memory
 from memory.states import ATTRIBUTES_MAX, attribute_of, attributes, newest, settle
+from tests.contract.memories import a_memory
 
 
 def state(
@@ -55,3 +56,10 @@ def test_attributes_are_named_once_the_best_first_and_only_so_many() -> None:
 def test_of_one_instant_the_later_in_its_session_is_newer_then_the_id_decides() -> None:
     later, b, a = state("z", "t", 1.0, seq=2), state("b", "t", 1.0), state("a", "t", 1.0)
     assert newest([b, later, a]) == [later, a, b]
+
+
+def test_a_reading_comes_before_the_summary_that_ends_with_it() -> None:
+    reading = a_memory(at=9.0, value=21.5, attribute="temperature", id="z")
+    summary = a_memory(at=9.0, attribute="temperature", tier="summary", id="a")
+    later = a_memory(at=10.0, tier="summary")
+    assert newest([summary, reading, later]) == [later, reading, summary]
