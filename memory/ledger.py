@@ -6,9 +6,10 @@ Of what was said it holds digests alone. `synchronous=FULL`: what `write` return
 A ledger that is lost costs no memory: repeats begin new ones, and a resend of a merged one is counted again.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from memory.portions import Arrivals, Pace, Portion, portion_of
@@ -119,15 +120,13 @@ class Ledger:
 
     def counted(self, ids: Sequence[str], told: float) -> dict[str, int]:
         """Those of some readings that a summary counts which was made at an instant: how often each."""
+        rows = self._asked(
+            "SELECT reading, told, seen FROM counted WHERE reading IN", [_packed(each) for each in ids]
+        )
         found: dict[str, int] = {}
-        with self._sqlite.reading() as connection:
-            for some in _some([_packed(each) for each in ids]):
-                rows = connection.execute(
-                    f"SELECT reading, max(seen) FROM counted WHERE reading IN ({_marks(len(some))})"  # noqa: S608
-                    " AND told <= ? GROUP BY reading",
-                    (*some, told),
-                )
-                found |= {_unpacked(reading): seen for reading, seen in rows}
+        for reading, told_at, seen in rows:
+            if told_at <= told:
+                found[_unpacked(reading)] = max(seen, found.get(_unpacked(reading), 0))
         return found
 
     def count(self, seen: Mapping[str, int], told: float, now: float) -> None:
@@ -145,27 +144,23 @@ class Ledger:
             )
 
     def _merged(self, ids: Sequence[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
+        query = "SELECT observation, memory FROM merged WHERE observation IN"
+        rows = self._asked(query, [_packed(each) for each in ids])
+        return {_unpacked(observation): _unpacked(memory) for observation, memory in rows}
+
+    def _asked(self, query: str, keys: Sequence[bytes]) -> list[tuple[Any, ...]]:
+        """The rows of a query that ends in `IN`, for all keys, as many at a time as SQLite takes."""
+        found: list[tuple[Any, ...]] = []
         with self._sqlite.reading() as connection:
-            for some in _some([_packed(each) for each in ids]):
-                rows = connection.execute(
-                    f"SELECT observation, memory FROM merged WHERE observation IN ({_marks(len(some))})",  # noqa: S608
-                    some,
-                )
-                found |= {_unpacked(observation): _unpacked(memory) for observation, memory in rows}
+            for start in range(0, len(keys), ASKED_MAX):
+                some = keys[start : start + ASKED_MAX]
+                found += connection.execute(f"{query} ({_marks(len(some))})", some)
         return found
 
     def standings(self, slots: Sequence[bytes]) -> dict[bytes, Standing]:
         """What stands in those of some slots that are taken."""
-        found: dict[bytes, Standing] = {}
-        with self._sqlite.reading() as connection:
-            for some in _some(slots):
-                rows = connection.execute(
-                    f"SELECT {_COLUMNS} FROM standings WHERE slot IN ({_marks(len(some))})",  # noqa: S608
-                    some,
-                )
-                found |= {slot: Standing(_unpacked(memory), *rest) for slot, memory, *rest in rows}
-        return found
+        rows = self._asked(f"SELECT {_COLUMNS} FROM standings WHERE slot IN", slots)  # noqa: S608
+        return {slot: Standing(_unpacked(memory), *rest) for slot, memory, *rest in rows}
 
     def untold(self) -> list[Repeated]:
         """The repeats that the store may not know of: a process ended between writing the two."""
@@ -316,19 +311,13 @@ class Ledger:
         self._sqlite.close()
 
 
-def _some(keys: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
-    for start in range(0, len(keys), ASKED_MAX):
-        yield keys[start : start + ASKED_MAX]
-
-
 def _marks(count: int) -> str:
     return ",".join("?" * count)
 
 
 def _packed(memory: str) -> bytes:
-    return bytes.fromhex(
-        memory.replace("-", "")
-    )  # five times as fast as a UUID, and ids are in their usual form
+    # Ids are in their usual form, and this is five times as fast as a UUID.
+    return bytes.fromhex(memory.replace("-", ""))
 
 
 def _unpacked(packed: bytes) -> str:

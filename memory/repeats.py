@@ -11,10 +11,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from memory.measured import is_number
+from memory.portions import STABLE_KINDS
 from memory.records import Memory
 
-STABLE_KINDS = frozenset({"preference", "fact", "config", "goal", "routine", "note"})
-"""True until something else is said: said again, however late, they are the same."""
 EPISODIC_KINDS = frozenset({"turn", "summary"})
 """Never merged: a turn belongs where it was said, and a summary is made anew."""
 STATE_SPAN_S = 3600
@@ -86,10 +86,10 @@ def claim(memory: Memory, rule: Rule, *, is_plain: bool) -> Claim | None:
     if not rule.merge or memory.seq is not None or memory.kind in EPISODIC_KINDS:
         return None
     is_state = memory.value is not None or memory.attribute is not None
-    number = _number(memory)
+    number = float(memory.value) if memory.value is not None and is_number(memory.value) else None
     words = "" if is_plain and number is not None else _words(memory.text, rule)
     span = 0
-    if memory.kind not in STABLE_KINDS:
+    if memory.kind not in STABLE_KINDS:  # these are true until something else is said, however late
         span = 1 + int(memory.at // (STATE_SPAN_S if is_state else WORDS_SPAN_S))
     if is_state:
         says = words if number is not None else f"{memory.value!r}\n{words}"
@@ -123,11 +123,6 @@ def is_repeat(memory: Memory, said: Claim, stands: Standing) -> bool:
 def replaces(memory: Memory, stands: Standing | None) -> bool:
     """Whether a memory that is no repeat has the slot from now on: the newest has it."""
     return stands is None or memory.at >= stands.at
-
-
-def _number(memory: Memory) -> float | None:
-    value = memory.value
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _whose(memory: Memory) -> str:
