@@ -1,18 +1,16 @@
 """One series of readings, gauged: lowest and highest by the store, the mean from samples, the newest."""
 
-import asyncio
 from dataclasses import replace
 
 from memory import figures
 from memory.asking import Aggregate, Asked
 from memory.figures import Figure, number
-from memory.records import Memory
 from memory.reported import state_asked
 from memory.series import Series
 from memory.word_forms import WordForms
 from workers.covering import cover
 from workers.overall import of_numbers
-from workers.reach import Reach
+from workers.reach import TIES_MAX, Reach
 from workers.turning import turned, turned_last
 
 REPORTS_MAX = 256
@@ -20,8 +18,6 @@ REPORTS_MAX = 256
 OF_NUMBERS = frozenset({Aggregate.MIN, Aggregate.MAX, Aggregate.MEAN, Aggregate.SPAN})
 COUNTED_MAX = 5000
 """Memories of a series that are looked at for how often they were repeated: some 40 ms."""
-TIES_MAX = 8
-"""Of one number or one instant, looked at for the newest."""
 
 
 async def gauge(reach: Reach, question: Asked, series: Series, forms: WordForms) -> Figure | None:
@@ -48,7 +44,7 @@ async def gauge(reach: Reach, question: Asked, series: Series, forms: WordForms)
 
 async def _extreme(reach: Reach, series: Series, of: Figure) -> Figure | None:
     is_largest = of.asked is Aggregate.MAX
-    proof = await _most(reach, series, largest=is_largest)
+    proof = await reach.most(series, largest=is_largest)
     if proof is None:
         return None
     low, high = (None, number(proof.value)) if is_largest else (number(proof.value), None)
@@ -57,7 +53,7 @@ async def _extreme(reach: Reach, series: Series, of: Figure) -> Figure | None:
 
 async def _span(reach: Reach, series: Series, of: Figure, way: int) -> Figure | None:
     """Lowest, mean and highest. What is named as the proof is the highest; of `how cold` the lowest."""
-    low, high = [await _most(reach, series, largest=largest) for largest in (False, True)]
+    low, high = [await reach.most(series, largest=largest) for largest in (False, True)]
     if low is None or high is None:
         return None
     averaged = await _mean(reach, series, of)
@@ -91,14 +87,6 @@ async def _count(reach: Reach, series: Series) -> int:
         return count
     samples = await reach.samples(series)
     return count if samples is None else figures.counted(samples)
-
-
-async def _most(reach: Reach, series: Series, *, largest: bool) -> Memory | None:
-    """The largest or smallest; of several the newest."""
-    ties = await reach.store.extremes(reach.where(series), TIES_MAX, largest=largest)
-    await asyncio.sleep(0)
-    same = [each for each in ties if number(each.value) == number(ties[0].value)]
-    return max(same, key=lambda each: (each.at, each.id), default=None)
 
 
 async def _newest(reach: Reach, series: Series, question: Asked, of: Figure) -> Figure | None:

@@ -1,6 +1,5 @@
 """One series over a time of which summaries tell: counted, gauged and proven by what is left of it."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,7 +13,7 @@ from workers.covering import Covered
 from workers.reach import Reach
 
 PROOFS_MAX = 8
-"""Of one number, looked at for the newest; and of one state."""
+"""Of one state."""
 
 
 async def of_numbers(reach: Reach, series: Series, of: Figure, way: int, covered: Covered) -> Figure | None:
@@ -59,10 +58,9 @@ async def how_often(
 async def _extreme(reach: Reach, series: Series, covered: Covered, *, largest: bool) -> Memory:
     """The reading, where it is still there; else the smallest summary that has it."""
     whole = covered.whole.max if largest else covered.whole.min
-    ties = await reach.store.extremes(reach.where(series), PROOFS_MAX, largest=largest)
-    await asyncio.sleep(0)
-    if same := [each for each in ties if number(each.value) == whole]:
-        return max(same, key=lambda each: (each.at, each.id))
+    found = await reach.most(series, largest=largest)
+    if found is not None and number(found.value) == whole:
+        return found
     ends = [(tile.measured.max if largest else tile.measured.min, tile.summary) for tile in covered.tiles]
     return next((summary for end, summary in reversed(ends) if end == whole), covered.tiles[-1].summary)
 

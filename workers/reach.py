@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 
 from memory import states
 from memory.conditions import Filters, Where, among, raw, scoped
+from memory.figures import number
 from memory.records import Memory, Sample, Scope
 from memory.series import Series
 from memory.store import MemoryStore
 
 SAMPLES_MAX = 50_000
 """Of one question, over all of its series: some 0.5 s; beyond it there is no mean, and `more` says so."""
+TIES_MAX = 8
+"""Of one number or one instant, looked at for the newest."""
 SAMPLES_PAGE = 1000
 """Some 10 ms; then others have their turn."""
 
@@ -46,6 +49,13 @@ class Reach:
         found = await self.store.newest(where, limit, oldest_first=oldest_first)
         await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
         return states.newest(found)
+
+    async def most(self, series: Series, *, largest: bool) -> Memory | None:
+        """The largest or smallest; of several the newest."""
+        ties = await self.store.extremes(self.where(series), TIES_MAX, largest=largest)
+        await asyncio.sleep(0)
+        same = [each for each in ties if number(each.value) == number(ties[0].value)]
+        return max(same, key=lambda each: (each.at, each.id), default=None)
 
     async def samples(self, series: Series, bounds: Filters | None = None) -> list[Sample] | None:
         """All that was measured of a series, oldest first, or None where that is too much."""

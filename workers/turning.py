@@ -11,14 +11,12 @@ from memory.switching import State, turnings
 from memory.time_windows import UNTIL_MARGIN_S
 from workers.covering import cover
 from workers.overall import how_often
-from workers.reach import Reach
+from workers.reach import TIES_MAX, Reach
 
 WALKED_PAGE = 256
 """States at a time, newest first: the last turn is mostly among the first."""
 WALKED_MAX = 4096
 """For a last turn; who said the same more often than that has not turned for long, and `more` says so."""
-TIES_MAX = 8
-"""Of one instant, looked at for the newest."""
 
 
 async def turned(reach: Reach, series: Series, target: State, of: Figure) -> Figure | None:
