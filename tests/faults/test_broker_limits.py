@@ -45,10 +45,15 @@ def narrow_settings(narrow: Mosquitto, model_cache: Path, tmp_path: Path) -> Set
 
 @pytest.fixture
 def process(narrow_settings: Settings) -> Iterator[Process]:
-    process = Process(narrow_settings, MEMBROKER_STATS_EVERY_S="1")
+    process = Process(narrow_settings, MEMBROKER_STATS_EVERY_S="2")
     process.start()
     yield process
     process.end(signal.SIGKILL)
+
+
+def said(number: int) -> dict[str, Any]:
+    """Each in words of its own: what is said again would be merged."""
+    return {"id": number, "text": f"{number}, to a memory that stands still"}
 
 
 @asynccontextmanager
@@ -69,7 +74,7 @@ async def test_what_a_narrow_broker_drops_is_said_and_comes_again(
         assert (await anext(statuses))["status"] == "online"
         os.kill(process.pid, signal.SIGSTOP)
         for number in range(SENT):
-            await device.publish_batch("e", [{"id": number, "text": "to a memory that stands still"}])
+            await device.publish_batch("e", [said(number)])
         os.kill(process.pid, signal.SIGCONT)
         degraded = await anext(statuses)
         assert degraded["status"] == "degraded"
@@ -79,15 +84,15 @@ async def test_what_a_narrow_broker_drops_is_said_and_comes_again(
             gauges = (await anext(stats))["gauges"]
             assert 0 < gauges["broker_messages_dropped"] < SENT
             assert "broker_messages_held" in gauges
-        said = await asyncio.to_thread(doctor, narrow_settings)
-        assert "ingest/1 is degraded: the broker: it dropped" in said
-        assert f"it queues {QUEUED} messages and drops what it accepts beyond" in said
+        findings = await asyncio.to_thread(doctor, narrow_settings)
+        assert "ingest/1 is degraded: the broker: it dropped" in findings
+        assert f"it queues {QUEUED} messages and drops what it accepts beyond" in findings
         while (await anext(statuses))["status"] != "online":
             pass  # it says each further loss, that of doctor's own messages
         told: dict[int, str] = {}
         for number in range(SENT):
             while number not in told:  # this broker may drop a resend, or its receipt, as well
-                await device.publish_batch("e", [{"id": number, "text": "to a memory that stands still"}])
+                await device.publish_batch("e", [said(number)])
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(RESEND_AFTER_S):
                         while number not in told:
