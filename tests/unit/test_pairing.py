@@ -18,6 +18,7 @@ ERASING = "tests/contract/test_store_edge_erasing.py"
 ELSEWHERE = {
     "broker_bridge/broker.py": (CONSOLE, "every verb is run over a Mosquitto that it started"),
     "broker_bridge/faults.py": (CONSOLE, "each is caused for real, and is one line"),
+    "broker_bridge/loops.py": ("tests/unit/edge/test_thread_loop.py", "what a loop has to do"),
     "broker_bridge/messages.py": ("tests/unit/broker_bridge/test_requests.py", "values; read there"),
     "broker_bridge/paho_client.py": ("tests/broker/test_session.py", "what a session reads and writes by"),
     "console/answering.py": (CONSOLE, "what `recall` and `feedback` share, over a real broker"),
