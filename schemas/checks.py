@@ -20,7 +20,8 @@ from schemas.limits import (
     VALUE_CHARACTERS_MAX,
 )
 
-NOT_UNICODE = "must not hold half a character (a lone surrogate)"
+NOT_UNICODE = "Input should be a valid string, unable to parse raw data as a unicode string"
+"""Pydantic's own words, where it looks first."""
 
 
 def printable(text: str) -> str:
@@ -33,8 +34,9 @@ def printable(text: str) -> str:
 
 def within_bytes(text: str) -> str:
     """The words of an observation."""
-    if not 1 <= len(text.encode()) <= TEXT_BYTES_MAX:
-        raise ValueError(f"must be 1 to {TEXT_BYTES_MAX} bytes of UTF-8, not {len(text.encode())}")
+    size = len(whole(text).encode())
+    if not 1 <= size <= TEXT_BYTES_MAX:
+        raise ValueError(f"must be 1 to {TEXT_BYTES_MAX} bytes of UTF-8, not {size}")
     return text
 
 

@@ -22,7 +22,7 @@ KINDS = ("event", "reading", "turn", "preference", "fact", "config", "goal", "ro
 
 Label = Annotated[str, Field(max_length=ID_CHARACTERS_MAX), AfterValidator(checks.printable)]
 """A short name a sender chose: an id, a tag, a session. No control characters: it is shown on terminals."""
-Name = Annotated[Label, Field(min_length=1)]
+Name = Annotated[str, Field(max_length=ID_CHARACTERS_MAX, min_length=1), AfterValidator(checks.printable)]
 Text = Annotated[
     str,
     AfterValidator(checks.within_bytes),
