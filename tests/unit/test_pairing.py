@@ -29,6 +29,12 @@ ELSEWHERE = {
     "workers/backup.py": (BACKUP, "by what a new machine remembers"),
     "console/restore.py": (BACKUP, "`membroker restore`, run as a process"),
     "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),
+    "edge/moment.py": ("tests/unit/edge/test_clock.py", "values; read there"),
+    "edge/outbox_file.py": (
+        "tests/unit/edge/test_outbox.py",
+        "what an outbox keeps; only its faults are elsewhere",
+    ),
+    "edge/outbox_faults.py": ("tests/unit/edge/test_outbox_disk.py", "each is caused there, or named"),
     "memory/server_points.py": ("tests/contract/test_store_server.py", "by what the server remembers"),
     "workers/overall.py": ("tests/unit/workers/test_covering.py", "what is said of a covered time"),
     "console/ingest.py": ("tests/containers/test_compose.py", "a container's command: one call"),
