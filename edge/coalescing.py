@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from typing import Generic
 
 import msgpack
 
 from edge.coalesce_rules import Coalesce
-from edge.observed import Fields, Observed
+from edge.observed import Fields, Seen, size
 from edge.observing import ALARM
 from schemas.limits import META_BYTES_MAX, TEXT_BYTES_MAX
 
@@ -44,14 +45,14 @@ def check_fits(made: Fields) -> None:
 
 
 @dataclass(slots=True)
-class _Window:
+class _Window(Generic[Seen]):
     rule: Coalesce
     closes_s: float
-    waiting: list[Observed] = field(default_factory=list)
+    waiting: list[Seen] = field(default_factory=list)
     bytes: int = 0
 
 
-class Coalescer:
+class Coalescer(Generic[Seen]):
     """Keeps the open windows. The first rule that is for an observation takes it."""
 
     def __init__(
@@ -60,13 +61,14 @@ class Coalescer:
         """`check` raises where what a rule made could not be sent; then all of it goes out as it came."""
         self._rules = tuple(rules)
         self._check = check
-        self._windows: dict[_Place, _Window] = {}
+        self._windows: dict[_Place, _Window[Seen]] = {}
         self._bytes = 0
+        self._told: set[int] = set()
         self.counts: Counter[str] = Counter()
         """`coalesced` (so many fewer went), `not_worth_telling` (made into nothing), `saved_bytes` of both;
         `not_coalesced` (a rule failed: went out as it came)."""
 
-    def take(self, observed: Observed, now_s: float) -> list[Observed]:
+    def take(self, observed: Seen, now_s: float) -> list[Seen]:
         """What goes on now: itself, where no rule is for it; or what a window became that it closed."""
         place = None if observed.importance >= ALARM else self._place(observed)
         if place is None:
@@ -80,12 +82,12 @@ class Coalescer:
             gone_on += self._close(next(iter(self._windows)))
         return gone_on
 
-    def due(self, now_s: float) -> list[Observed]:
+    def due(self, now_s: float) -> list[Seen]:
         """What windows became whose time has come."""
         ripe = [place for place, window in self._windows.items() if window.closes_s <= now_s]
         return [one for place in ripe for one in self._close(place)]
 
-    def flush(self) -> list[Observed]:
+    def flush(self) -> list[Seen]:
         """What all windows became: the device closes."""
         return [one for place in list(self._windows) for one in self._close(place)]
 
@@ -94,7 +96,7 @@ class Coalescer:
         """When `due` has something next; None: no window is open."""
         return min((window.closes_s for window in self._windows.values()), default=None)
 
-    def _place(self, observed: Observed) -> _Place | None:
+    def _place(self, observed: Seen) -> _Place | None:
         """Its window; None: no rule is for it, or one's own function failed at it."""
         fields = observed.fields
         for number, rule in enumerate(self._rules):
@@ -103,39 +105,37 @@ class Coalescer:
                     alike = rule.alike(fields) if rule.alike else None
                     hash(alike)
                     return number, observed.entity, fields.get("s"), alike
-            except Exception:
-                self.counts["not_coalesced"] += 1
-                log.exception("rule %d could not look at an observation: it goes as it came", number)
+            except Exception:  # noqa: BLE001 - the user's function raises what it likes; told by `_failed`
+                self._failed(number, 1)
                 return None
         return None
 
-    def _add(self, place: _Place, observed: Observed, now_s: float) -> _Window:
-        rule, size = self._rules[place[0]], observed.bytes
+    def _add(self, place: _Place, observed: Seen, now_s: float) -> _Window[Seen]:
+        rule, more_bytes = self._rules[place[0]], size(observed.fields)
         window = self._windows.setdefault(place, _Window(rule, now_s + rule.window_s))
         window.waiting.append(observed)
-        window.bytes += size
-        self._bytes += size
+        window.bytes += more_bytes
+        self._bytes += more_bytes
         return window
 
-    def _close(self, place: _Place) -> list[Observed]:
+    def _close(self, place: _Place) -> list[Seen]:
         """Nothing is lost by a rule that fails: what waited goes out as it came."""
         window = self._windows.pop(place)
         self._bytes -= window.bytes
         try:
             one = self._made(window)
-            size = one.bytes if one else 0
-        except Exception:
-            self.counts["not_coalesced"] += len(window.waiting)
-            log.exception("rule %d made nothing of %d: they go as they came", place[0], len(window.waiting))
+            left_bytes = size(one.fields) if one else 0
+        except Exception:  # noqa: BLE001 - as above
+            self._failed(place[0], len(window.waiting))
             return window.waiting
         if one is None:
             self.counts["not_worth_telling"] += len(window.waiting)
         else:
             self.counts["coalesced"] += len(window.waiting) - 1
-        self.counts["saved_bytes"] += window.bytes - size
+        self.counts["saved_bytes"] += window.bytes - left_bytes
         return [one] if one else []
 
-    def _made(self, window: _Window) -> Observed | None:
+    def _made(self, window: _Window[Seen]) -> Seen | None:
         """As urgent as the most urgent of them, or as the rule made it. It is given copies: it may write."""
         given = [
             deepcopy(each.fields) | ({} if each.at is None else {"a": each.at}) for each in window.waiting
@@ -148,3 +148,10 @@ class Coalescer:
         self._check(fields)
         importance = max(fields.get("w", 0.0), *(each.importance for each in window.waiting))
         return replace(last, fields=fields, importance=importance)
+
+    def _failed(self, number: int, times: int) -> None:
+        """Told once a rule: a broken one fails at each observation, and a log has to fit the device."""
+        self.counts["not_coalesced"] += times
+        if number not in self._told:
+            self._told.add(number)
+            log.exception("coalescing rule %d failed: what it is for goes as it came, counted", number)

@@ -1,30 +1,46 @@
-"""What was observed, on its way to the outbox. Light: a device loads it before anything is asked."""
+"""What was observed, as far as shaping and coalescing look at it. Pure."""
 
-from dataclasses import dataclass
-from typing import Any, TypeGuard
+from dataclasses import Field
+from typing import Any, ClassVar, Protocol, TypeGuard, TypeVar
 
 import msgpack
 
 Fields = dict[str, Any]
-"""An observation under the contract's short keys, without `a`: when it was, the moment beside it says."""
+"""An observation under the contract's short keys, its id included; without `a`, its moment is told beside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """An observation with its moment: what is held back keeps both, and goes as it was."""
+class Observed(Protocol):
+    """A dataclass, such as an entry of the outbox: what is held back comes out as it went in."""
 
-    entity: str
-    importance: float
-    at: float | None
-    """Epoch seconds; None: the device had no wall clock."""
-    boot: str
-    ticks_s: float
-    fields: Fields
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @property
-    def bytes(self) -> int:
-        """What it takes in a message, but for its time: made anew at each call, so ask once."""
-        return len(msgpack.packb(self.fields))
+    def entity(self) -> str:
+        """Whom or what it is about."""
+
+    @property
+    def importance(self) -> float:
+        """0 to 1, by the device's own reckoning where nobody said."""
+
+    @property
+    def at(self) -> float | None:
+        """Epoch seconds; None: the device had no wall clock."""
+
+    @property
+    def ticks_s(self) -> float:
+        """When it was, in ticks of this boot."""
+
+    @property
+    def fields(self) -> Fields:
+        """What it says."""
+
+
+Seen = TypeVar("Seen", bound=Observed)
+
+
+def size(fields: Fields) -> int:
+    """Bytes that it takes in a message, but for its time: packed at each call, so ask once."""
+    return len(msgpack.packb(fields))
 
 
 def is_number(value: object) -> TypeGuard[int | float]:

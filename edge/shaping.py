@@ -11,10 +11,11 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Generic
 
 import msgpack
 
-from edge.observed import Fields, Observed
+from edge.observed import Fields, Seen, size
 from edge.observing import ALARM
 from edge.reading_rules import Rule
 
@@ -35,13 +36,13 @@ class Verdict(Enum):
 
 
 @dataclass(slots=True)
-class _Series:
+class _Series(Generic[Seen]):
     """Of one attribute of one entity: what the memory was told last."""
 
     rule: Rule
     sent: Fields
     sent_s: float
-    held: Observed | None = None
+    held: Seen | None = None
 
     @property
     def due_s(self) -> float:
@@ -56,7 +57,7 @@ class _Series:
         return Verdict.HOLD if now_s < self.due_s else Verdict.SEND
 
 
-class Shaper:
+class Shaper(Generic[Seen]):
     """Judges each reading as it comes. What has words alone, or no attribute, always goes."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
@@ -66,11 +67,11 @@ class Shaper:
             if rule.attribute in self._rules:
                 raise ValueError(f"rules: two are for {rule.attribute or 'every attribute'!r}; make them one")
             self._rules[rule.attribute] = rule
-        self._series: OrderedDict[tuple[str, str], _Series] = OrderedDict()
+        self._series: OrderedDict[tuple[str, str], _Series[Seen]] = OrderedDict()
         self.counts: Counter[str] = Counter()
         """`unchanged`, `superseded` (held, and a later one came), `saved_bytes` of both."""
 
-    def pass_on(self, observed: Observed, now_s: float) -> Verdict:
+    def pass_on(self, observed: Seen, now_s: float) -> Verdict:
         """What becomes of it. An alarm goes whatever the rules say, and so does a series' first reading."""
         attribute = observed.fields.get("p")
         rule = self._rules.get(attribute, self._rules.get(None))
@@ -87,11 +88,11 @@ class Shaper:
         self._note(series, verdict, observed, now_s)
         return verdict
 
-    def due(self, now_s: float) -> list[Observed]:
+    def due(self, now_s: float) -> list[Seen]:
         """What was held and may go now, oldest first."""
         return self._released([each for each in self._series.values() if each.due_s <= now_s], now_s)
 
-    def flush(self, now_s: float) -> list[Observed]:
+    def flush(self, now_s: float) -> list[Seen]:
         """All that is held, oldest first: the device closes."""
         return self._released(self._series.values(), now_s)
 
@@ -100,7 +101,7 @@ class Shaper:
         """When `due` has something next; None: nothing is held."""
         return min((each.due_s for each in self._series.values() if each.held), default=None)
 
-    def _note(self, series: _Series, verdict: Verdict, observed: Observed, now_s: float) -> None:
+    def _note(self, series: _Series[Seen], verdict: Verdict, observed: Seen, now_s: float) -> None:
         """A later reading takes a held one's place, even where it is back at what was sent."""
         if series.held is not None:
             self._save("superseded", series.held)
@@ -110,7 +111,7 @@ class Shaper:
         elif verdict is Verdict.SEND:
             series.sent, series.sent_s = observed.fields, now_s
 
-    def _remember(self, key: tuple[str, str], series: _Series) -> None:
+    def _remember(self, key: tuple[str, str], series: _Series[Seen]) -> None:
         """In the place of the one used longest ago that holds nothing: of that, too much is sent at worst.
 
         Where all hold something, the new one is not remembered and goes unshaped: nothing held is lost.
@@ -122,7 +123,7 @@ class Shaper:
             del self._series[idle]
         self._series[key] = series
 
-    def _released(self, ripe: Iterable[_Series], now_s: float) -> list[Observed]:
+    def _released(self, ripe: Iterable[_Series[Seen]], now_s: float) -> list[Seen]:
         released = []
         for series in ripe:
             if series.held is not None:
@@ -130,9 +131,9 @@ class Shaper:
                 series.sent, series.sent_s, series.held = series.held.fields, now_s, None
         return sorted(released, key=lambda each: each.ticks_s)
 
-    def _save(self, reason: str, observed: Observed) -> None:
+    def _save(self, reason: str, observed: Seen) -> None:
         self.counts[reason] += 1
-        self.counts["saved_bytes"] += observed.bytes
+        self.counts["saved_bytes"] += size(observed.fields)
 
 
 def _beside(fields: Fields) -> bytes:

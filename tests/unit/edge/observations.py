@@ -1,11 +1,25 @@
 """Observations for the tests of what becomes of them on a device."""
 
 import itertools
+from dataclasses import dataclass
 from typing import Any
 
-from edge.observed import Observed
+from edge.observed import Fields
 
 _ids = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """As an entry of the outbox has it."""
+
+    id: int
+    entity: str
+    importance: float
+    at: float | None
+    boot: str
+    ticks_s: float
+    fields: Fields
 
 
 def observed(
@@ -17,7 +31,8 @@ def observed(
     **fields: Any,
 ) -> Observed:
     """One under the contract's short keys, with an id of its own."""
-    return Observed(entity, importance, at, "boot", ticks_s, {"i": next(_ids)} | fields)
+    number = next(_ids)
+    return Observed(number, entity, importance, at, "boot", ticks_s, {"i": number} | fields)
 
 
 def reading(value: Any, attribute: str = "temperature", **more: Any) -> Observed:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from edge.coalesce_rules import COUNT_MAX, WINDOW_S_MAX, Coalesce, counted, spread
 from edge.coalescing import Coalescer
-from edge.observed import Fields, Observed
+from edge.observed import Fields
 from schemas.limits import TEXT_BYTES_MAX
 from schemas.observation import Observation
-from tests.unit.edge.observations import observed, reading
+from tests.unit.edge.observations import Observed, observed, reading
 
 
 def made(rule: Coalesce, *several: Observed) -> list[Fields]:

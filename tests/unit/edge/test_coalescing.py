@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from edge.coalesce_rules import Coalesce
 from edge.coalescing import WAITING_BYTES_MAX, WINDOWS_MAX, Coalescer, check_fits
-from edge.observed import Fields, Observed
+from edge.observed import Fields, size
 from edge.observing import ALARM
 from schemas.limits import META_BYTES_MAX, TEXT_BYTES_MAX
-from tests.unit.edge.observations import observed, reading
+from tests.unit.edge.observations import Observed, observed, reading
 
 
 def all_texts(several: list[Fields]) -> Fields:
@@ -24,7 +24,7 @@ def said(*texts: str, **fields: Any) -> list[Observed]:
     return [observed(t=text, ticks_s=float(number), **fields) for number, text in enumerate(texts)]
 
 
-def taken(coalescer: Coalescer, several: list[Observed], now_s: float = 0.0) -> list[Observed]:
+def taken(coalescer: Coalescer[Observed], several: list[Observed], now_s: float = 0.0) -> list[Observed]:
     return [one for each in several for one in coalescer.take(each, now_s)]
 
 
@@ -48,7 +48,7 @@ def test_a_window_becomes_one_when_its_time_has_come() -> None:
     assert one.fields == {"t": "a b c", "i": several[2].fields["i"]}
     assert (one.entity, one.ticks_s, one.boot) == ("home7/hall", 2.0, "boot")
     assert coalescer.counts == {
-        "coalesced": 2, "saved_bytes": sum(each.bytes for each in several) - one.bytes,
+        "coalesced": 2, "saved_bytes": sum(size(each.fields) for each in several) - size(one.fields),
     }  # fmt: skip
     assert (coalescer.due_next_s, coalescer.flush()) == (None, [])
 
@@ -148,7 +148,10 @@ def test_what_a_rule_fails_at_goes_out_as_it_came(
         assert coalescer.flush() == several
     assert several[0].fields["m"] == {"list": []}
     assert coalescer.counts == {"not_coalesced": 2}
-    assert "rule 0 made nothing of 2: they go as they came" in caplog.text
+    assert "coalescing rule 0 failed: what it is for goes as it came, counted" in caplog.text
+    taken(coalescer, several)
+    assert coalescer.flush() == several
+    assert (coalescer.counts["not_coalesced"], len(caplog.records)) == (4, 1), "told once, counted always"
 
 
 def no_hash(_: Fields) -> Any:
@@ -200,7 +203,7 @@ def test_too_many_windows_close_the_oldest() -> None:
 def test_too_many_bytes_close_the_oldest() -> None:
     coalescer = Coalescer([Coalesce(raises, alike=lambda fields: fields["t"][:1])])
     several = said(*(letter + "x" * 8000 for letter in "abababababababababababababababababab"))
-    assert sum(each.bytes for each in several) > WAITING_BYTES_MAX
+    assert sum(size(each.fields) for each in several) > WAITING_BYTES_MAX
     gone = taken(coalescer, several)
     assert {text[0] for text in texts(gone)} == {"a"}
     assert coalescer._bytes <= WAITING_BYTES_MAX

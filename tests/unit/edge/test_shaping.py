@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.observed import Observed
+from edge.observed import size
 from edge.observing import ALARM
 from edge.reading_rules import Rule
 from edge.shaping import SERIES_MAX, Shaper, Verdict
-from tests.unit.edge.observations import observed, reading
+from tests.unit.edge.observations import Observed, observed, reading
 
 SEND, HOLD, UNCHANGED = Verdict
 
@@ -20,11 +20,13 @@ WALK = st.lists(st.tuples(st.sampled_from([0.5, 1.0, 7.0, 40.0]), st.integers(-5
 """How long after the one before, and how much."""
 
 
-def verdicts(shaper: Shaper, values: Iterable[Any], every_s: float = 1.0) -> list[Verdict]:
+def verdicts(shaper: Shaper[Observed], values: Iterable[Any], every_s: float = 1.0) -> list[Verdict]:
     return [shaper.pass_on(reading(value), number * every_s) for number, value in enumerate(values)]
 
 
-def sent(shaper: Shaper, walk: Sequence[tuple[float, int]]) -> list[tuple[float, Observed, Observed]]:
+def sent(
+    shaper: Shaper[Observed], walk: Sequence[tuple[float, int]]
+) -> list[tuple[float, Observed, Observed]]:
     """When, what went, and what was measured last at that time."""
     now_s, gone, latest = 0.0, [], None
     for wait_s, value in walk:
@@ -76,7 +78,7 @@ def test_of_a_burst_the_last_goes_once_it_may() -> None:
     assert (shaper.due(99), shaper.due_next_s) == ([], None)
     assert shaper.pass_on(reading(9), 19.9) is HOLD, "ten seconds after the one that was held"
     assert shaper.counts["superseded"] == 2
-    assert shaper.counts["saved_bytes"] == burst[1].bytes + burst[2].bytes
+    assert shaper.counts["saved_bytes"] == size(burst[1].fields) + size(burst[2].fields)
 
 
 def test_what_is_back_at_what_was_sent_needs_not_go() -> None:
