@@ -63,8 +63,8 @@ def counted(
 ) -> Coalesce:
     """What says the same within the window is one: "the pump stalled (7 times within 60 s)".
 
-    The count stands in the text, because the memory merges a repeat of the same words into one that it has,
-    and its meta with it; `meta` says `times` and, where the device knew the time, `first` (epoch seconds).
+    The count stands in the text, for that is what a person or a model is given to read. `meta` says `times`
+    and, where the device knew the time, `first` (epoch seconds): the memory keeps it apart from a repeat.
     Of any other meta the last one's stays.
     """
 
