@@ -7,7 +7,7 @@ once: between attempts lies a time drawn below a doubling bound (full jitter), s
 as one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -23,9 +23,14 @@ NO_SUBSCRIBERS: Final = 0x10
 FIRST_ERROR: Final = 0x80
 
 
+Key = tuple[str, int | str]
+"""What receipts call an observation: its entity, and its id there."""
+
+
 @dataclass(slots=True)
 class _Sent:
-    ids: set[int | str]
+    numbers: dict[Key, int]
+    """In the outbox, of what has no receipt yet."""
     until_s: float
     """When silence is an answer."""
 
@@ -42,17 +47,17 @@ class Flushing:
     _bound_s: float = BACKOFF_S_FIRST
 
     @property
-    def ids(self) -> frozenset[int | str]:
+    def numbers(self) -> frozenset[int]:
         """What is under way, and so not to be sent now."""
-        return frozenset().union(*(sent.ids for sent in self._sent.values()))
+        return frozenset(number for sent in self._sent.values() for number in sent.numbers.values())
 
     def may_send(self, now_s: float) -> bool:
         """Whether one more batch may go."""
         return len(self._sent) < self.in_flight_max and now_s >= self._not_before_s
 
-    def sent(self, correlation: bytes, ids: Iterable[int | str], now_s: float) -> None:
+    def sent(self, correlation: bytes, numbers: Mapping[Key, int], now_s: float) -> None:
         """A batch goes."""
-        self._sent[correlation] = _Sent(set(ids), now_s + self.silence_s_max)
+        self._sent[correlation] = _Sent(dict(numbers), now_s + self.silence_s_max)
 
     def taken(self, correlation: bytes, reason: int, now_s: float) -> bool:
         """The broker acknowledged a batch, with a reason code; returns whether it took it."""
@@ -62,27 +67,20 @@ class Flushing:
         self._back_off(now_s)
         return False
 
-    def receipted(self, ids: Iterable[int | str]) -> None:
-        """Receipts came for these, of whichever batch."""
-        known = set(ids)
-        for correlation, sent in tuple(self._sent.items()):
-            if sent.ids & known:
-                sent.ids -= known
-                if not sent.ids:
-                    del self._sent[correlation]
+    def receipted(self, keys: Iterable[Key]) -> None:
+        """Receipts came for these, of whichever batch: the memory is there."""
+        self._end(keys)
         self._bound_s = BACKOFF_S_FIRST
 
-    def refused_whole(self, correlation: bytes) -> frozenset[int | str]:
-        """A batch that was refused as a message, without naming its observations: those that were in it."""
-        sent = self._sent.pop(correlation, None)
-        return frozenset(sent.ids) if sent is not None else frozenset()
-
-    def put_off(self, ids: Iterable[int | str], now_s: float) -> None:
-        """These are not taken now (`too_fast`): they wait in the outbox."""
-        bound_s = self._bound_s
-        self.receipted(ids)
-        self._bound_s = bound_s
+    def put_off(self, keys: Iterable[Key], now_s: float) -> None:
+        """The memory does not take these now: they wait in the outbox."""
+        self._end(keys)
         self._back_off(now_s)
+
+    def in_batch(self, correlation: bytes) -> tuple[Key, ...]:
+        """What was in a batch and has no receipt."""
+        sent = self._sent.get(correlation)
+        return tuple(sent.numbers) if sent is not None else ()
 
     def lost(self) -> None:
         """The connection ended, and what was under way on it with it."""
@@ -103,6 +101,14 @@ class Flushing:
         if self._not_before_s > now_s:
             moments.append(self._not_before_s)
         return min(moments, default=None)
+
+    def _end(self, keys: Iterable[Key]) -> None:
+        known = set(keys)
+        for correlation, sent in tuple(self._sent.items()):
+            for key in known & sent.numbers.keys():
+                del sent.numbers[key]
+            if not sent.numbers:
+                del self._sent[correlation]
 
     def _back_off(self, now_s: float) -> None:
         self._not_before_s = now_s + self.random.uniform(0, self._bound_s)

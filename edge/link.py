@@ -185,6 +185,9 @@ class Link:
             cause = tls.cause(error) if self._broker.tls else None
             said = str(cause or getattr(error, "strerror", None) or error)
             self._loop.call_soon_threadsafe(self._away, attempt, f"{self._broker} cannot be reached: {said}")
+        except RuntimeError:
+            if not self._closing:  # else its loop is gone, and nobody wants to hear
+                raise
 
     def _hang_up(self, said: str) -> None:
         """Ends the connection; `_ended` hears of it."""

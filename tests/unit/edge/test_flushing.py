@@ -6,9 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.flushing import BACKOFF_S_FIRST, BACKOFF_S_MAX, IN_FLIGHT_MAX, NO_SUBSCRIBERS, Flushing
+from edge.flushing import BACKOFF_S_FIRST, BACKOFF_S_MAX, IN_FLIGHT_MAX, NO_SUBSCRIBERS, Flushing, Key
 
 SUCCESS, NOT_AUTHORIZED = 0x00, 0x87
+
+
+def of(*ids: int | str) -> dict[Key, int]:
+    """As many observations of one entity."""
+    return {("home7", each): n for n, each in enumerate(ids, start=1)}
 
 
 @pytest.fixture
@@ -19,32 +24,34 @@ def flushing() -> Flushing:
 def test_no_more_than_its_bound_is_under_way(flushing: Flushing) -> None:
     for number in range(IN_FLIGHT_MAX):
         assert flushing.may_send(0.0)
-        flushing.sent(bytes([number]), [number], 0.0)
+        flushing.sent(bytes([number]), {("home7", number): number}, 0.0)
     assert not flushing.may_send(0.0)
-    flushing.receipted([0])
+    flushing.receipted([("home8", 0)])
+    assert not flushing.may_send(0.0), "another entity's observation of the same id"
+    flushing.receipted([("home7", 0)])
     assert flushing.may_send(0.0)
-    assert flushing.ids == {1, 2, 3}
+    assert flushing.numbers == {1, 2, 3}
 
 
 def test_a_batch_is_done_when_all_of_it_has_a_receipt(flushing: Flushing) -> None:
-    flushing.sent(b"a", [1, "two"], 0.0)
-    flushing.receipted([1])
-    assert flushing.ids == {"two"}
-    flushing.receipted(["two"])
-    assert flushing.ids == frozenset()
+    flushing.sent(b"a", of(1, "two"), 0.0)
+    flushing.receipted(of(1))
+    assert flushing.numbers == {2}
+    flushing.receipted(of("two"))
+    assert flushing.numbers == frozenset()
 
 
 def test_a_puback_alone_ends_nothing(flushing: Flushing) -> None:
-    flushing.sent(b"a", [1], 0.0)
+    flushing.sent(b"a", of(1), 0.0)
     assert flushing.taken(b"a", SUCCESS, 0.1)
-    assert flushing.ids == {1}
+    assert flushing.numbers == {1}
 
 
 @pytest.mark.parametrize("reason", [NO_SUBSCRIBERS, NOT_AUTHORIZED])
 def test_what_the_broker_does_not_take_waits_and_is_free_again(flushing: Flushing, reason: int) -> None:
-    flushing.sent(b"a", [1], 0.0)
+    flushing.sent(b"a", of(1), 0.0)
     assert not flushing.taken(b"a", reason, 0.0)
-    assert flushing.ids == frozenset()
+    assert flushing.numbers == frozenset()
     again_s = flushing.next_s(0.0)
     assert again_s is not None
     assert 0 < again_s <= BACKOFF_S_FIRST
@@ -53,13 +60,13 @@ def test_what_the_broker_does_not_take_waits_and_is_free_again(flushing: Flushin
 
 
 def test_silence_frees_a_batch_and_its_late_receipt_harms_nothing(flushing: Flushing) -> None:
-    flushing.sent(b"a", [1], 0.0)
+    flushing.sent(b"a", of(1), 0.0)
     assert flushing.next_s(0.0) == 20.0
     assert flushing.overdue(19.9) == 0
     assert flushing.overdue(20.0) == 1
-    assert flushing.ids == frozenset()
-    flushing.receipted([1])
-    assert flushing.ids == frozenset()
+    assert flushing.numbers == frozenset()
+    flushing.receipted(of(1))
+    assert flushing.numbers == frozenset()
 
 
 def test_waits_grow_to_their_bound_and_a_receipt_makes_them_short_again() -> None:
@@ -70,7 +77,7 @@ def test_waits_grow_to_their_bound_and_a_receipt_makes_them_short_again() -> Non
     flushing = Flushing(random=Longest())
     waits, now_s = [], 0.0
     for _ in range(10):
-        flushing.sent(b"a", [1], now_s)
+        flushing.sent(b"a", of(1), now_s)
         flushing.taken(b"a", NO_SUBSCRIBERS, now_s)
         again_s = flushing.next_s(now_s)
         assert again_s is not None
@@ -79,28 +86,29 @@ def test_waits_grow_to_their_bound_and_a_receipt_makes_them_short_again() -> Non
     assert waits == [1, 2, 4, 8, 16, 32, 64, 120, 120, 120]
     assert waits[-1] == BACKOFF_S_MAX
     flushing.receipted([])
-    flushing.sent(b"a", [1], now_s)
+    flushing.sent(b"a", of(1), now_s)
     flushing.taken(b"a", NO_SUBSCRIBERS, now_s)
     assert flushing.next_s(now_s) == now_s + BACKOFF_S_FIRST
 
 
 def test_a_lost_connection_frees_all_and_makes_nobody_wait(flushing: Flushing) -> None:
-    flushing.sent(b"a", [1], 0.0)
+    flushing.sent(b"a", of(1), 0.0)
     flushing.lost()
-    assert flushing.ids == frozenset()
+    assert flushing.numbers == frozenset()
     assert flushing.may_send(0.0)
 
 
-def test_a_message_refused_whole_says_what_was_in_it(flushing: Flushing) -> None:
-    flushing.sent(b"a", [1, 2], 0.0)
-    assert flushing.refused_whole(b"a") == {1, 2}
-    assert flushing.refused_whole(b"a") == frozenset()
+def test_a_batch_says_what_was_in_it_and_has_no_receipt(flushing: Flushing) -> None:
+    flushing.sent(b"a", of(1, 2), 0.0)
+    flushing.receipted(of(1))
+    assert flushing.in_batch(b"a") == (("home7", 2),)
+    assert flushing.in_batch(b"b") == ()
 
 
 def test_what_is_too_fast_waits(flushing: Flushing) -> None:
-    flushing.sent(b"a", [1, 2], 0.0)
-    flushing.put_off([1, 2], 0.0)
-    assert flushing.ids == frozenset()
+    flushing.sent(b"a", of(1, 2), 0.0)
+    flushing.put_off(of(1, 2), 0.0)
+    assert flushing.numbers == frozenset()
     assert not flushing.may_send(0.0)
 
 
@@ -110,16 +118,16 @@ def test_nothing_is_under_way_twice_or_past_the_bound(steps: list[tuple[str, int
     for step, argument in steps:
         now_s += argument
         if step == "s" and flushing.may_send(now_s):
-            before = flushing.ids
+            before = flushing.numbers
             number += 1
-            flushing.sent(bytes([number]), [number], now_s)
-            assert flushing.ids == before | {number}
+            flushing.sent(bytes([number]), {("e", number): number}, now_s)
+            assert flushing.numbers == before | {number}
         elif step == "r":
-            flushing.receipted([argument])
+            flushing.receipted([("e", argument)])
         elif step == "p":
             flushing.taken(bytes([argument]), NO_SUBSCRIBERS, now_s)
         elif step == "o":
             flushing.overdue(now_s)
         elif step == "l":
             flushing.lost()
-        assert len(flushing.ids) <= IN_FLIGHT_MAX
+        assert len(flushing.numbers) <= IN_FLIGHT_MAX
