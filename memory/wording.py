@@ -1,26 +1,10 @@
-"""How a plain reading is said in words, and which words are embedded. Pure."""
+"""What a memory says of whom, and which of its words are embedded. Pure."""
+
+import re
 
 from memory.records import Memory
-
-UNIT_SYMBOLS = {
-    "Cel": "°C",
-    "[degF]": "°F",
-    "K": "K",
-    "%": "%",
-    "[ppm]": "ppm",
-    "[ppb]": "ppb",
-    "m/s": "m/s",
-    "km/h": "km/h",
-    "[mi_i]/h": "mph",
-    "deg": "°",
-    "Ohm": "Ω",
-    "um": "µm",
-    "ug/m3": "µg/m³",
-    "m3": "m³",
-    "m2": "m²",
-    "1": "",
-}
-"""UCUM codes (ucum.org) whose usual symbol is another; every other unit is said as it was sent."""
+from schemas.one_line import one_line
+from schemas.reading_words import reading_words
 
 EMBEDDED_CHARACTERS_MAX = 2000
 """MiniLM reads 256 word pieces, about 1,000 characters; what lies past twice that costs time alone."""
@@ -28,10 +12,17 @@ EMBEDDED_CHARACTERS_MAX = 2000
 _SIGNIFICANT_DIGITS = 2
 
 
-def reading_words(entity: str, attribute: str | None, value: float | str | None, unit: str | None) -> str:
-    """`home7/kitchen`, `temperature`, 21.5, `Cel` → `kitchen temperature 21.5 °C`."""
-    place = entity.rsplit("/", 1)[-1]
-    return " ".join(part for part in (place, attribute, _said(value), _symbol(unit)) if part)
+def content(memory: Memory, asked: str) -> str:
+    """What a memory says; and of whom, if that is not who was asked about and the text does not tell."""
+    said = one_line(memory.text)
+    if memory.value is not None:
+        reading = reading_words(memory.entity, memory.attribute, memory.value, memory.unit)
+        if reading != memory.text:
+            said = f"{said} ({one_line(reading)})"
+    place = memory.entity.rsplit("/", 1)[-1]
+    if memory.entity == asked or re.search(rf"\b{re.escape(place)}\b", said, re.IGNORECASE):
+        return said
+    return f"{place}: {said}"
 
 
 def embedded_words(memory: Memory, *, plain_reading: bool) -> str:
@@ -44,19 +35,3 @@ def embedded_words(memory: Memory, *, plain_reading: bool) -> str:
         rounded = float(f"{memory.value:.{_SIGNIFICANT_DIGITS}g}")
         return reading_words(memory.entity, memory.attribute, rounded, memory.unit)
     return memory.text[:EMBEDDED_CHARACTERS_MAX]
-
-
-def _said(value: float | str | None) -> str | None:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return f"{value:.12g}"
-        case None:
-            return None
-        case _:
-            return str(value)
-
-
-def _symbol(unit: str | None) -> str | None:
-    return UNIT_SYMBOLS.get(unit, unit) if unit else None
