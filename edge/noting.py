@@ -45,8 +45,8 @@ class Notes:
         self,
         outbox: Outbox,
         clock: Clock,
-        shaper: Shaper,
-        coalescer: Coalescer,
+        shaper: Shaper[Entry],
+        coalescer: Coalescer[Entry],
         working_set: WorkingSet,
         *,
         put: Callable[[Put], None],
@@ -87,7 +87,7 @@ class Notes:
             moments = (self._shaper.due_next_s, self._coalescer.due_next_s)
             return min((each for each in moments if each is not None), default=None)
 
-    def known_of(self, entity: str) -> tuple[Any, ...]:
+    def known_of(self, entity: str) -> tuple[Own, ...]:
         """What this device observed of an entity itself, oldest first."""
         with self._lock:
             return self._working_set.of(entity)
@@ -103,4 +103,4 @@ class Notes:
         put = self._outbox.put(going)
         self._told(put)
         fate = Fate.IN_RAM if put.volatile else Fate.KEPT
-        return {entry.id: fate for entry in going} | {entry.id: Fate.DROPPED for entry in put.dropped}
+        return {each.id: fate for each in going} | {each.entry.id: Fate.DROPPED for each in put.dropped}

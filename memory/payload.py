@@ -4,10 +4,11 @@ from dataclasses import asdict, fields
 from math import isfinite
 from typing import Any
 
-from memory.conditions import meta_terms, scope_terms
+from memory.conditions import scope_terms
 from memory.drift import Drift
 from memory.measured import Beyond, Held, Measured, is_number
 from memory.records import Memory, Recalled, Repeated, Sample, Version
+from schemas.meta_terms import meta_terms
 
 KEYWORD_FIELDS = (
     "scope", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",

@@ -6,12 +6,14 @@ from typing import Any
 
 from broker_bridge.codec import Encoding, Malformed, decode, encode
 from broker_bridge.topics import Address, BadTopic, Topic
-from memory import identity, wording
+from memory import wording
 from memory.keep_times import FOREVER
 from memory.policies import NO_FILE, Policies
 from memory.records import Memory
+from schemas import identity
 from schemas.limits import AT_AHEAD_S_MAX, MESSAGE_BYTES_MAX, OBSERVATIONS_PER_MESSAGE_MAX
 from schemas.observation import Observation
+from schemas.reading_words import reading_words
 from schemas.receipt import Reason, Receipt
 from schemas.wire import Invalid, unknown_fields
 from workers.faults import Doing, Refuse, WrongForEver, decide
@@ -145,9 +147,7 @@ def _accept(address: Address, observation: Observation, raw: Any, now: float, po
     ttl_s = observation.ttl or policies.of_kind(address.tenant, kind).ttl_s
     text = observation.text
     if text is None:
-        text = wording.reading_words(
-            address.entity, observation.attribute, observation.value, observation.unit
-        )
+        text = reading_words(address.entity, observation.attribute, observation.value, observation.unit)
     memory = Memory(
         id=_memory_id(address, observation, at),
         tenant=address.tenant,

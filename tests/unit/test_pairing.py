@@ -35,6 +35,7 @@ ELSEWHERE = {
         "what an outbox keeps; only its faults are elsewhere",
     ),
     "edge/outbox_faults.py": ("tests/unit/edge/test_outbox_disk.py", "each is caused there, or named"),
+    "edge/page.py": ("tests/unit/edge/test_prompt.py", "half of one page; what stands on it is seen there"),
     "memory/server_points.py": ("tests/contract/test_store_server.py", "by what the server remembers"),
     "workers/overall.py": ("tests/unit/workers/test_covering.py", "what is said of a covered time"),
     "console/ingest.py": ("tests/containers/test_compose.py", "a container's command: one call"),

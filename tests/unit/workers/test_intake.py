@@ -7,9 +7,9 @@ import msgpack
 import pytest
 
 from broker_bridge.codec import Encoding, decode
-from memory import identity
 from memory.policies import Policies
 from memory.policy_file import PolicyFile
+from schemas import identity
 from workers.intake import Accepted, Refusal, encode_one, take_in
 
 TOPIC = "mem/v1/acme/obs/kiosk-1/home7/kitchen"
