@@ -47,7 +47,9 @@ class Asker:
     def ask(self, path: str, request: Raw, deadline_s: float, *, verb: str = topics.QUERY) -> "Future[Raw]":
         """The answer as it came, or Unanswered or NotGranted; never later than the deadline."""
         answer: Future[Raw] = Future()
-        self._loop.call_soon_threadsafe(self._ask, f"{self._root.format(verb)}{path}", request, deadline_s, answer)
+        self._loop.call_soon_threadsafe(
+            self._ask, f"{self._root.format(verb)}{path}", request, deadline_s, answer
+        )
         return answer
 
     def heard(self, publication: Publication) -> bool:

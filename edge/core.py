@@ -17,6 +17,7 @@ from edge.asking import Asker, Raw
 from edge.cache import Cache
 from edge.clock import Clock
 from edge.coalescing import Coalescer
+from edge.entry import Entry
 from edge.flushing import Flushing
 from edge.link import Link
 from edge.noting import Noted, Notes
@@ -29,7 +30,6 @@ from edge.working_set import WorkingSet
 
 ONLINE: Final = b"online"
 OFFLINE: Final = b"offline"
-OUTBOX: Final = "outbox.sqlite3"
 CACHE: Final = "cache.sqlite3"
 
 
@@ -43,7 +43,7 @@ class Stats:
     waiting: int
     """Observations without a receipt."""
     waiting_bytes: int
-    counts: dict[str, int]
+    counts: Counter[str]
     """Since the device was made; `dropped_…` and `refused_…` since its outbox was."""
 
 
@@ -77,15 +77,16 @@ class Core:
         self._options = options
         self._address = address
         self.outbox = Outbox(
-            folder / OUTBOX,
+            folder,
             durability=options.durability,
             count_max=options.outbox_count_max,
             bytes_max=options.outbox_bytes_max,
         )
-        self.clock = clock or Clock(earlier=self.outbox.earlier_boots)
+        self.clock = clock or Clock()
+        self.clock.follow(self.outbox.undated(self.clock.boot))
         self.cache = Cache(folder / CACHE, tenant)
-        self._shaper = Shaper(options.rules)
-        self._coalescer = Coalescer(options.coalesce)
+        self._shaper: Shaper[Entry] = Shaper(options.rules)
+        self._coalescer: Coalescer[Entry] = Coalescer(options.coalesce)
         self._pace = Pace(options.rate_per_s, options.burst, options.bytes_per_hour)
         self.notes = Notes(
             self.outbox,
@@ -111,6 +112,7 @@ class Core:
             tell=options.tell,
         )
         self._release_timer: Timer | None = None
+        self._counts: Counter[str] = Counter()
         self._woken = False
         self._draining: list[Future[bool]] = []
 
@@ -150,21 +152,17 @@ class Core:
         if not keep:
             self.cache.forget(entity)
 
-    def known_of(self, path: str) -> list[Any]:
-        """What this device observed itself of whom `path` names, oldest first; from any thread."""
-        return [noted for noted in self.notes.known() if overlap(path, noted.entity)]
-
     def stats(self) -> Stats:
         """How the device is; from any thread."""
-        counts: Counter[str] = Counter()
+        counts = self._counts.copy()
         for part in (self.sender, self._shaper, self._coalescer, self._pace, self.outbox, self.cache):
             counts.update(part.counts)
         return Stats(
             connected=self.link.up,
-            trouble=self.link.reason or self.sender.trouble,
+            trouble=self.link.reason or self.sender.trouble or self.outbox.trouble,
             waiting=self.outbox.count,
             waiting_bytes=self.outbox.bytes,
-            counts=dict(counts),
+            counts=counts,
         )
 
     def drain(self, done: "Future[bool]") -> None:
@@ -198,14 +196,16 @@ class Core:
         self.asker.lost()
 
     def _heard(self, publication: Publication) -> None:
-        verb, _, rest = publication.topic.decode(errors="replace").split("/", 3)[3].partition("/")
+        # mem/v1/{tenant}/{verb}/{client, or the digest's name}/{entity…}: the broker lets nothing else through.
+        _, _, _, verb, _, entity = publication.topic.decode().split("/", 5)
         if verb == topics.RECEIPT:
-            self.sender.heard(publication)
+            self.sender.heard(entity, publication)
             self._tell_drained()
         elif verb == topics.REPLY:
             self.asker.heard(publication)
-        elif verb == topics.SUMMARY:
-            self.cache.keep_digest(rest.partition("/")[2], publication.payload, self.clock.now().at or 0.0)
+        else:
+            self._counts["digests"] += 1
+            self.cache.keep_digest(entity, publication.payload, self.clock.now().at or 0.0)
 
     def _tell_drained(self) -> None:
         if self.outbox.count == 0:
@@ -216,8 +216,9 @@ class Core:
                     done.set_result(True)
 
     def _put(self, put: Put) -> None:
-        for entry in put.dropped:
-            self._options.tell(Notice("dropped", entry.id, entry.entity, "outbox full"))
+        for dropped in put.dropped:
+            entry = dropped.entry
+            self._options.tell(Notice("dropped", entry.id, entry.entity, f"outbox full ({dropped.reason})"))
 
     def _wake_soon(self) -> None:
         if not self._woken:

@@ -12,8 +12,8 @@ import msgpack
 from edge import prompt
 from edge.answers import FRESH, Answer, Context
 from edge.asking import NotGranted, Raw
-from edge.cache import answer_key
 from edge.core import Core
+from edge.kept import answer_key
 from edge.knowing import Known, know
 from edge.merging import read
 from edge.own import Who
@@ -104,7 +104,9 @@ class Recollection:
     ) -> Context:
         """Text for a prompt: of what was answered, and of what is known here beside it."""
         now = self._now()
-        known = Known(asked.path) if answer.failure and answer.failure.code == FORBIDDEN else self._known(asked)
+        known = (
+            Known(asked.path) if answer.failure and answer.failure.code == FORBIDDEN else self._known(asked)
+        )
         return prompt.context(known, answer, Telling(now, session, count=count or estimate), budget=budget)
 
     def _known_here(self, asked: Question, failure: Failure) -> Answer:
@@ -114,7 +116,7 @@ class Recollection:
         cache, path, now = self._core.cache, asked.path, self._now()
         return know(
             Who(self._tenant, self._client, path),
-            self._core.known_of(path),
+            self._core.notes.known_of(path),
             now=now,
             digest=cache.digest(root(path), now),
             answers=cache.answers(path, now),

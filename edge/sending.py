@@ -1,9 +1,10 @@
 """The flush: what waits in the outbox goes out in batches, and leaves the outbox by its receipt alone."""
 
 import logging
+import math
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -13,15 +14,16 @@ from broker_bridge import topics
 from broker_bridge.loops import Loop, Timer
 from broker_bridge.publish_packet import Publication
 from broker_bridge.topics import Address
-from edge.batching import Batch, Limits, Waiting, joined, ready
+from edge.batching import Batch, Limits, Ready, Waiting, joined, ready
 from edge.clock import Clock
 from edge.entry import Entry
-from edge.flushing import Flushing
+from edge.flushing import Flushing, Key
 from edge.link import Link
 from edge.options import Notice
-from edge.outbox import Outbox
+from edge.outbox import Outbox, Refused
 from edge.pacing import Pace
 from edge.wire_size import wire_bytes
+from schemas.limits import TAGS_MAX
 
 TIME_REQUEST: Final = b"\x90"
 """An empty array: the memory answers with its time."""
@@ -33,7 +35,6 @@ NOT_NOW: Final = frozenset({"too_fast"})
 """Refusals that are over when some time has passed."""
 ESTIMATED: Final = "time-estimated"
 """The tag of an observation whose time nobody knew exactly."""
-TAGS_MAX: Final = 16
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Sender:
         self.counts: Counter[str] = Counter()
         self.trouble: str | None = None
         """Why the memory does not take what is sent, in words."""
-        self._alone: set[int | str] = set()
+        self._alone: set[Key] = set()
         """They were in a message that was refused as a whole: each is judged alone."""
         self._timer: Timer | None = None
         self._time_asked: tuple[bytes, float] | None = None
@@ -124,73 +125,74 @@ class Sender:
             self._timer.cancel()
             self._timer = None
 
-    def heard(self, publication: Publication) -> None:
-        """Takes a message of receipts."""
+    def heard(self, entity: str, publication: Publication) -> None:
+        """Takes a message of receipts, of one entity's observations."""
         try:
             said = msgpack.unpackb(publication.payload)
-            rows = said["rs"]
-            receipts = [(row.get("i"), row["s"], row.get("r"), row.get("h")) for row in rows]
+            receipts = [(row.get("i"), row["s"], row.get("r"), row.get("h")) for row in said["rs"]]
         except (ValueError, TypeError, KeyError, AttributeError):
             self.counts["receipts_unreadable"] += 1
             return
-        if self._time_asked is not None and publication.correlation == self._time_asked[0]:
+        correlation = publication.correlation or b""
+        if self._time_asked is not None and correlation == self._time_asked[0]:
             self._learn(said.get("n"))
-        self._settle([id_ for id_, status, *_ in receipts if status != "refused" and id_ is not None])
+            return
+        self._settle(entity, [id_ for id_, status, *_ in receipts if status != "refused"])
         for id_, status, reason, hint in receipts:
             if status == "refused":
-                self._refused(publication.correlation or b"", id_, str(reason), hint)
+                keys = self._flushing.in_batch(correlation) if id_ is None else ((entity, id_),)
+                self._refused(keys, str(reason), hint or "", whole=id_ is None)
         self.wake()
 
     def _send_ready(self, now_s: float) -> float | None:
-        """Sends what may go; returns when there is more, or None: when something else tells."""
-        limits = self._limits
+        """Sends what may go; returns when there is more, or None: something else tells."""
+        in_all = self._flushing.in_flight_max
         entries = self._outbox.waiting(
-            limit=limits.count_max * self._flushing.in_flight_max,
-            bytes_max=limits.bytes_max * self._flushing.in_flight_max,
-            except_for=self._flushing.ids,
+            self._limits.count_max * in_all, self._limits.bytes_max * in_all, self._flushing.numbers
         )
         encoded = {entry.n: self._encoded(entry) for entry in entries}
         by_number = {entry.n: entry for entry in entries}
-        planned = self._planned(entries, encoded, now_s)
-        for batch in planned[0]:
+        plan = self._planned(entries, encoded, now_s)
+        for batch in plan.batches:
             if not self._flushing.may_send(now_s):
-                return None  # a receipt, a silence or the end of a wait tells
+                return None
             may_go_s = self._pace.when(batch.bytes, batch.priority, now_s)
             if may_go_s > now_s:
                 return may_go_s  # what comes after it matters no more than it does
-            self._send(batch, [by_number[n] for n in batch.numbers], [encoded[n] for n in batch.numbers], now_s)
-        return planned[1]
+            self._send(batch, [by_number[n] for n in batch.numbers], encoded, now_s)
+        # As much was looked at as may be under way: there may be more.
+        return plan.next_s
 
-    def _planned(
-        self, entries: Sequence[Entry], encoded: dict[int, bytes], now_s: float
-    ) -> tuple[list[Batch], float | None]:
-        together, batches = [], []
+    def _planned(self, entries: Sequence[Entry], encoded: Mapping[int, bytes], now_s: float) -> Ready:
+        together: list[Waiting] = []
+        alone: list[Batch] = []
         for entry in entries:
-            since_s = entry.ticks_s if entry.boot == self._clock.boot else float("-inf")
+            since_s = entry.ticks_s if entry.boot == self._clock.boot else -math.inf
             waiting = Waiting(entry.n, entry.entity, entry.importance, len(encoded[entry.n]), since_s)
-            if entry.id in self._alone:
-                batches += ready([waiting], self._limits, now_s, everything=True).batches
+            if (entry.entity, entry.id) in self._alone:
+                alone += ready([waiting], self._limits, now_s, everything=True).batches
             else:
                 together.append(waiting)
         rest = ready(together, self._limits, now_s, everything=self._draining)
-        return sorted([*batches, *rest.batches], key=lambda batch: batch.priority), rest.next_s
+        batches = sorted([*alone, *rest.batches], key=lambda batch: batch.priority)
+        return Ready(tuple(batches), rest.next_s)
 
-    def _send(self, batch: Batch, entries: Sequence[Entry], encoded: Sequence[bytes], now_s: float) -> None:
+    def _send(
+        self, batch: Batch, entries: Sequence[Entry], encoded: Mapping[int, bytes], now_s: float
+    ) -> None:
         topic = self._topic(batch.entity)
-        payload = joined(encoded)
+        payload = joined([encoded[n] for n in batch.numbers])
         correlation = secrets.token_bytes(CORRELATION_BYTES)
-        self._flushing.sent(correlation, [entry.id for entry in entries], now_s)
+        self._flushing.sent(correlation, {(entry.entity, entry.id): entry.n for entry in entries}, now_s)
         told = partial(self._taken, correlation, topic)
         by_number = self._link.publish(topic, payload, correlation=correlation, alias=True, told=told)
-        size = wire_bytes(
-            "" if by_number else topic, len(payload), alias=True, correlation_bytes=CORRELATION_BYTES
-        )
+        name = "" if by_number else topic
+        size = wire_bytes(name, len(payload), alias=True, correlation_bytes=CORRELATION_BYTES)
         self._pace.spent(size, batch.priority, now_s)
         self.counts["messages_sent"] += 1
         self.counts["observations_sent"] += len(entries)
-        self.counts["bytes_sent"] += size
         if by_number:
-            self.counts["bytes_saved_by_alias"] += len(topic)
+            self.counts["alias_saved_bytes"] += len(topic)
 
     def _taken(self, correlation: bytes, topic: str, reason: int | None) -> None:
         """What the broker said: its yes promises nothing, its no is not the memory's."""
@@ -201,27 +203,28 @@ class Sender:
         log.warning("not accepted", extra={"action": "send", "reason": self.trouble})
         self.wake()
 
-    def _settle(self, ids: Iterable[int | str]) -> None:
-        settled = list(ids)
-        if settled:
+    def _settle(self, entity: str, ids: Sequence[int | str]) -> None:
+        if ids:
+            keys = [(entity, id_) for id_ in ids]
             self.trouble = None
-            self._flushing.receipted(settled)
-            self._alone -= set(settled)
-            self.counts["remembered"] += self._outbox.settle(settled)
+            self._flushing.receipted(keys)
+            self._alone.difference_update(keys)
+            self.counts["remembered"] += self._outbox.settle(entity, ids)
 
-    def _refused(self, correlation: bytes, id_: int | str | None, reason: str, hint: str | None) -> None:
-        ids = [id_] if id_ is not None else list(self._flushing.refused_whole(correlation))
+    def _refused(self, keys: Sequence[Key], reason: str, hint: str, *, whole: bool) -> None:
         if reason in NOT_NOW:
-            self._flushing.put_off(ids, self._now_s())
+            self._flushing.put_off(keys, self._now_s())
             self.trouble = f"the memory takes no more for now: {hint}"
-        elif id_ is None and len(ids) > 1:
-            self._alone |= set(ids)
+        elif whole and len(keys) > 1:
+            self._flushing.put_off(keys, self._now_s())
+            self._alone.update(keys)
         else:
-            self._flushing.receipted(ids)
-            self._alone -= set(ids)
-            for entry in self._outbox.refused(ids, reason, hint or ""):
-                log.warning("refused", extra={"action": "send", "id": entry.id, "reason": reason, "hint": hint})
-                self._tell(Notice("refused", entry.id, entry.entity, reason, hint))
+            self._flushing.receipted(keys)
+            self._alone.difference_update(keys)
+            self._outbox.refused(Refused(id_, entity, reason, hint) for entity, id_ in keys)
+            for entity, id_ in keys:
+                log.warning("refused", extra={"action": "send", "id": id_, "reason": reason, "hint": hint})
+                self._tell(Notice("refused", id_, entity, reason, hint))
 
     def _encoded(self, entry: Entry) -> bytes:
         at, is_exact = self._clock.when(entry.moment)
@@ -239,21 +242,22 @@ class Sender:
             return True
         if self._undated_until_s is None:
             self._undated_until_s = now_s + TIME_S_MAX
-            self._ask_time(now_s)
+            self._time_asked = secrets.token_bytes(CORRELATION_BYTES), now_s
+            topic = self._topic(self._address.entity)
+            self._link.publish(topic, TIME_REQUEST, correlation=self._time_asked[0])
         return now_s >= self._undated_until_s
 
-    def _ask_time(self, now_s: float) -> None:
-        correlation = secrets.token_bytes(CORRELATION_BYTES)
-        self._time_asked = correlation, now_s
-        self._link.publish(self._topic(self._address.entity), TIME_REQUEST, correlation=correlation)
-
     def _learn(self, epoch_s: Any) -> None:
-        asked_s = self._time_asked[1] if self._time_asked is not None else 0.0
+        now_s = self._now_s()
+        asked_s = self._time_asked[1] if self._time_asked is not None else now_s
         self._time_asked = None
-        known = isinstance(epoch_s, int | float) and self._clock.learn(epoch_s, asked_s, self._now_s())
-        self.counts["times_learned" if known else "times_not_learned"] += 1
-        if not known:
-            self._undated_until_s = self._now_s()
+        is_known = isinstance(epoch_s, int | float) and self._clock.learn(epoch_s, asked_s, now_s)
+        self.counts["times_learned" if is_known else "times_not_learned"] += 1
+        offset_s = self._clock.offset_s
+        if offset_s is not None:
+            self._outbox.date(self._clock.boot, offset_s)
+        self._undated_until_s = now_s
+        self.wake()
 
     def _topic(self, entity: str) -> str:
         return topics.of_client(topics.OBS, Address(self._address.tenant, self._address.client, entity))

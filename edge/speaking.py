@@ -96,7 +96,8 @@ class Speaking:
         """
         if self._session is None:
             return observing.fields(text, **said)
-        fields = observing.fields(text, **({"session": self._session, "seq": self._seq} | said))
+        stamped: Fields = {"session": self._session, "seq": self._seq, **said}
+        fields = observing.fields(text, **stamped)
         if fields.get("s") == self._session:
             self._seq += 1
         return fields

@@ -7,6 +7,9 @@ from typing import Any
 
 import msgpack
 
+from broker_bridge.topics import ALL_BELOW
+from edge.scopes import overlap
+
 COUNT_MAX = 200
 """Of one entity: a long visit, or some hours of a room's sensors."""
 BYTES_MAX = 256 * 1024
@@ -53,9 +56,12 @@ class WorkingSet:
         while self.bytes > self._bytes_max:
             self._let_go(min(self._held, key=lambda each: self._held[each][0].n))
 
-    def of(self, entity: str) -> tuple[Noted, ...]:
-        """What is remembered of this entity, and of it alone; oldest first."""
-        return tuple(held.noted for held in self._held.get(entity, ()))
+    def of(self, path: str) -> tuple[Noted, ...]:
+        """What is remembered of this entity alone or, with `/_all`, of it and all below; oldest first."""
+        if path in self._held or not path.endswith(f"/{ALL_BELOW}"):
+            return tuple(held.noted for held in self._held.get(path, ()))
+        among = (held for entity, several in self._held.items() if overlap(path, entity) for held in several)
+        return tuple(held.noted for held in sorted(among, key=lambda held: held.n))
 
     def drop(self, entity: str) -> None:
         """Forgets all of an entity: its turn is over, or its owner asked for it."""

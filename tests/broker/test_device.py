@@ -1,13 +1,11 @@
 """A device with a real memory, and without: sync and async, by the same tests."""
 
 import asyncio
-import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -20,7 +18,7 @@ from edge.options import Notice
 from edge.reading_rules import Rule
 from schemas.wire import Invalid
 from tests.conftest import Memory, Mosquitto, on_a_loop_of_its_own, settings_on
-from tests.mqtt import RawClient, receipts, reply
+from tests.mqtt import RawClient, receipts
 
 WAIT_S_MAX = 20.0
 AT_ONCE = Limits(age_s_max=0.0)
@@ -32,7 +30,7 @@ class InThread:
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.device = Device(*arguments, **options)
 
-    async def __aenter__(self) -> "InThread":
+    async def __aenter__(self) -> Self:
         self.device.__enter__()
         return self
 
@@ -62,8 +60,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path, tenant: str) -> Made:
 
 async def remembered(client: RawClient, entity: str, **filters: Any) -> list[dict[str, Any]]:
     """What the memory has of an entity, asked by somebody else."""
-    await client.publish(client.topic("query", entity), json.dumps({"op": "recent", "limit": 100, **filters}))
-    answer: dict[str, Any] = reply(await client.next())
+    answer = await client.ask(entity, {"op": "recent", "limit": 100, **filters})
     return list(answer["matches"])
 
 
@@ -85,7 +82,7 @@ async def test_what_is_observed_is_remembered_once_and_leaves_the_outbox(
         stats = kiosk.stats()
         assert (stats.connected, stats.trouble, stats.waiting) == (True, None, 0)
         assert stats.counts["remembered"] == 2
-        assert stats.counts["bytes_sent"] > 0
+        assert stats.counts["sent_bytes"] > 0
     found = await remembered(device, "home7")
     assert {match["id"] for match in found} == {noted.id, several[0].id}
     assert {match["device"] for match in found} == {"kiosk-1"}
@@ -178,7 +175,8 @@ async def test_the_digest_is_there_before_the_first_question_and_without_a_netwo
     memory: Memory, device: RawClient, made: Made
 ) -> None:
     await device.publish_batch(
-        "home7", [{"id": 1, "kind": "fact", "attribute": "wifi", "text": "The guest network is called Meadow"}]
+        "home7",
+        [{"id": 1, "kind": "fact", "attribute": "wifi", "text": "The guest network is called Meadow"}],
     )
     assert receipts(await device.next())[0]["status"] == "stored"
     summary = f"mem/v1/{memory.tenant}/summary/latest/home7"
@@ -215,9 +213,7 @@ async def test_one_persons_is_never_the_next_ones(memory: Memory, made: Made) ->
             assert (await offline.recall("who is expecting twins?")).matches == ()
 
 
-async def test_a_session_stamps_what_is_observed_in_it(
-    memory: Memory, device: RawClient, made: Made
-) -> None:
+async def test_a_session_stamps_what_is_observed_in_it(memory: Memory, device: RawClient, made: Made) -> None:
     async with made(memory.broker) as kiosk:
         await kiosk.observe("before the visit")
         with kiosk.session("visit-17"):
@@ -251,8 +247,10 @@ async def test_a_wrong_field_or_filter_is_named_at_once(made: Made) -> None:
         assert kiosk.stats().waiting == 0
 
 
-async def test_a_right_that_is_missing_is_said_and_nothing_is_shown(guarded: Any, made: Made, tenant: str) -> None:
-    url = guarded.add(f"sensor-1@{tenant}", "device", ("observe", "home7"))
+async def test_a_right_that_is_missing_is_said_and_nothing_is_shown(
+    guarded: Any, made: Made, tenant: str
+) -> None:
+    url = await asyncio.to_thread(guarded.add, f"sensor-1@{tenant}", "device", ("observe", "home7"))
     async with made(url, "sensor-1") as sensor:
         await sensor.observe("a sensor may observe")
         assert await sensor.drain(WAIT_S_MAX)
@@ -311,7 +309,9 @@ async def test_what_is_dropped_or_refused_is_counted_and_told(
         refused = await wrong.observe("from the next century")
         assert await wrong.drain(WAIT_S_MAX)
         assert wrong.stats().counts["remembered"] == 0
-    assert [(notice.what, notice.id, notice.reason) for notice in told] == [("refused", refused.id, "invalid")]
+    assert [(notice.what, notice.id, notice.reason) for notice in told] == [
+        ("refused", refused.id, "invalid")
+    ]
     assert "set the device's clock" in (told[0].hint or "")
 
 
@@ -327,5 +327,7 @@ with Device("mqtt://127.0.0.1:{port}", tenant="t", client="c", entity="e", folde
 
 def test_a_device_that_observes_loads_nothing_heavy(mosquitto: Mosquitto, tmp_path: Path) -> None:
     script = LIGHT.format(port=mosquitto.port, folder=tmp_path / "device")
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.stdout, done.stderr) == ("[]\n", "")
