@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.wire import Key, Wire
+from schemas.wire import Finite, Key, Wire
 
 Status = Literal["stored", "duplicate", "merged", "refused"]
 Reason = Literal[
@@ -31,3 +31,6 @@ class Receipts(Wire):
     """One message for each observation message, in its encoding and its order."""
 
     receipts: Annotated[list[Receipt], Key("rs")]
+    now: Annotated[Finite | None, Key("n")] = Field(
+        None, description="to a time request (an empty array): the memory's time, epoch seconds"
+    )

@@ -59,6 +59,8 @@ class Intake:
     encoding: Encoding
     observations: Sequence[Accepted | Refusal]
     unknown_fields: int = 0
+    asked_at: float | None = None
+    """Of a time request (an empty array): when it came. Nothing is observed, nothing stored."""
 
 
 def take_in(
@@ -80,6 +82,8 @@ def take_in(
         observations = _observations(payload, retain=retain)
     except (WrongForEver, BadTopic, Malformed) as fault:
         return Intake(encoding, [_refuse(fault, payload)])
+    if not observations:
+        return Intake(encoding, [], asked_at=now)
     ahead_max = max(now, latest or now) + AT_AHEAD_S_MAX
     taken = [_take_one(address, raw, encoding, now, ahead_max, policies=policies) for raw in observations]
     unknown = sum(unknown_fields(Observation, raw) for raw in observations if isinstance(raw, dict))
@@ -95,8 +99,6 @@ def _observations(payload: bytes, *, retain: bool) -> list[Any]:
         )
     decoded = decode(payload)
     observations = decoded if isinstance(decoded, list) else [decoded]
-    if not observations:
-        raise WrongForEver("invalid", "payload: an empty array; send at least one observation")
     if len(observations) > OBSERVATIONS_PER_MESSAGE_MAX:
         raise WrongForEver(
             "too_many",

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 from typing import Any
 from uuid import UUID
 
@@ -108,7 +109,6 @@ async def test_a_bad_observation_harms_none_of_its_batch(device: RawClient) -> N
 REFUSED: dict[str, tuple[Any, str, str]] = {
     "torn": (b"\x82\xa1t\xa5hel", "malformed", "msgpack"),
     "empty": (b"\xc0", "invalid", "must be a map"),
-    "empty array": (b"\x90", "invalid", "at least one"),
     "deep": (b"\x91" * 5000, "malformed", "msgpack"),
     "deep json": (b"[" * 5000, "malformed", "JSON"),
     "huge map": (b"\xdf\xff\xff\xff\xff", "malformed", "msgpack"),
@@ -177,6 +177,29 @@ async def test_what_is_refused_becomes_a_dead_letter_in_the_file_and_on_the_topi
     assert msgpack.unpackb(base64.b64decode(letter["payload"])) == {"id": 1, "text": 5}
     kept = (memory.settings.data / "deadletters" / "current.jsonl").read_text().splitlines()
     assert letter in [json.loads(line) for line in kept]
+
+
+@pytest.mark.parametrize(("payload", "names"), [(b"[]", ("receipts", "now")), (b"\x90", ("rs", "n"))])
+async def test_an_empty_array_is_answered_with_the_time_and_nothing_is_stored(
+    memory: Memory, payload: bytes, names: tuple[str, str]
+) -> None:
+    async with memory.client("watcher") as watcher, memory.client("device-1") as device:
+        for topic in (f"mem/v1/_sys/deadletter/{memory.tenant}/#", f"mem/v1/{memory.tenant}/stream/#"):
+            await watcher.mqtt.subscribe(topic, qos=1)
+        asked = time.time()
+        await device.publish(device.topic("obs", "e"), payload, correlation=b"clock?")
+        answer = await device.next()
+        answered = time.time()
+        told = decoded(answer)
+        assert told.keys() == set(names)
+        assert told[names[0]] == []
+        assert asked <= told[names[1]] <= answered
+        assert answer.properties.CorrelationData == b"clock?"  # type: ignore[union-attr]
+        # What is stored next is the first that the stream and the dead letters tell of.
+        [receipt] = await device.observe("e", {"text": "the first"})
+        [record] = msgpack.unpackb((await watcher.next()).payload)
+        assert record["m"] == receipt["memory"]
+        assert (await device.ask("e", {"op": "stats"}))["count"] == 1
 
 
 async def test_the_stream_tells_of_each_memory_in_short_keys(memory: Memory) -> None:

@@ -19,6 +19,12 @@ ENCODINGS = ("json", "msgpack")
 NOW = 1_780_000_000.0
 TOPIC = "mem/v1/acme/obs/kiosk-1/home7/kitchen"
 
+MEANS_NOW: dict[str, dict[str, Any]] = {
+    "observation/empty_array": {"model": "Observation", "observations": [], "asked_at": NOW},
+}
+"""What was refused when it was kept, and has been given a meaning since: its file stays as it was. What once
+meant something means that for ever."""
+
 _MODELS = {model.__name__: model for model in MODELS}
 
 
@@ -45,6 +51,12 @@ def expectation_of(payload: Path) -> Path:
     return payload.with_name(f"{payload.stem}.expected.json")
 
 
+def meaning_of(payload: Path) -> dict[str, Any]:
+    """What a payload must decode to now."""
+    kept: dict[str, Any] = json.loads(expectation_of(payload).read_text())
+    return MEANS_NOW.get(f"{payload.parent.name}/{payload.stem}", kept)
+
+
 def read(folder: str, payload: bytes, model: str | None) -> Read:
     """Reads a payload of a folder; `model` names what replies and services send."""
     if folder == "observation":
@@ -65,9 +77,9 @@ def read(folder: str, payload: bytes, model: str | None) -> Read:
 
 
 def _observations(payload: bytes) -> Read:
-    taken = take_in(TOPIC, payload, retain=False, now=NOW).observations
+    intake = take_in(TOPIC, payload, retain=False, now=NOW)
     said, models = [], []
-    for index, each in enumerate(taken):
+    for index, each in enumerate(intake.observations):
         if isinstance(each, Refusal):
             said.append({"refused": each.reason, "hint": each.hint})
             continue
@@ -75,7 +87,8 @@ def _observations(payload: bytes) -> Read:
         observation = Observation.load(value[index] if isinstance(value, list) else value)
         models.append(observation)
         said.append({"memory": each.memory.id, "decodes_to": observation.dump(short=False)})
-    return Read({"model": "Observation", "observations": said}, list(models))
+    asked = {} if intake.asked_at is None else {"asked_at": intake.asked_at}
+    return Read({"model": "Observation", "observations": said, **asked}, list(models))
 
 
 def assert_same(said: Any, expected: Any) -> None:
@@ -84,7 +97,7 @@ def assert_same(said: Any, expected: Any) -> None:
         assert expected["refused"] == said.get("refused"), said
         assert expected["names"] in said["hint"]
     elif isinstance(expected, dict) and "observations" in expected:
-        assert said["model"] == expected["model"]
+        assert (said["model"], said.get("asked_at")) == (expected["model"], expected.get("asked_at"))
         for one, other in zip(said["observations"], expected["observations"], strict=True):
             assert_same(one, other)
     else:
