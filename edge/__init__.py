@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from edge.reading_rules import Rule
 
 __all__ = [
-    "AsyncDevice", "Clock", "Coalesce", "Device", "Fate", "Limits", "Notice", "Options", "Rule", "counted", "spread",
+    "AsyncDevice", "Clock", "Coalesce", "Device", "Fate", "Limits", "Notice", "Options", "Rule", "counted",
+    "spread",
 ]  # fmt: skip
 
 _MODULES = {
     "AsyncDevice": "async_device", "Clock": "clock", "Coalesce": "coalesce_rules", "Device": "device",
-    "Fate": "noting", "Limits": "batching", "Notice": "options", "Options": "options", "Rule": "reading_rules",
-    "counted": "coalesce_rules", "spread": "coalesce_rules",
+    "Fate": "noting", "Limits": "batching", "Notice": "options", "Options": "options",
+    "Rule": "reading_rules", "counted": "coalesce_rules", "spread": "coalesce_rules",
 }  # fmt: skip
 
 

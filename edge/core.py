@@ -1,4 +1,4 @@
-"""What a device is made of, and how it hangs together. Nothing here waits; a loop calls, and threads may ask."""
+"""What a device is made of, and how it hangs together. A loop calls it, threads may ask; it never waits."""
 
 from collections import Counter
 from concurrent.futures import Future
@@ -143,7 +143,7 @@ class Core:
             self._loop.call_soon_threadsafe(self.link.hear, self._digest_topic(entity))
 
     def go(self, entity: str, *, keep: bool) -> None:
-        """They left: what is known of them is no longer in RAM, and, unless `keep`, not on the disk either."""
+        """They left: what is known of them leaves the RAM and, unless `keep`, the disk."""
         if entity == self._address.entity:
             return
         if self._options.digest:
@@ -196,7 +196,7 @@ class Core:
         self.asker.lost()
 
     def _heard(self, publication: Publication) -> None:
-        # mem/v1/{tenant}/{verb}/{client, or the digest's name}/{entity…}: the broker lets nothing else through.
+        # mem/v1/{tenant}/{verb}/{client, or name of the digest}/{entity…}: we hear nothing else.
         _, _, _, verb, _, entity = publication.topic.decode().split("/", 5)
         if verb == topics.RECEIPT:
             self.sender.heard(entity, publication)

@@ -29,7 +29,7 @@ LEAVE_S_MAX: Final = 2.0
 class Device(Speaking):
     """Observes and recalls for one client of one tenant. Use as a context manager.
 
-    with Device("mqtt://gateway", tenant="acme", client="sensor-1", entity="home7", folder="/var/lib/me") as it:
+    with Device("mqtt://gateway", tenant="acme", client="sensor-1", entity="hall", folder="/var/lib/me") as it:
         it.observe("the window was left open")
         print(it.recall("what about the window?").matches)
     """
@@ -127,9 +127,10 @@ class Device(Speaking):
         count: Callable[[str], int] | None = None,
         **filters: Any,
     ) -> Context:
-        """Text for a prompt, of at most `budget` tokens: the running session, what was recalled, the digest.
+        """Text for a prompt, of at most `budget` tokens: the running session, what is recalled, the digest.
 
-        `count` says how many tokens a text costs; by default an estimate on the high side. Raises as `recall`.
+        `count` says how many tokens a text costs; by default an estimate on the high side. Raises as `recall`
+        does.
         """
         asked, answer = self._ask(self.entity, text, deadline_s, filters)
         return self._recollection.context(asked, answer, session=self._session, budget=budget, count=count)

@@ -17,6 +17,7 @@ from edge.noting import Fate, Noted
 from edge.options import Notice
 from edge.reading_rules import Rule
 from schemas.wire import Invalid
+from tests.broker.guarded import Guarded
 from tests.conftest import Memory, Mosquitto, on_a_loop_of_its_own, settings_on
 from tests.mqtt import RawClient, receipts
 
@@ -248,7 +249,7 @@ async def test_a_wrong_field_or_filter_is_named_at_once(made: Made) -> None:
 
 
 async def test_a_right_that_is_missing_is_said_and_nothing_is_shown(
-    guarded: Any, made: Made, tenant: str
+    guarded: Guarded, made: Made, tenant: str
 ) -> None:
     url = await asyncio.to_thread(guarded.add, f"sensor-1@{tenant}", "device", ("observe", "home7"))
     async with made(url, "sensor-1") as sensor:

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("schemas", "broker_bridge", "memory", "workers", "edge", "console")
 
 BACKUP = "tests/broker/test_backup.py"
+DEVICE = "tests/broker/test_device.py"
 MEASURING = "tests/unit/workers/test_measuring.py"
 CONSOLE = "tests/broker/test_console.py"
 INGEST = "tests/broker/test_ingest.py"
@@ -29,6 +30,12 @@ ELSEWHERE = {
     "workers/backup.py": (BACKUP, "by what a new machine remembers"),
     "console/restore.py": (BACKUP, "`membroker restore`, run as a process"),
     "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),
+    "edge/async_device.py": (DEVICE, "by the tests that are of both"),
+    "edge/core.py": (DEVICE, "by what a device does"),
+    "edge/noting.py": (DEVICE, "by what became of what was observed"),
+    "edge/options.py": (DEVICE, "values; each is turned there, or at what it turns"),
+    "edge/recalling.py": (DEVICE, "by what is answered with a network, and without"),
+    "edge/speaking.py": (DEVICE, "whom a device speaks of, and in which session"),
     "edge/moment.py": ("tests/unit/edge/test_clock.py", "values; read there"),
     "edge/outbox_file.py": (
         "tests/unit/edge/test_outbox.py",
