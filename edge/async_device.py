@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class AsyncDevice(Speaking):
     """Observes and recalls for one client of one tenant. Made, and used, on a running loop.
 
-    async with AsyncDevice("mqtt://gateway", tenant="acme", client="kiosk-1", entity="hall", folder=own) as it:
+    async with AsyncDevice("mqtt://gateway", tenant="acme", client="kiosk", entity="hall", folder="x") as it:
         await it.observe("the window was left open")
         print((await it.recall("what about the window?")).matches)
     """

@@ -138,14 +138,14 @@ class Cache:
         which = "tenant = ? AND entity = ? AND op = ? AND key = ? AND at >= ?"
         asked = (self._tenant, entity, op, key, now - self._age_s_max)
 
-        def work(kept: sqlite3.Connection) -> Kept | None:
-            row = kept.execute(f"SELECT op, payload, at FROM kept WHERE {which}", asked).fetchone()  # noqa: S608
-            if row is None:
-                return None
-            kept.execute(f"UPDATE kept SET used = {_NEXT} WHERE {which}", asked)  # noqa: S608
-            return Kept(*row)
-
-        return self._file.run(work, None)
+        found = f"SELECT op, payload, at FROM kept WHERE {which}"  # noqa: S608
+        row = self._file.run(lambda kept: kept.execute(found, asked).fetchone(), None)
+        if row is None:
+            return None
+        # Apart from reading, for a full disk refuses to write alone.
+        used = f"UPDATE kept SET used = {_NEXT} WHERE {which}"  # noqa: S608
+        self._file.run(lambda kept: kept.execute(used, asked), None)
+        return Kept(*row)
 
     def _about(self, kept: sqlite3.Connection, entity: str) -> list[tuple[int, str, bytes]]:
         """Row, op and payload of all that may tell of an entity."""

@@ -29,7 +29,7 @@ LEAVE_S_MAX: Final = 2.0
 class Device(Speaking):
     """Observes and recalls for one client of one tenant. Use as a context manager.
 
-    with Device("mqtt://gateway", tenant="acme", client="sensor-1", entity="hall", folder="/var/lib/me") as it:
+    with Device("mqtt://gateway", tenant="acme", client="sensor-1", entity="hall", folder="/var/lib/x") as it:
         it.observe("the window was left open")
         print(it.recall("what about the window?").matches)
     """

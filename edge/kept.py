@@ -9,8 +9,8 @@ from typing import Any
 DIGEST = "digest"
 """Stands where an answer's op does; there is no op of that name."""
 _EACH_TIME_ANOTHER = frozenset("oiad")
-"""Short keys of a request's `op`, which is named beside them, and of `id`, `now` and `deadline_ms`: they do
-not change what is asked."""
+"""Short keys of a request's `op`, which is named beside them, and of `id`, `now` and `deadline_ms`, which say
+nothing of what is asked."""
 _KEY_BYTES = 16
 
 

@@ -63,17 +63,17 @@ def context(
 
 
 def _by_use(known: Known, answer: Answer, telling: Telling) -> Iterator[Told]:
-    everything = (*answer.matches, *known.pool)
+    everything = {match.memory: match for match in (*known.pool, *answer.matches)}.values()
     turns = [match for match in newest_first(everything) if _is_turn(match, telling)][:TURNS_MAX]
-    state = latest(everything)
-    states = {match.memory for match in state}
     lines = {match.memory for match in known.digest}
+    state = [match for match in latest(everything) if match.value is not None or match.memory in lines]
+    states = {match.memory for match in state}
     gists = [match for match in known.digest if match.tier == "summary"]
     stable = [match for match in known.digest if match.attribute is None and match.tier == "raw"]
     for match in turns:
         yield Told(match, Part.SESSION, content(match, known.entity))
-    for match in (*answer.matches, *filter(_is_measured, state), *stable, *gists):
-        part = _part(match, is_line=match.memory in lines, is_newest=match.memory in states)
+    for match in (*answer.matches, *state, *stable, *gists):
+        part = Part.NOW if match.memory in states else _part(match, is_line=match.memory in lines)
         said = content(match, known.entity)
         if part is Part.NOW:
             said = f"{said} ({moment(match.at, telling.zone):%Y-%m-%d %H:%M %Z})"
@@ -91,13 +91,7 @@ def _is_turn(match: Match, telling: Telling) -> bool:
     return match.kind != "reading"
 
 
-def _is_measured(match: Match) -> bool:
-    return match.value is not None
-
-
-def _part(match: Match, *, is_line: bool, is_newest: bool) -> Part:
-    if is_newest and (is_line or _is_measured(match)):
-        return Part.NOW
+def _part(match: Match, *, is_line: bool) -> Part:
     if not is_line:
         return Part.REMEMBERED
     return Part.BEFORE if match.tier == "summary" else Part.KNOWN

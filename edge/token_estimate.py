@@ -3,7 +3,8 @@
 A device has no tokenizer. MiniLM's takes a common word as one token, whatever its length; it spells rare ones
 in pieces of some three letters, and what has no vowel letter by letter. Here each word counts as a rare
 one: of 1,946 English turns and questions of conversations none costs more than its estimate, and all together
-six tenths of theirs. Who knows the tokenizer of the model that reads the prompt gives its count instead.
+six tenths of theirs. It is no bound: a line of such words alone may cost more. Who knows the tokenizer of the
+model that reads the prompt gives its count instead.
 """
 
 import re

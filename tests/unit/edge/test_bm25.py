@@ -30,6 +30,7 @@ def test_other_words_are_others(one: str, other: str) -> None:
 def test_words_that_say_nothing_are_left_out_and_a_denial_is_none() -> None:
     assert words("What is it about the window?") == ["window"]
     assert words("not off") == ["not", "off"]
+    assert words("What's Ben's?") == ["ben"]
 
 
 def test_a_rare_word_says_more_than_a_frequent_one_and_a_short_text_more_than_a_long_one() -> None:

@@ -1,5 +1,7 @@
 """edge/cache.py"""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -128,6 +130,31 @@ def test_answers_that_hold_a_forgotten_memory_go_and_no_others(cache: Cache, enc
     assert [kept.payload for kept in cache.answers(ANA, 0.0)] == [told("memory-2")]
     assert cache.answers(HOME, 0.0) == []
     assert cache.digest(ANA, 0.0) is not None
+
+
+ON_A_FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from edge.cache import Cache
+from edge.kept import answer_key
+
+cache = Cache(Path(sys.argv[1]), "acme")
+key = answer_key("recall", {"q": "tea"})
+cache.keep_answer("home7", "recall", key, b"a secret", 0.0)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+assert cache.answer("home7", "recall", key, 0.0).payload == b"a secret"
+cache.keep_answer("home7", "recall", key, b"x" * 100_000, 0.0)
+assert cache.counts["away"] > 0
+cache.forget("home7")
+assert not cache.answers("home7", 0.0)
+"""
+
+
+def test_on_a_full_disk_it_reads_keeps_no_more_and_still_forgets(tmp_path: Path) -> None:
+    script = [sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path / "cache.sqlite3")]
+    done = subprocess.run(script, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert b"a secret" not in on_disk(tmp_path)
 
 
 ENTITIES = (ANA, BEN, "home7", "home8/ana")

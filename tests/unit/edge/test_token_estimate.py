@@ -40,7 +40,7 @@ def test_no_sentence_costs_more_than_was_estimated_nor_half(text: str, tokens: M
     assert tokens.count(text) <= estimate(text) <= 2 * tokens.count(text) + 2
 
 
-@given(words=st.lists(st.sampled_from(WORDS), max_size=60))
+@given(words=st.lists(st.sampled_from(WORDS), max_size=60, unique=True))
 def test_nor_do_sentences_of_their_words(words: list[str], tokens: ModelTokens) -> None:
     text = " ".join(words)
     assert estimate(text) >= tokens.count(text)
