@@ -23,8 +23,8 @@ from memory.choosing import choose
 from memory.ranking import Ranked
 from memory.reading_lines import ReadingLine
 from memory.records import Memory, Vector
-from memory.wording import content
 from schemas.one_line import one_line
+from schemas.telling import content
 
 LATEST = "Latest:"
 READINGS = "Readings:"

@@ -1,28 +1,12 @@
-"""What a memory says of whom, and which of its words are embedded. Pure."""
-
-import re
+"""Which words of a memory are embedded. Pure."""
 
 from memory.records import Memory
-from schemas.one_line import one_line
 from schemas.reading_words import reading_words
 
 EMBEDDED_CHARACTERS_MAX = 2000
 """MiniLM reads 256 word pieces, about 1,000 characters; what lies past twice that costs time alone."""
 
 _SIGNIFICANT_DIGITS = 2
-
-
-def content(memory: Memory, asked: str) -> str:
-    """What a memory says; and of whom, if that is not who was asked about and the text does not tell."""
-    said = one_line(memory.text)
-    if memory.value is not None:
-        reading = reading_words(memory.entity, memory.attribute, memory.value, memory.unit)
-        if reading != memory.text:
-            said = f"{said} ({one_line(reading)})"
-    place = memory.entity.rsplit("/", 1)[-1]
-    if memory.entity == asked or re.search(rf"\b{re.escape(place)}\b", said, re.IGNORECASE):
-        return said
-    return f"{place}: {said}"
 
 
 def embedded_words(memory: Memory, *, plain_reading: bool) -> str:

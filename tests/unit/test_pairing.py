@@ -28,6 +28,7 @@ ELSEWHERE = {
     "workers/backup.py": (BACKUP, "by what a new machine remembers"),
     "console/restore.py": (BACKUP, "`membroker restore`, run as a process"),
     "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),
+    "edge/page.py": ("tests/unit/edge/test_prompt.py", "half of one page; what stands on it is seen there"),
     "memory/server_points.py": ("tests/contract/test_store_server.py", "by what the server remembers"),
     "workers/overall.py": ("tests/unit/workers/test_covering.py", "what is said of a covered time"),
     "console/ingest.py": ("tests/containers/test_compose.py", "a container's command: one call"),

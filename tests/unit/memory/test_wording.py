@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from memory.records import Memory
-from memory.wording import EMBEDDED_CHARACTERS_MAX, content, embedded_words
+from memory.wording import EMBEDDED_CHARACTERS_MAX, embedded_words
 
 
 def a_reading(value: Any) -> Memory:
@@ -44,12 +44,3 @@ def test_what_has_words_of_its_own_is_embedded_as_they_are() -> None:
 def test_a_long_text_is_cut_for_the_model() -> None:
     long = Memory("id", "t", "e", "d", "k", "x" * (EMBEDDED_CHARACTERS_MAX + 1), at=0.0, received=0.0)
     assert len(embedded_words(long, plain_reading=False)) == EMBEDDED_CHARACTERS_MAX
-
-
-def test_who_is_meant_is_said_where_the_text_does_not() -> None:
-    def told(text: str, entity: str) -> str:
-        return content(Memory("m", "t", entity, "d", "note", text, at=0.0, received=0.0), "home7")
-
-    assert told("I like bananas", "home7/ana") == "ana: I like bananas"
-    assert told("Ana likes bananas", "home7/ana") == "Ana likes bananas"
-    assert told("I like bananas", "home7") == "I like bananas"
