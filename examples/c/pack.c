@@ -93,6 +93,12 @@ uint64_t unpack_uint(struct unpack *from) {
     return type >= 0xcc && type <= 0xcf ? take(from, (size_t)1 << (type - 0xcc)) : nothing(from);
 }
 
+bool unpack_is_uint(const struct unpack *from) {
+    if (from->bad || from->at >= from->size) return false;
+    uint8_t type = from->bytes[from->at];
+    return type < 0x80 || (type >= 0xcc && type <= 0xcf);
+}
+
 static void skip_bytes(struct unpack *from, uint64_t size) {
     if (from->bad || size > from->size - from->at) nothing(from);
     else from->at += size;

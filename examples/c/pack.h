@@ -35,6 +35,7 @@ uint32_t unpack_map(struct unpack *from);
 uint32_t unpack_array(struct unpack *from);
 struct text unpack_string(struct unpack *from);
 uint64_t unpack_uint(struct unpack *from);
+bool unpack_is_uint(const struct unpack *from);
 void unpack_skip(struct unpack *from); /* one value of any type */
 
 #endif

@@ -113,7 +113,7 @@ static void read_receipt(struct unpack *from) {
     struct text status = {"", 0}, hint = {"", 0};
     for (uint32_t left = unpack_map(from); left-- && !from->bad;) {
         struct text key = unpack_string(from);
-        if (is(key, "i")) id = unpack_uint(from);
+        if (is(key, "i") && unpack_is_uint(from)) id = unpack_uint(from); /* another program's ids may be strings */
         else if (is(key, "s")) status = unpack_string(from);
         else if (is(key, "h")) hint = unpack_string(from);
         else unpack_skip(from);

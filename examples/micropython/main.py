@@ -111,14 +111,16 @@ class Memory:
 
     def heard(self, topic, msg):
         """Is called from within check_msg() and publish(): so it notes, and does nothing else."""
+        if msg[:1] != b"{":
+            return  # of another program with our account, which spoke msgpack
         told = json.loads(msg)
         if topic.startswith((self.mine % "reply").encode()):
-            self.answers[told["id"]] = told
+            self.answers[told.get("id")] = told
             return
         for receipt in told["receipts"]:
             # A refused one never will be stored: its receipt says what to change, and it is kept no longer.
-            print("receipt", receipt["id"], receipt["status"], receipt.get("hint", ""))
-        done = [receipt["id"] for receipt in told["receipts"]]
+            print("receipt", receipt.get("id"), receipt["status"], receipt.get("hint", ""))
+        done = [receipt.get("id") for receipt in told["receipts"]]
         self.waiting = [each for each in self.waiting if each["id"] not in done]
         self.save()
 

@@ -128,13 +128,15 @@ class TinyClient:
 
     def _heard(self, topic: bytes, msg: bytes) -> None:
         """Is called from within `check_msg` and `publish`: so it notes, and does nothing else."""
+        if not msg.startswith(b"{"):
+            return  # of another program with our account, which spoke msgpack
         told = json.loads(msg)
         if topic.startswith((self._mine % "reply").encode()):
-            self._answers[told["id"]] = told
+            self._answers[told.get("id", "")] = told
             return
         for receipt in told["receipts"]:
             # A refused one never will be stored: its receipt says what to change, and it is kept no longer.
-            if self._waiting.pop(receipt["id"], None) is not None:
+            if self._waiting.pop(receipt.get("id"), None) is not None:
                 self.receipts.append(receipt)
         self._save()
 

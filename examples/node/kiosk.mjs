@@ -7,7 +7,6 @@
 // Of the environment: MQTT_USER (client@tenant), MQTT_PASSWORD and MQTT_CLIENT_ID, as `membroker access add` gave them;
 // MQTT_HOST, MQTT_PORT and ENTITY, where they are others than below; MQTT_CA, a file, where the broker has TLS.
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { decode, encode } from "@msgpack/msgpack";
@@ -27,6 +26,7 @@ const print = (what, told) => console.log(JSON.stringify({ [what]: told }));
 const awaited = new Map();
 
 function heard(name, payload) {
+  if (payload[0] === "{".charCodeAt(0)) return; // of another program with our account, which spoke JSON
   if (name.startsWith(digests)) {
     // An empty one takes back what was retained: what it told is forgotten.
     print("digest", payload.length ? { entity: name.slice(digests.length), ...decode(payload) } : null);
@@ -78,13 +78,17 @@ const broker = mqtt.connect({
   protocolVersion: 5,
 });
 broker.on("message", heard);
+let ending = false;
 broker.on("error", (error) => {
+  if (ending) return; // an acknowledgement that had no time left
   console.error(`the broker at ${MQTT_HOST}:${MQTT_PORT}: ${error.message}`);
-  process.exit(1);
+  // A number is the broker's own refusal, which trying again would not change. All else MQTT.js tries again.
+  if (typeof error.code === "number") process.exit(1);
 });
-await once(broker, "connect");
+await new Promise((connected) => broker.once("connect", connected));
 await broker.subscribeAsync([topic("receipt"), topic("reply"), `${digests}${ENTITY}`], { qos: 1 });
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim()) await (line.trim().endsWith("?") ? ask(line) : observe(line));
 }
+ending = true;
 await broker.endAsync();

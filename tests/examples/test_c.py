@@ -35,6 +35,18 @@ def test_readings_have_their_receipts(publish: Example) -> None:
     assert ended.stdout.split() == ["temperature", "stored", "humidity", "stored", "load", "stored"]
 
 
+@pytest.mark.usefixtures("_others")
+def test_what_is_for_others_harms_nothing(publish: Example) -> None:
+    ended = publish.run(said="load 0.25\n")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split() == ["load", "stored"]
+
+
+def test_it_trusts_the_brokers_certificate(publish: Example, tls: dict[str, object]) -> None:
+    ended = publish.run(said="load 0.25\n", **tls)
+    assert ended.stdout.split() == ["load", "stored"], ended.stderr
+
+
 def test_a_full_message_is_written_and_its_receipts_read(publish: Example) -> None:
     lines = [f"{'a' * 60}{n:03} {n / 7} {'u' * 32}" for n in range(256)]
     ended = publish.run(said="\n".join(lines))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Mosquitto
-from tests.examples.conftest import EXAMPLES, NODE, Example, installed, umqtt
+from tests.examples.conftest import EXAMPLES, Example, Node, installed, umqtt
 
 MAIN = EXAMPLES / "micropython"
 BOARD = Path(__file__).parent / "board"
@@ -20,9 +20,10 @@ BOARD = Path(__file__).parent / "board"
 class Board:
     """A board whose flash is a folder."""
 
-    def __init__(self, account: dict[str, str], flash: Path) -> None:
-        program = installed(BOARD) / "board.mjs"
-        self._node = Example((str(NODE / "bin" / "node"), str(program), str(flash)), {}, flash)
+    def __init__(self, account: dict[str, str], place: Path) -> None:
+        program = installed(BOARD, place) / "board.mjs"
+        flash = place / "flash"
+        self._node = Example((str(Node.found().node), str(program), str(flash)), {}, flash)
         self._flash = flash
         self._config = {
             "host": account["MQTT_HOST"], "port": int(account["MQTT_PORT"]), "user": account["MQTT_USER"],
@@ -47,7 +48,7 @@ class Board:
 
 @pytest.fixture
 def board(account: dict[str, str], tmp_path: Path) -> Board:
-    return Board(account, tmp_path / "flash")
+    return Board(account, tmp_path)
 
 
 def test_it_observes_and_finds_the_answer_by_its_id(board: Board) -> None:
@@ -58,6 +59,14 @@ def test_it_observes_and_finds_the_answer_by_its_id(board: Board) -> None:
     assert answers[0]["ok"] is True
     assert {match["attribute"] for match in answers[0]["matches"]} == {"free_memory"}
     assert receipts
+
+
+@pytest.mark.usefixtures("_others")
+def test_what_is_for_others_harms_nothing(board: Board) -> None:
+    said = board.run()
+    assert said[-1] == ["waiting", "0 dropped 0"]
+    [answer] = [json.loads(words) for what, words in said if what == "answer"]
+    assert answer["ok"] is True
 
 
 def test_what_has_no_receipt_waits_on_flash_and_is_stored_once(

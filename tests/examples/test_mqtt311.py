@@ -29,6 +29,14 @@ def test_it_observes_and_finds_the_answer_by_its_id(tiny: Example) -> None:
     assert json.loads((tiny.folder / "outbox.json").read_text()) == {}
 
 
+@pytest.mark.usefixtures("_others")
+def test_what_is_for_others_harms_nothing(tiny: Example) -> None:
+    ended = tiny.run(WINDOW, ASKED)
+    assert ended.returncode == 0, ended.stderr
+    receipt, answer = map(json.loads, ended.stdout.splitlines())
+    assert answer["matches"][0]["id"] == receipt["id"]
+
+
 def test_what_has_no_receipt_waits_for_the_next_run_and_is_stored_once(
     tiny: Example, own_mosquitto: Mosquitto
 ) -> None:
@@ -46,6 +54,11 @@ def test_what_has_no_receipt_waits_for_the_next_run_and_is_stored_once(
     again = tiny.run(WINDOW, ASKED)
     statuses = [json.loads(line)["status"] for line in again.stdout.splitlines()[:2]]
     assert statuses[0] == "duplicate"
+
+
+def test_it_trusts_the_brokers_certificate(tiny: Example, tls: dict[str, object]) -> None:
+    ended = tiny.run(WINDOW, ASKED, **tls)
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_a_refusal_is_said_and_is_no_outage(tiny: Example) -> None:

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from tests.broker.guarded import Guarded
-from tests.examples.conftest import ENTITY, EXAMPLES, NODE, Example, installed
+from tests.examples.conftest import ENTITY, EXAMPLES, Example, Node, installed
 
 FACT = "Ana is allergic to peanuts"
 
 
 @pytest.fixture
-def kiosk(account: dict[str, str]) -> Example:
-    folder = installed(EXAMPLES / "node")
-    return Example((str(NODE / "bin" / "node"), str(folder / "kiosk.mjs")), account, folder)
+def kiosk(account: dict[str, str], tmp_path: Path) -> Example:
+    folder = installed(EXAMPLES / "node", tmp_path)
+    return Example((str(Node.found().node), str(folder / "kiosk.mjs")), account, folder)
 
 
 def printed(output: str) -> list[tuple[str, dict[str, Any]]]:
@@ -37,6 +37,19 @@ def test_it_observes_asks_and_has_its_digest_the_next_time(
     assert [what for what, _ in later] == ["digest", "answer"]
     assert later[0][1]["entity"] == ENTITY
     assert later[0][1]["f"] == [FACT]
+
+
+@pytest.mark.usefixtures("_others")
+def test_what_is_for_others_harms_nothing(kiosk: Example) -> None:
+    ended = kiosk.run(said=f"{FACT}\nwhat must Ana not eat?\n")
+    assert ended.returncode == 0, ended.stderr
+    assert [what for what, _ in printed(ended.stdout) if what != "digest"] == ["receipt", "answer"]
+
+
+def test_it_trusts_the_brokers_certificate(kiosk: Example, tls: dict[str, object]) -> None:
+    ended = kiosk.run(said="what must Ana not eat?\n", **tls)
+    assert ended.returncode == 0, ended.stderr
+    assert [what for what, _ in printed(ended.stdout)] == ["answer"]
 
 
 def test_the_lock_names_no_registry() -> None:

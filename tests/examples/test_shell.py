@@ -29,6 +29,11 @@ def test_what_it_tells_has_a_receipt_and_is_found(shell: Example) -> None:
     assert answer["matches"][0]["id"] == told["receipts"][0]["id"]
 
 
+def test_it_trusts_the_brokers_certificate(shell: Example, tls: dict[str, object]) -> None:
+    ended = shell.run("The window was left open", "what about the window?", **tls)
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_shellcheck_finds_nothing() -> None:
     for script in (*EXAMPLES.rglob("*.sh"), EXAMPLES.parent / "mosquitto" / "install.sh"):
         checked = subprocess.run([program("shellcheck"), script], capture_output=True, text=True, check=False)

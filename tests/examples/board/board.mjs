@@ -5,10 +5,9 @@ import path from "node:path";
 import { loadMicroPython } from "@micropython/micropython-webassembly-pyscript";
 import { wire } from "./wire.mjs";
 
-const HEAP_BYTES = 160 * 1024; // as much as an ESP32 has
 const folder = process.argv[2];
 const network = wire();
-const board = await loadMicroPython({ heapsize: HEAP_BYTES, stdout: (line) => console.log(line) });
+const board = await loadMicroPython({ stdout: (line) => console.log(line) });
 board.registerJsModule("_wire", network);
 board.FS.mkdir("/flash");
 board.FS.mkdirTree("/lib/umqtt");
