@@ -148,7 +148,7 @@ def run(config):
                 connected = True
             if memory.flush(wait_ms) and "question" in config:
                 print("answer", json.dumps(memory.ask(config["question"], wait_ms)))
-        except OSError as away:  # the network; what waits is on flash
+        except (OSError, IndexError) as away:  # either, from umqtt.simple; what waits is on flash
             print("away", away)
             connected = False
             # By chance, so that not all boards of a house come back in one instant.

@@ -62,6 +62,7 @@ class TinyClient:
         self._entity = entity
         self._waiting: dict[str, dict[str, Any]] = json.loads(outbox.read_text()) if outbox.exists() else {}
         self._answers: dict[str, Any] = {}
+        self._connected = False
         self.receipts: list[dict[str, Any]] = []
         link.set_callback(self._heard)
 
@@ -69,12 +70,6 @@ class TinyClient:
     def waiting(self) -> int:
         """How many observations have no receipt yet."""
         return len(self._waiting)
-
-    def connect(self) -> None:
-        """Connects, and hears what is meant for us. What was lost is sent again, so no session is kept."""
-        self._link.connect()
-        for verb in ("receipt", "reply"):
-            self._link.subscribe((self._mine % verb + "#").encode(), 1)
 
     def observe(self, **fields: Any) -> str:
         """Keeps an observation; when this returns it is on disk, whatever the network does."""
@@ -88,13 +83,16 @@ class TinyClient:
         end, again_at = time.monotonic() + deadline_s, 0.0
         while self._waiting and time.monotonic() < end:
             try:
-                if time.monotonic() >= again_at:
+                if not self._connected or time.monotonic() >= again_at:
+                    self._connect()
                     self._send()
                     again_at = time.monotonic() + RESEND_S
                 self._listen()
             except OSError:
-                self._reconnect(end)
-                again_at = 0.0
+                self._connected = False
+                # By chance, so that a thousand devices don't come back in one instant.
+                left_s = max(0.0, end - time.monotonic())
+                time.sleep(random.uniform(0, min(RECONNECT_S_MAX, left_s)))  # noqa: S311
         return not self._waiting
 
     def ask(self, text: str, deadline_s: float, **filters: Any) -> dict[str, Any] | None:
@@ -103,14 +101,24 @@ class TinyClient:
         request = {"id": made, "text": text, "deadline_ms": round(deadline_s * 1000), **filters}
         end = time.monotonic() + deadline_s
         try:
+            self._connect()
             self._link.publish(self._topic("query"), json.dumps(request).encode(), qos=1)
             while made not in self._answers and time.monotonic() < end:
                 self._listen()
         except OSError:
-            self._reconnect(end)
+            self._connected = False
         answer: dict[str, Any] | None = self._answers.pop(made, None)
         self._answers.clear()  # of questions that were given up
         return answer
+
+    def _connect(self) -> None:
+        """Where it is not yet. What was lost is sent again, so the broker need keep no session for us."""
+        if self._connected:
+            return
+        self._link.connect()
+        for verb in ("receipt", "reply"):
+            self._link.subscribe((self._mine % verb + "#").encode(), 1)
+        self._connected = True
 
     def _topic(self, verb: str) -> bytes:
         return (self._mine % verb + self._entity).encode()
@@ -148,16 +156,6 @@ class TinyClient:
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._outbox)
-
-    def _reconnect(self, end: float) -> None:
-        """After a while of chance, so that a thousand devices don't come back in one instant."""
-        while time.monotonic() < end:
-            time.sleep(random.uniform(0, min(RECONNECT_S_MAX, end - time.monotonic())))  # noqa: S311
-            try:
-                return self.connect()
-            except OSError:
-                continue
-        return None
 
 
 class PahoAsUmqtt:
@@ -240,7 +238,6 @@ def main() -> int:
     device = TinyClient(link, env["MQTT_USER"], env.get("ENTITY", "kitchen"), outbox)
     wait_s = float(env.get("WAIT_S", "20"))
     device.observe(text=text)
-    device.connect()
     done = device.flush(wait_s)
     for receipt in device.receipts:
         print(json.dumps(receipt))

@@ -31,6 +31,7 @@ ENTITY = "home7/kitchen"
 RUN_S_MAX = 60.0
 """For a program of a second or two, on a machine that does much else."""
 INSTALL_S_MAX = 120.0
+KIOSK: Kind = "kiosk"
 UMQTT = "micropython-umqtt.simple==1.3.4"
 UMQTT_SHA256 = "8555d2f654deb8eb0d724f79b0811a78cc94029d070f3d96bbd74288653d63a5"
 
@@ -105,9 +106,6 @@ def url(guarded: Guarded, tenant: str) -> BrokerUrl:
     """A kiosk of the test's own tenant, which may observe and recall in one room."""
     grants = [(right, ENTITY) for right in ("observe", "recall", "summary")]
     return guarded.add(f"phone@{tenant}", KIOSK, *grants)
-
-
-KIOSK: Kind = "kiosk"
 
 
 @pytest.fixture

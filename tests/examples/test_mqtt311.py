@@ -61,6 +61,15 @@ def test_it_trusts_the_brokers_certificate(tiny: Example, tls: dict[str, object]
     assert ended.returncode == 0, ended.stderr
 
 
+def test_without_a_network_it_is_kept_all_the_same(tiny: Example, own_mosquitto: Mosquitto) -> None:
+    own_mosquitto.kill()
+    ended = tiny.run(WINDOW, ASKED, MQTT_PORT=own_mosquitto.port, WAIT_S=0.1)
+    assert ended.returncode == 1
+    assert "1 without a receipt; they wait in outbox.json" in ended.stderr
+    [kept] = json.loads((tiny.folder / "outbox.json").read_text()).values()
+    assert kept["text"] == WINDOW
+
+
 def test_a_refusal_is_said_and_is_no_outage(tiny: Example) -> None:
     ended = tiny.run(WINDOW, ASKED, MQTT_PASSWORD="wrong")
     assert ended.returncode == 1
