@@ -1,5 +1,5 @@
 // TCP for a program that cannot wait for promises: a worker has the sockets, and whoever reads stands still until it tells.
-// MicroPython's WebAssembly port has no sockets of its own; a board's `socket` is made of these five calls (usocket.py).
+// MicroPython's WebAssembly port has no sockets of its own; a board's `socket` is made of four of these calls (usocket.py).
 import { MessageChannel, Worker, isMainThread, receiveMessageOnPort, workerData } from "node:worker_threads";
 import net from "node:net";
 
@@ -15,7 +15,7 @@ function serve({ port, told }) {
       const socket = net.connect(connect, () => tell({ id, up: true }));
       socket.setNoDelay(true);
       socket.on("data", (data) => tell({ id, data: data.toString("hex") }));
-      socket.on("error", (error) => tell({ id, error: error.code }));
+      socket.on("error", () => {}); // "close" follows
       socket.on("close", () => tell({ id, ended: true }));
       sockets.set(id, socket);
     } else if (write !== undefined) sockets.get(id).write(Buffer.from(write, "hex"));
