@@ -207,6 +207,19 @@ def test_a_file_that_breaks_while_it_is_open_is_replaced_and_nothing_is_lost_tha
         assert [each.id for each in outbox.refusals] == [1]
 
 
+def test_a_disk_that_breaks_what_was_just_written_is_none(tmp_path: Path) -> None:
+    def breaks(_: object) -> None:
+        raise Torn("again")
+
+    with Outbox(tmp_path) as outbox:
+        outbox.put([an_entry("a")])
+        assert outbox._disk.run(breaks) is None
+        assert "again; kept in RAM meanwhile" in str(outbox.trouble)
+        assert outbox.put([an_entry("b")]).volatile == 1
+        assert outbox.save().volatile == 0
+        assert (left(outbox), outbox.trouble) == (["a", "b"], None)
+
+
 def test_numbers_stay_what_they_were_when_a_broken_file_is_replaced(tmp_path: Path) -> None:
     with Outbox(tmp_path) as outbox:
         outbox.put([an_entry(n) for n in range(10)])
