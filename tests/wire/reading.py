@@ -19,12 +19,6 @@ ENCODINGS = ("json", "msgpack")
 NOW = 1_780_000_000.0
 TOPIC = "mem/v1/acme/obs/kiosk-1/home7/kitchen"
 
-MEANS_NOW: dict[str, dict[str, Any]] = {
-    "observation/empty_array": {"model": "Observation", "observations": [], "asked_at": NOW},
-}
-"""What was refused when it was kept, and has been given a meaning since: its file stays as it was. What once
-meant something means that for ever."""
-
 _MODELS = {model.__name__: model for model in MODELS}
 
 
@@ -49,12 +43,6 @@ def expectation_files() -> list[Path]:
 def expectation_of(payload: Path) -> Path:
     """The file that says what a payload must decode to."""
     return payload.with_name(f"{payload.stem}.expected.json")
-
-
-def meaning_of(payload: Path) -> dict[str, Any]:
-    """What a payload must decode to now."""
-    kept: dict[str, Any] = json.loads(expectation_of(payload).read_text())
-    return MEANS_NOW.get(f"{payload.parent.name}/{payload.stem}", kept)
 
 
 def read(folder: str, payload: bytes, model: str | None) -> Read:
