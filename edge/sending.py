@@ -111,11 +111,9 @@ class Sender:
             self.trouble = "the memory does not answer: is ingest running?"
         if not self._link.up:
             return
-        moments = [self._flushing.next_s(now_s)]
-        if self._may_date(now_s):
-            moments.append(self._send_ready(now_s))
-        else:
-            moments.append(self._undated_until_s)
+        more_s = self._send_ready(now_s) if self._may_date(now_s) else self._undated_until_s
+        # Asked after sending: what has just gone may meet silence, too.
+        moments = (more_s, self._flushing.next_s(now_s))
         next_s = min((each for each in moments if each is not None), default=None)
         if next_s is not None:
             self._timer = self._loop.call_later(max(0.0, next_s - now_s), self.wake)
