@@ -113,6 +113,7 @@ class Sender:
         if not self._link.up:
             return
         more_s = self._send_ready(now_s) if self._may_date(now_s) else self._undated_until_s
+        # Asked after sending: what has just gone may meet silence, too.
         moments = (more_s, self._flushing.next_s(now_s))
         next_s = min((each for each in moments if each is not None), default=None)
         if next_s is not None:
