@@ -8,6 +8,7 @@ from typing import Any
 
 from broker_bridge.codec import Malformed, decode
 from schemas.observation import Observation
+from schemas.receipt import TimeRequest
 from schemas.reference import MODELS
 from schemas.requests import UnknownOp, request_type
 from schemas.wire import Invalid, Wire
@@ -66,6 +67,9 @@ def read(folder: str, payload: bytes, model: str | None) -> Read:
 
 def _observations(payload: bytes) -> Read:
     intake = take_in(TOPIC, payload, retain=False, now=NOW)
+    if intake.asked_at is not None:
+        asked = {"model": "Observation", "observations": [], "asked_at": intake.asked_at}
+        return Read(asked, [TimeRequest.load(decode(payload))])
     said, models = [], []
     for index, each in enumerate(intake.observations):
         if isinstance(each, Refusal):
@@ -75,8 +79,7 @@ def _observations(payload: bytes) -> Read:
         observation = Observation.load(value[index] if isinstance(value, list) else value)
         models.append(observation)
         said.append({"memory": each.memory.id, "decodes_to": observation.dump(short=False)})
-    asked = {} if intake.asked_at is None else {"asked_at": intake.asked_at}
-    return Read({"model": "Observation", "observations": said, **asked}, list(models))
+    return Read({"model": "Observation", "observations": said}, list(models))
 
 
 def assert_same(said: Any, expected: Any) -> None:
