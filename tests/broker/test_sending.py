@@ -19,12 +19,12 @@ Made = Callable[..., AsyncDevice]
 
 
 @pytest.fixture
-def made(mosquitto: Mosquitto, tmp_path: Path, tenant: str) -> Made:
+def made(own_mosquitto: Mosquitto, tmp_path: Path, tenant: str) -> Made:
     def make(**options: Any) -> AsyncDevice:
         clock = options.pop("clock", None)
         chosen = Options(**{"batches": AT_ONCE, "presence": False, "digest": False, **options})
         return AsyncDevice(
-            mosquitto.url, tenant=tenant, client=tenant, entity="hall", folder=tmp_path / "device",
+            own_mosquitto.url, tenant=tenant, client=tenant, entity="hall", folder=tmp_path / "device",
             options=chosen, clock=clock,
         )  # fmt: skip
 
@@ -32,8 +32,8 @@ def made(mosquitto: Mosquitto, tmp_path: Path, tenant: str) -> Made:
 
 
 @asynccontextmanager
-async def pretending(mosquitto: Mosquitto, tenant: str) -> AsyncIterator[Pretended]:
-    async with Pretended.listening(mosquitto.url, tenant) as memory:
+async def pretending(own_mosquitto: Mosquitto, tenant: str) -> AsyncIterator[Pretended]:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory:
         yield memory
 
 
@@ -43,8 +43,8 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_only_a_receipt_empties_the_outbox(mosquitto: Mosquitto, made: Made, tenant: str) -> None:
-    async with pretending(mosquitto, tenant) as memory, made() as device:
+async def test_only_a_receipt_empties_the_outbox(own_mosquitto: Mosquitto, made: Made, tenant: str) -> None:
+    async with pretending(own_mosquitto, tenant) as memory, made() as device:
         noted = await device.observe("one")
         message, [said] = await memory.observed()
         assert (said["i"], said["t"]) == (noted.id, "one")
@@ -55,9 +55,9 @@ async def test_only_a_receipt_empties_the_outbox(mosquitto: Mosquitto, made: Mad
 
 
 async def test_silence_is_no_receipt_and_it_is_sent_again_under_the_same_id(
-    mosquitto: Mosquitto, made: Made, tenant: str
+    own_mosquitto: Mosquitto, made: Made, tenant: str
 ) -> None:
-    async with pretending(mosquitto, tenant) as memory, made(silence_s_max=0.1) as device:
+    async with pretending(own_mosquitto, tenant) as memory, made(silence_s_max=0.1) as device:
         noted = await device.observe("hello?")
         first, _ = await memory.observed()
         again, [said] = await memory.observed()
@@ -69,10 +69,10 @@ async def test_silence_is_no_receipt_and_it_is_sent_again_under_the_same_id(
         assert device.stats().trouble is None
 
 
-async def test_no_more_than_its_bound_is_under_way(mosquitto: Mosquitto, made: Made, tenant: str) -> None:
+async def test_no_more_than_its_bound_is_under_way(own_mosquitto: Mosquitto, made: Made, tenant: str) -> None:
     one_each = Limits(count_max=1, age_s_max=0.0)
     async with (
-        pretending(mosquitto, tenant) as memory,
+        pretending(own_mosquitto, tenant) as memory,
         made(batches=one_each, in_flight_max=2) as device,
     ):
         await device.observe_all([{"text": f"number {n}"} for n in range(3)])
@@ -85,10 +85,10 @@ async def test_no_more_than_its_bound_is_under_way(mosquitto: Mosquitto, made: M
 
 
 async def test_one_that_spoils_its_message_is_found_and_the_others_are_stored(
-    mosquitto: Mosquitto, made: Made, tenant: str
+    own_mosquitto: Mosquitto, made: Made, tenant: str
 ) -> None:
     told: list[Notice] = []
-    async with pretending(mosquitto, tenant) as memory, made(tell=told.append) as device:
+    async with pretending(own_mosquitto, tenant) as memory, made(tell=told.append) as device:
         noted = await device.observe_all([{"text": each} for each in ("good", "poison", "also good")])
         message, said = await memory.observed()
         assert len(said) == 3
@@ -105,8 +105,8 @@ async def test_one_that_spoils_its_message_is_found_and_the_others_are_stored(
     assert device.stats().counts["refused_malformed"] == 1
 
 
-async def test_too_fast_is_not_never(mosquitto: Mosquitto, made: Made, tenant: str) -> None:
-    async with pretending(mosquitto, tenant) as memory, made() as device:
+async def test_too_fast_is_not_never(own_mosquitto: Mosquitto, made: Made, tenant: str) -> None:
+    async with pretending(own_mosquitto, tenant) as memory, made() as device:
         noted = await device.observe("in a hurry")
         message, _ = await memory.observed()
         refusal = {"i": noted.id, "s": "refused", "r": "too_fast", "h": "send at most 10 a second"}
@@ -117,8 +117,8 @@ async def test_too_fast_is_not_never(mosquitto: Mosquitto, made: Made, tenant: s
         await until(lambda: device.stats().waiting == 0)
 
 
-async def test_what_is_no_receipt_is_passed_over(mosquitto: Mosquitto, made: Made, tenant: str) -> None:
-    async with pretending(mosquitto, tenant) as memory, made() as device:
+async def test_what_is_no_receipt_is_passed_over(own_mosquitto: Mosquitto, made: Made, tenant: str) -> None:
+    async with pretending(own_mosquitto, tenant) as memory, made() as device:
         await device.observe("one")
         message, [said] = await memory.observed()
         for nonsense in (b"", b"\xc1", b"[1]", b"\x81\xa2rs\x01", b"\x81\xa2rs\x91\x80"):
@@ -129,10 +129,10 @@ async def test_what_is_no_receipt_is_passed_over(mosquitto: Mosquitto, made: Mad
 
 
 async def test_a_memory_that_tells_no_time_is_sent_what_has_none(
-    mosquitto: Mosquitto, made: Made, tenant: str
+    own_mosquitto: Mosquitto, made: Made, tenant: str
 ) -> None:
     no_clock = Clock(wall=lambda: 0.0, boot="a-boot")
-    async with pretending(mosquitto, tenant) as memory, made(clock=no_clock) as device:
+    async with pretending(own_mosquitto, tenant) as memory, made(clock=no_clock) as device:
         await device.observe("when was it?")
         asked, said = await memory.observed()
         assert said == [{"y": True}]
@@ -143,7 +143,7 @@ async def test_a_memory_that_tells_no_time_is_sent_what_has_none(
 
 
 async def test_times_that_were_not_known_are_corrected_when_sent_and_say_if_they_are_guessed(
-    mosquitto: Mosquitto, made: Made, tenant: str
+    own_mosquitto: Mosquitto, made: Made, tenant: str
 ) -> None:
     def clock(boot: str, ticks_s: float) -> Clock:
         return Clock(wall=lambda: 0.0, ticks=lambda: ticks_s, boot=boot)
@@ -151,7 +151,7 @@ async def test_times_that_were_not_known_are_corrected_when_sent_and_say_if_they
     for ticks_s in (100.0, 160.0):
         async with made(clock=clock("boot-1", ticks_s)) as device:
             await device.observe(f"{ticks_s:g} s into the first boot")
-    async with pretending(mosquitto, tenant) as memory, made(clock=clock("boot-2", 30.0)) as device:
+    async with pretending(own_mosquitto, tenant) as memory, made(clock=clock("boot-2", 30.0)) as device:
         await device.observe("30 s into the second")
         asked, _ = await memory.observed()
         await memory.receipt(asked, n=1_800_000_000.0)
@@ -166,9 +166,9 @@ async def test_times_that_were_not_known_are_corrected_when_sent_and_say_if_they
     assert earlier[1] == later[1] == ["time-estimated"]
 
 
-async def test_alarms_go_first_and_past_the_budget(mosquitto: Mosquitto, made: Made, tenant: str) -> None:
+async def test_alarms_go_first_and_past_the_budget(own_mosquitto: Mosquitto, made: Made, tenant: str) -> None:
     for _ in range(2):  # what was spent, a restart does not give back
-        async with pretending(mosquitto, tenant) as memory, made(bytes_per_hour=200) as device:
+        async with pretending(own_mosquitto, tenant) as memory, made(bytes_per_hour=200) as device:
             await device.observe("smoke in the kitchen", importance=1.0)
             message, said = await memory.observed()
             await memory.receipt(message, *stored(*said))
