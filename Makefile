@@ -9,13 +9,16 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 MODEL := $(BIN)/membroker model fetch
 SOURCES := schemas broker_bridge memory workers edge console
 
-.PHONY: help system install install-dev model up demo test test-parts test-whole soak check lint types imports unit unit-memory unit-rest docs audit bench clean
+.PHONY: help system system-tests install install-dev model up demo test test-parts test-whole soak check lint types imports unit unit-memory unit-rest docs audit bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 system:
 	@PYTHON="$(PYTHON)" ./mosquitto/install.sh
+
+system-tests: system
+	@PYTHON="$(PYTHON)" ./mosquitto/install.sh tests
 
 $(VENV)/installed: pyproject.toml requirements.lock | system
 	@echo "installing membroker into $(VENV)" >&2
@@ -45,6 +48,7 @@ lint: install-dev
 
 types: install-dev
 	$(BIN)/mypy
+	$(BIN)/mypy examples
 
 imports: install-dev
 	$(BIN)/lint-imports
@@ -61,7 +65,7 @@ unit-rest:
 
 check: lint types imports unit ## Lint, types, import contracts, unit tests: under a minute
 
-test: install-dev model lint types imports ## Everything that CI runs
+test: install-dev system-tests model lint types imports ## Everything that CI runs
 	rm -f .coverage .coverage.*
 	@$(MAKE) --no-print-directory -j2 test-parts test-whole
 	$(BIN)/coverage combine --quiet

@@ -1,6 +1,5 @@
 """Paho's client on our own loop: we say when its socket is read, and a packet is read at a time."""
 
-import asyncio
 import logging
 import socket
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from broker_bridge.loops import Loop
 from broker_bridge.publish_packet import BadPacket, Publication, read_publish
 
 KEEPALIVE_S: Final = 60
@@ -33,14 +33,14 @@ class Client(paho.Client):
     def __init__(self, client_id: str, reads: Callable[[], bool]) -> None:
         super().__init__(CallbackAPIVersion.VERSION2, client_id, protocol=paho.MQTTv5, manual_ack=True)
         self._reads = reads
-        self._our_loop: asyncio.AbstractEventLoop
+        self._our_loop: Loop
         self._leaving = False
         self.on_socket_open = lambda *_: self._from_any_thread(self._socket_opened)
         self.on_socket_close = self._socket_closed
         self.on_socket_register_write = lambda *_: self._from_any_thread(self._watch_writes)
         self.on_socket_unregister_write = self._unwatch_writes
 
-    def run_on(self, loop: asyncio.AbstractEventLoop) -> None:
+    def run_on(self, loop: Loop) -> None:
         """Before the first connection: the loop that reads and writes."""
         self._our_loop = loop
 

@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any
 
 from console.output import moment
-from memory.wording import reading_words
+from schemas.reading_words import reading_words
 from schemas.receipt import Receipt
 from schemas.stream import StreamRecord
 

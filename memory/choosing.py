@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory.records import Vector
-from memory.sameness import Said, said, same
+from memory.sameness import same
+from schemas.said import Said, said
 
 MISSES_MAX = 20
 """In a row, for which there was no room: the rest is not tried, for a short line is rarely worth it."""

@@ -4,12 +4,12 @@
 like narrow one): no search without a tenant and an entity.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from memory.records import Memory, Scope, ancestors
+from schemas.meta_terms import meta_terms
 
 READING = "reading"
 """The kind of what was measured, in words of no person."""
@@ -185,21 +185,3 @@ def entities_in(scope: Scope, terms: Iterable[str]) -> list[str]:
 def told(where: Where) -> Where:
     """The same, without readings."""
     return replace(where, must_not=(*where.must_not, AnyOf("kind", (READING,))))
-
-
-def meta_terms(meta: Mapping[str, Any]) -> list[str]:
-    """Each entry of a `meta` map as one keyword, so that equality is one exact match on any store.
-
-    Numbers compare by value (`1` equals `1.0`), maps whatever the order of their keys.
-    """
-    return [f"{key}={json.dumps(_canonical(value), sort_keys=True)}" for key, value in sorted(meta.items())]
-
-
-def _canonical(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, list):
-        return [_canonical(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _canonical(item) for key, item in value.items()}
-    return value

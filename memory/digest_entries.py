@@ -9,10 +9,10 @@ from typing import Any
 
 from memory.courses import largest
 from memory.measured import Measured
-from memory.one_line import one_line
 from memory.records import Memory
 from memory.sentences import pieces
 from schemas.digest import DigestState, Gist, Series
+from schemas.one_line import one_line
 
 FIELDS = {"fact": "facts", "preference": "preferences", "routine": "routines"}
 """Where a digest tells what is stable, by kind."""

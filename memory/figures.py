@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from memory.asking import Aggregate, Asked
+from memory.measured import Value, is_number
 from memory.records import Memory, Sample
 
 PROOFS_MAX = 10
@@ -59,9 +60,9 @@ class Figure:
         return {Aggregate.MIN: self.low, Aggregate.MEAN: self.mean}.get(self.asked, self.high)
 
 
-def number(value: object) -> float | None:
+def number(value: Value | None) -> float | None:
     """What can be compared and averaged of a value."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    return float(value) if is_number(value) else None
 
 
 def mean(samples: Sequence[Sample]) -> tuple[float, Sample] | None:

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from memory.marks import marks_in
-from memory.one_line import one_line
 from memory.records import Memory
-from memory.sameness import said
 from memory.writing import Sentence
+from schemas.one_line import one_line
+from schemas.said import said
 
 NEW_SHARE_MAX = 0.5
 """Of a sentence's words, how many may be the writer's own: it joins and shortens, it has no news."""

@@ -74,7 +74,7 @@ class Measured:
         return None if self.drift is None else self.drift.trend
 
 
-def is_number(value: Value) -> TypeGuard[int | float]:
+def is_number(value: Value | None) -> TypeGuard[int | float]:
     """Whether a value can be more or less than another; true and false are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from math import floor, log10
 
 from memory.measured import Beyond, Held, Measured
-from memory.wording import reading_words
+from schemas.reading_words import reading_words
 
 VALUES_SAID_MAX = 3
 """Texts that are said with their times: those that held longest. The structured fields have all."""

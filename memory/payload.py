@@ -4,10 +4,11 @@ from dataclasses import asdict, fields
 from math import isfinite
 from typing import Any
 
-from memory.conditions import meta_terms, scope_terms
+from memory.conditions import scope_terms
 from memory.drift import Drift
-from memory.measured import Beyond, Held, Measured
+from memory.measured import Beyond, Held, Measured, is_number
 from memory.records import Memory, Recalled, Repeated, Sample, Version
+from schemas.meta_terms import meta_terms
 
 KEYWORD_FIELDS = (
     "scope", "device", "kind", "tier", "session", "attribute", "tags", "meta_terms", "sources",
@@ -124,9 +125,7 @@ def repeats_of(repeated: Repeated | Recalled) -> dict[str, Any]:
 def _number(memory: Memory) -> float | None:
     """What it measured, where that can be ordered: an index of floats does not see integers."""
     value = memory.value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if isfinite(value) else None
+    return float(value) if is_number(value) and isfinite(value) else None
 
 
 def _there(payload: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
-from memory.identity import by_portion
 from memory.records import Memory
+from schemas.identity import by_portion
 
 Period = Literal["hour", "day", "month", "session"]
 PERIODS: tuple[Period, ...] = get_args(Period)

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from memory.records import Memory
-from memory.sameness import said
 from memory.states import attribute_of, newest
 from memory.worth import worth
+from schemas.said import said
 
 LIST_MAX = 32
 """Entries of each list: what somebody could know by heart about a person, and some 1,000 tokens a list."""

@@ -20,10 +20,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from memory.choosing import choose
-from memory.one_line import content, one_line
 from memory.ranking import Ranked
 from memory.reading_lines import ReadingLine
 from memory.records import Memory, Vector
+from schemas.one_line import one_line
+from schemas.telling import content
 
 LATEST = "Latest:"
 READINGS = "Readings:"

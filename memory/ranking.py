@@ -15,8 +15,8 @@ from itertools import groupby, pairwise
 from memory.conditions import READING
 from memory.records import Candidate, Memory
 from memory.worth import IMPORTANCE_UNSAID, worth
+from schemas.half_life import half_life_s
 
-DAY_S = 86_400.0
 WEIGHT_MAX = 10.0
 _SHARES = frozenset({"dense", "unrelated", "fade", "nameless"})
 PROOFS_APART = 0.01
@@ -90,16 +90,6 @@ class Weights:
 
 
 DEFAULT = Weights()
-
-HALF_LIFE_S: Mapping[str, float] = {
-    "reading": DAY_S,
-    "event": 7 * DAY_S,
-    "turn": 30 * DAY_S,
-    "goal": 90 * DAY_S,
-}
-"""By kind: a temperature is old news tomorrow, what somebody said is not."""
-HALF_LIFE_OTHER_S = 365 * DAY_S
-"""Preferences, facts, configurations, routines, notes, summaries: what is true for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,14 +263,13 @@ def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
     subject = _SUBJECT.match(memory.text)
     is_named = subject is not None and subject[1].lower() in ranking.subjects
     there = sum(each.search(memory.text) is not None for each in exact)
-    half_life = HALF_LIFE_S.get(memory.kind, HALF_LIFE_OTHER_S)
     return {
         "reading": weights.reading * ranking.proves.get(memory.id, 0.0),
         "named": weights.named if is_named else 0.0,
         "length": weights.length * min(1.0, len(memory.text.split()) / LONG_WORDS),
         "exact": weights.exact * there / len(exact) if exact else 0.0,
         "time": weights.time * ranking.closeness(memory.at),
-        "recency": weights.recency * 0.5 ** (max(0.0, ranking.now - memory.at) / half_life),
+        "recency": weights.recency * 0.5 ** (max(0.0, ranking.now - memory.at) / half_life_s(memory.kind)),
         "importance": weights.importance * (worth(memory) - IMPORTANCE_UNSAID),
         "repetition": weights.repetition * min(1.0, math.log2(memory.seen) / 10),
     }

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from memory.asking import Aggregate
 from memory.figures import Figure
-from memory.one_line import one_line
-from memory.wording import reading_words
+from schemas.one_line import one_line
+from schemas.reading_words import reading_words
 
 _MEAN_DECIMALS = 2
 

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from memory.one_line import one_line
 from memory.records import Memory
-from memory.sameness import SAME_COSINE, Said, said, same
+from memory.sameness import SAME_COSINE, same
 from memory.sentences import pieces
 from memory.states import Attribute, attribute_of, newest
-from memory.wording import reading_words
+from schemas.one_line import one_line
+from schemas.reading_words import reading_words
+from schemas.said import Said, said
 
 WHOLE_CHARACTERS_MAX = 240
 """A text up to here is one statement: two or three sentences, none of which may mean the same alone."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from memory.importance import judged
 from memory.records import Memory, Version
-from memory.wording import reading_words
+from schemas.reading_words import reading_words
 
 VERSIONS_MAX = 8
 """Older ones are dropped: a memory with its history has to fit in one answer."""

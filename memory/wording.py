@@ -1,37 +1,12 @@
-"""How a plain reading is said in words, and which words are embedded. Pure."""
+"""Which words of a memory are embedded. Pure."""
 
 from memory.records import Memory
-
-UNIT_SYMBOLS = {
-    "Cel": "°C",
-    "[degF]": "°F",
-    "K": "K",
-    "%": "%",
-    "[ppm]": "ppm",
-    "[ppb]": "ppb",
-    "m/s": "m/s",
-    "km/h": "km/h",
-    "[mi_i]/h": "mph",
-    "deg": "°",
-    "Ohm": "Ω",
-    "um": "µm",
-    "ug/m3": "µg/m³",
-    "m3": "m³",
-    "m2": "m²",
-    "1": "",
-}
-"""UCUM codes (ucum.org) whose usual symbol is another; every other unit is said as it was sent."""
+from schemas.reading_words import reading_words
 
 EMBEDDED_CHARACTERS_MAX = 2000
 """MiniLM reads 256 word pieces, about 1,000 characters; what lies past twice that costs time alone."""
 
 _SIGNIFICANT_DIGITS = 2
-
-
-def reading_words(entity: str, attribute: str | None, value: float | str | None, unit: str | None) -> str:
-    """`home7/kitchen`, `temperature`, 21.5, `Cel` → `kitchen temperature 21.5 °C`."""
-    place = entity.rsplit("/", 1)[-1]
-    return " ".join(part for part in (place, attribute, _said(value), _symbol(unit)) if part)
 
 
 def embedded_words(memory: Memory, *, plain_reading: bool) -> str:
@@ -44,19 +19,3 @@ def embedded_words(memory: Memory, *, plain_reading: bool) -> str:
         rounded = float(f"{memory.value:.{_SIGNIFICANT_DIGITS}g}")
         return reading_words(memory.entity, memory.attribute, rounded, memory.unit)
     return memory.text[:EMBEDDED_CHARACTERS_MAX]
-
-
-def _said(value: float | str | None) -> str | None:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case float():
-            return f"{value:.12g}"
-        case None:
-            return None
-        case _:
-            return str(value)
-
-
-def _symbol(unit: str | None) -> str | None:
-    return UNIT_SYMBOLS.get(unit, unit) if unit else None

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from memory.condensing import SOURCES_MAX, Condensed
-from memory.one_line import one_line
 from memory.portions import Portion
 from memory.records import Memory
+from schemas.one_line import one_line
 
 SHOWN_CHARACTERS_MAX = 7000
 """With JSON, instructions and the answer some 4,000 tokens at most: of 4,096, all that a small model's

@@ -84,11 +84,13 @@ class Done:
     refused: list[Refusal]
     merged: dict[str, Memory]
     """By memory, the last of what was counted there."""
+    asked_at: float | None = None
+    """Of a time request: when it came."""
 
 
 def decided(message: Message, intake: Intake, batch: Batch) -> Done:
     """What became of each observation of a message, now that its batch is stored."""
-    done = Done(message, intake.encoding, [], [], [], {})
+    done = Done(message, intake.encoding, [], [], [], {}, intake.asked_at)
     for taken in intake.observations:
         refusal = taken if isinstance(taken, Refusal) else _fault(taken, batch, intake.encoding)
         if refusal is not None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from broker_bridge.codec import Malformed, decode
 from broker_bridge.topics import Address, BadTopic, Topic
-from memory.identity import by_observation_id
 from memory.records import Memory, Scope, ancestors
-from memory.wording import reading_words
+from schemas.identity import by_observation_id
+from schemas.reading_words import reading_words
 from schemas.service import DeadLetter
 
 

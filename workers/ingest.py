@@ -374,15 +374,16 @@ class Ingest:
         if topics.speaker(done.message.topic) is None:
             self.counters["receipts_to_nobody"] += 1
             return
-        receipts = Receipts(receipts=done.receipts).dump(short=done.encoding is Encoding.MSGPACK)
+        told = Receipts(receipts=done.receipts, now=done.asked_at)
         await self._session.publish(
             topics.mirror(done.message.topic, topics.RECEIPT),
-            encode(receipts, done.encoding),
+            encode(told.dump(short=done.encoding is Encoding.MSGPACK), done.encoding),
             correlation=done.message.correlation,
         )
 
     def _count(self, intake: Intake, done: Done) -> None:
         self.counters["unknown_fields"] += intake.unknown_fields
+        self.counters["time_requests"] += intake.asked_at is not None
         for receipt in done.receipts:
             self.counters[receipt.status] += 1
         for refusal in done.refused:

@@ -6,13 +6,15 @@ from typing import Any
 
 from broker_bridge.codec import Encoding, Malformed, decode, encode
 from broker_bridge.topics import Address, BadTopic, Topic
-from memory import identity, wording
+from memory import wording
 from memory.keep_times import FOREVER
 from memory.policies import NO_FILE, Policies
 from memory.records import Memory
+from schemas import identity
 from schemas.limits import AT_AHEAD_S_MAX, MESSAGE_BYTES_MAX, OBSERVATIONS_PER_MESSAGE_MAX
 from schemas.observation import Observation
-from schemas.receipt import Reason, Receipt
+from schemas.reading_words import reading_words
+from schemas.receipt import Reason, Receipt, TimeRequest
 from schemas.wire import Invalid, unknown_fields
 from workers.faults import Doing, Refuse, WrongForEver, decide
 
@@ -57,6 +59,8 @@ class Intake:
     encoding: Encoding
     observations: Sequence[Accepted | Refusal]
     unknown_fields: int = 0
+    asked_at: float | None = None
+    """Of a time request: when it came. Nothing is observed, nothing stored."""
 
 
 def take_in(
@@ -78,6 +82,8 @@ def take_in(
         observations = _observations(payload, retain=retain)
     except (WrongForEver, BadTopic, Malformed) as fault:
         return Intake(encoding, [_refuse(fault, payload)])
+    if len(observations) == 1 and TimeRequest.is_in(observations[0]):
+        return Intake(encoding, [], asked_at=now)
     ahead_max = max(now, latest or now) + AT_AHEAD_S_MAX
     taken = [_take_one(address, raw, encoding, now, ahead_max, policies=policies) for raw in observations]
     unknown = sum(unknown_fields(Observation, raw) for raw in observations if isinstance(raw, dict))
@@ -145,9 +151,7 @@ def _accept(address: Address, observation: Observation, raw: Any, now: float, po
     ttl_s = observation.ttl or policies.of_kind(address.tenant, kind).ttl_s
     text = observation.text
     if text is None:
-        text = wording.reading_words(
-            address.entity, observation.attribute, observation.value, observation.unit
-        )
+        text = reading_words(address.entity, observation.attribute, observation.value, observation.unit)
     memory = Memory(
         id=_memory_id(address, observation, at),
         tenant=address.tenant,

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from memory.condensing import SOURCES_MAX
-from memory.one_line import one_line
 from memory.records import Memory
 from memory.writing import Sentence
+from schemas.one_line import one_line
 
 SENTENCES_MAX = 24
 SENTENCE_CHARACTERS_MAX = 400

@@ -63,10 +63,10 @@ class Guarded:
 
 
 @contextmanager
-def guarded_memory(model_cache: Path, data: Path) -> Iterator[Guarded]:
+def guarded_memory(model_cache: Path, data: Path, **more: object) -> Iterator[Guarded]:
     """As `membroker up` starts it, on a loop of its own."""
     settings = Settings.model_validate(
-        {"data": data, "port": free_port(), "model_cache": model_cache, "flush_wait_ms_max": 0}
+        {"data": data, "port": free_port(), "model_cache": model_cache, "flush_wait_ms_max": 0, **more}
     )
     with on_a_loop_of_its_own(settings):
         yield Guarded(settings)

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 from typing import Any
 from uuid import UUID
 
@@ -177,6 +178,31 @@ async def test_what_is_refused_becomes_a_dead_letter_in_the_file_and_on_the_topi
     assert msgpack.unpackb(base64.b64decode(letter["payload"])) == {"id": 1, "text": 5}
     kept = (memory.settings.data / "deadletters" / "current.jsonl").read_text().splitlines()
     assert letter in [json.loads(line) for line in kept]
+
+
+@pytest.mark.parametrize(
+    ("payload", "names"), [(b'{"now":true}', ("receipts", "now")), (b"\x81\xa1y\xc3", ("rs", "n"))]
+)
+async def test_a_time_request_is_answered_with_the_time_and_nothing_is_stored(
+    memory: Memory, payload: bytes, names: tuple[str, str]
+) -> None:
+    async with memory.client("watcher") as watcher, memory.client("device-1") as device:
+        for topic in (f"mem/v1/_sys/deadletter/{memory.tenant}/#", f"mem/v1/{memory.tenant}/stream/#"):
+            await watcher.mqtt.subscribe(topic, qos=1)
+        asked = time.time()
+        await device.publish(device.topic("obs", "e"), payload, correlation=b"clock?")
+        answer = await device.next()
+        answered = time.time()
+        told = decoded(answer)
+        assert told.keys() == set(names)
+        assert told[names[0]] == []
+        assert asked <= told[names[1]] <= answered
+        assert answer.properties.CorrelationData == b"clock?"  # type: ignore[union-attr]
+        # What is stored next is the first that the stream and the dead letters tell of.
+        [receipt] = await device.observe("e", {"text": "the first"})
+        [record] = msgpack.unpackb((await watcher.next()).payload)
+        assert record["m"] == receipt["memory"]
+        assert (await device.ask("e", {"op": "stats"}))["count"] == 1
 
 
 async def test_the_stream_tells_of_each_memory_in_short_keys(memory: Memory) -> None:

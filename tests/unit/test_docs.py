@@ -10,7 +10,8 @@ import pytest
 from console.main import VERBS
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
+MAIN = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "examples" / "README.md"]
+PAGES = [*MAIN, *sorted((ROOT / "docs").rglob("*.md"))]
 GENERATED = list(runpy.run_path(str(ROOT / "docs" / "generate.py"))["outputs"]())
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(<?([^)\s>]+)>?(?: \"[^\"]*\")?\)")

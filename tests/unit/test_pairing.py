@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("schemas", "broker_bridge", "memory", "workers", "edge", "console")
 
 BACKUP = "tests/broker/test_backup.py"
+DEVICE = "tests/broker/test_device.py"
 MEASURING = "tests/unit/workers/test_measuring.py"
 CONSOLE = "tests/broker/test_console.py"
 INGEST = "tests/broker/test_ingest.py"
@@ -18,6 +19,7 @@ ERASING = "tests/contract/test_store_edge_erasing.py"
 ELSEWHERE = {
     "broker_bridge/broker.py": (CONSOLE, "every verb is run over a Mosquitto that it started"),
     "broker_bridge/faults.py": (CONSOLE, "each is caused for real, and is one line"),
+    "broker_bridge/loops.py": ("tests/unit/edge/test_thread_loop.py", "what a loop has to do"),
     "broker_bridge/messages.py": ("tests/unit/broker_bridge/test_requests.py", "values; read there"),
     "broker_bridge/paho_client.py": ("tests/broker/test_session.py", "what a session reads and writes by"),
     "console/answering.py": (CONSOLE, "what `recall` and `feedback` share, over a real broker"),
@@ -28,6 +30,19 @@ ELSEWHERE = {
     "workers/backup.py": (BACKUP, "by what a new machine remembers"),
     "console/restore.py": (BACKUP, "`membroker restore`, run as a process"),
     "console/faults.py": (CONSOLE, "each expected error is caused for real, and is one line"),
+    "edge/async_device.py": (DEVICE, "by the tests that are of both"),
+    "edge/core.py": (DEVICE, "by what a device does"),
+    "edge/noting.py": (DEVICE, "by what became of what was observed"),
+    "edge/options.py": (DEVICE, "values; each is turned there, or at what it turns"),
+    "edge/recalling.py": (DEVICE, "by what is answered with a network, and without"),
+    "edge/speaking.py": (DEVICE, "whom a device speaks of, and in which session"),
+    "edge/moment.py": ("tests/unit/edge/test_clock.py", "values; read there"),
+    "edge/outbox_file.py": (
+        "tests/unit/edge/test_outbox.py",
+        "what an outbox keeps; only its faults are elsewhere",
+    ),
+    "edge/outbox_faults.py": ("tests/unit/edge/test_outbox_disk.py", "each is caused there, or named"),
+    "edge/page.py": ("tests/unit/edge/test_prompt.py", "half of one page; what stands on it is seen there"),
     "memory/server_points.py": ("tests/contract/test_store_server.py", "by what the server remembers"),
     "workers/overall.py": ("tests/unit/workers/test_covering.py", "what is said of a covered time"),
     "console/ingest.py": ("tests/containers/test_compose.py", "a container's command: one call"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from broker_bridge.codec import Malformed, decode
 from schemas.observation import Observation
+from schemas.receipt import TimeRequest
 from schemas.reference import MODELS
 from schemas.requests import UnknownOp, request_type
 from schemas.wire import Invalid, Wire
@@ -65,9 +66,12 @@ def read(folder: str, payload: bytes, model: str | None) -> Read:
 
 
 def _observations(payload: bytes) -> Read:
-    taken = take_in(TOPIC, payload, retain=False, now=NOW).observations
+    intake = take_in(TOPIC, payload, retain=False, now=NOW)
+    if intake.asked_at is not None:
+        asked = {"model": "Observation", "observations": [], "asked_at": intake.asked_at}
+        return Read(asked, [TimeRequest.load(decode(payload))])
     said, models = [], []
-    for index, each in enumerate(taken):
+    for index, each in enumerate(intake.observations):
         if isinstance(each, Refusal):
             said.append({"refused": each.reason, "hint": each.hint})
             continue
@@ -84,7 +88,7 @@ def assert_same(said: Any, expected: Any) -> None:
         assert expected["refused"] == said.get("refused"), said
         assert expected["names"] in said["hint"]
     elif isinstance(expected, dict) and "observations" in expected:
-        assert said["model"] == expected["model"]
+        assert (said["model"], said.get("asked_at")) == (expected["model"], expected.get("asked_at"))
         for one, other in zip(said["observations"], expected["observations"], strict=True):
             assert_same(one, other)
     else:

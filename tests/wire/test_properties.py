@@ -13,7 +13,7 @@ from broker_bridge.codec import Encoding, Malformed, decode, encode
 from broker_bridge.messages import Message
 from broker_bridge.requests import Refused, Unanswerable, read_ask
 from broker_bridge.topics import CLIENT_VERBS, Address, BadTopic, Topic
-from memory import identity
+from schemas import identity
 from schemas.observation import Observation
 from schemas.receipt import Reason, Receipts
 from schemas.replies import Failure

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from memory.choosing import MISSES_MAX, choose
 from memory.records import Vector
-from memory.sameness import said
+from schemas.said import said
 
 
 def toward(x: float, y: float) -> Vector:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from memory.condensing import CHARACTERS_MAX, SOURCES_MAX, condense
 from memory.records import Memory
-from memory.sameness import said
+from schemas.said import said
 
 
 def a_memory(place: int, text: str, **fields: Any) -> Memory:

@@ -18,7 +18,6 @@ from memory.conditions import (
     among,
     entities_in,
     measured,
-    meta_terms,
     of_sessions,
     of_whole,
     scope_terms,
@@ -116,44 +115,6 @@ def test_a_filter_adds_its_conditions_to_the_scope(filters: Filters, conditions:
     bare, where = scoped(HOME, EVERYTHING, 0.0), scoped(HOME, filters, 0.0)
     assert where.must == (*bare.must, *conditions)
     assert where.must_not == bare.must_not
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [(1, 1.0), ({"x": 1, "y": 2}, {"y": 2.0, "x": 1}), ([1, {"a": 2}], [1.0, {"a": 2.0}]), (0.0, -0.0)],
-    ids=["number", "order of keys", "nested number", "zero"],
-)
-def test_equal_values_have_equal_terms(one: Any, other: Any) -> None:
-    assert meta_terms({"k": one}) == meta_terms({"k": other})
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (1, True),
-        (0, False),
-        (1, "1"),
-        (None, "null"),
-        ([1, 2], [2, 1]),
-        (1, [1]),
-        ({}, []),
-        (2**63 - 1, 2.0**63),
-    ],
-    ids=repr,
-)
-def test_different_values_have_different_terms(one: Any, other: Any) -> None:
-    assert meta_terms({"k": one}) != meta_terms({"k": other})
-
-
-TEXTS = st.text('="\\a1[', max_size=4)
-VALUES = st.recursive(
-    TEXTS | st.integers(-1, 1) | st.none(), lambda inner: st.lists(inner, max_size=2), max_leaves=3
-)
-
-
-@given(one=st.tuples(TEXTS, VALUES), other=st.tuples(TEXTS, VALUES))
-def test_no_key_and_value_pose_as_another(one: tuple[str, Any], other: tuple[str, Any]) -> None:
-    assert (meta_terms(dict([one])) == meta_terms(dict([other]))) == (one == other)
 
 
 def test_the_values_of_scope_say_which_entities_there_are() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.one_line import one_line
 from memory.prompting import LATEST, Prompt, Teller, Telling
 from memory.ranking import Ranked
 from memory.records import Memory
-from memory.sameness import said
+from schemas.one_line import one_line
+from schemas.said import said
 
 NOON = 1_700_049_600.0
 """15 November 2023, 12:00 UTC."""

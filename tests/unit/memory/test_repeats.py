@@ -8,7 +8,7 @@ import pytest
 from memory.records import Memory
 from memory.repeats import Claim, Rule, claim, is_repeat, replaces, standing
 from memory.versions import is_plain_reading
-from memory.wording import reading_words
+from schemas.reading_words import reading_words
 from tests.contract.memories import a_memory
 
 NOON = 1_700_049_600.0

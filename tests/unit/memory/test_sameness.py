@@ -2,7 +2,8 @@
 
 import pytest
 
-from memory.sameness import SAME_COSINE, said, same
+from memory.sameness import SAME_COSINE, same
+from schemas.said import said
 
 NEAR = SAME_COSINE + 0.05
 

@@ -7,8 +7,8 @@ from typing import Any
 import msgpack
 import pytest
 
-from memory.identity import by_observation_id
 from memory.records import Version
+from schemas.identity import by_observation_id
 from schemas.service import DeadLetter
 from tests.contract.memories import a_memory
 from workers.gone import Gone

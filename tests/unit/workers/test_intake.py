@@ -7,9 +7,9 @@ import msgpack
 import pytest
 
 from broker_bridge.codec import Encoding, decode
-from memory import identity
 from memory.policies import Policies
 from memory.policy_file import PolicyFile
+from schemas import identity
 from workers.intake import Accepted, Refusal, encode_one, take_in
 
 TOPIC = "mem/v1/acme/obs/kiosk-1/home7/kitchen"
@@ -153,6 +153,23 @@ def test_a_message_that_is_wrong_as_a_whole_is_refused_once_and_kept_whole(
         reason,
         refusal.hint,
     )
+
+
+@pytest.mark.parametrize("payload", [b'{"now":true}', b' {"y":true}', b"\x81\xa1y\xc3", b"\x81\xa3now\xc3"])
+def test_a_time_request_observes_nothing(payload: bytes) -> None:
+    intake = take_in(TOPIC, payload, retain=False, now=NOW)
+    assert (list(intake.observations), intake.asked_at) == ([], NOW)
+    assert intake.encoding is Encoding.of(payload)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{}, [], None, {"now": 1}, {"now": False}, {"now": True, "y": True}, [{"now": True}, {"text": "x"}]],
+)
+def test_what_is_not_quite_a_time_request_is_none(sent: Any) -> None:
+    intake = take_in(TOPIC, msgpack.packb(sent), retain=False, now=NOW)
+    assert intake.asked_at is None
+    assert intake.observations
 
 
 def test_the_largest_message_and_the_longest_batch_are_taken() -> None:

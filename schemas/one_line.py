@@ -3,25 +3,9 @@
 import re
 import unicodedata
 
-from memory.records import Memory
-from memory.wording import reading_words
-
 _CITATION = re.compile(r"\[(\s*m?\d+\s*)\]")
 _JOINERS = "\u200c\u200d"
 """They hold families of emoji and Indic letters together, and move nothing."""
-
-
-def content(memory: Memory, asked: str) -> str:
-    """What a memory says; and of whom, if that is not who was asked about and the text does not tell."""
-    said = one_line(memory.text)
-    if memory.value is not None:
-        reading = reading_words(memory.entity, memory.attribute, memory.value, memory.unit)
-        if reading != memory.text:
-            said = f"{said} ({one_line(reading)})"
-    place = memory.entity.rsplit("/", 1)[-1]
-    if memory.entity == asked or re.search(rf"\b{re.escape(place)}\b", said, re.IGNORECASE):
-        return said
-    return f"{place}: {said}"
 
 
 def one_line(text: str) -> str:

@@ -1,4 +1,4 @@
-"""memory/identity.py"""
+"""schemas/identity.py"""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.identity import by_content, by_observation_id
+from schemas.identity import by_content, by_observation_id
 
 WHO = ("acme", "home7", "kiosk-1")
 

@@ -1,0 +1,75 @@
+"""How much of a question's words some texts say, by BM25 over these texts alone: no model, no index. Pure."""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+_K1 = 1.2
+"""How little more a word says that stands there twice,"""
+_B = 0.75
+"""and how much less one in a long text."""
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W_]+")
+"""A number is one word; `window_open` is two."""
+_SAYS_NOTHING = """
+a an the of in on at to for from by with about as and or but if so than then
+i me my we us our you your he him his she her it its they them their this that these those there here
+is are was were be been am do does did has have had can could will would should
+what when where who whom whose which why how
+s t d m ll ve re
+"""
+"""In questions and in what is told, with what an apostrophe leaves; few: `not` and `off` say something."""
+_STOP_WORDS = frozenset(_SAYS_NOTHING.split())
+_ENDINGS = ("ing", "ed", "es", "s")
+_LETTERS_MIN = 3
+"""What is left of a word without its ending, at least."""
+_DOUBLED = re.compile(r"([bdgkmnprt])\1$")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text that say something, in a form that `windows` and `window` share."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return [_folded(word) for word in _WORD.findall(plain.casefold()) if word not in _STOP_WORDS]
+
+
+def scores(question: Sequence[str], texts: Sequence[Sequence[str]]) -> list[float]:
+    """From 0 to 1 for each text, given as its words; 1: it says all that is asked, and nothing else.
+
+    A text of usual length that says all of it has some 0.6; what no text says is missed by all.
+    """
+    asked = set(question)
+    counted = [Counter(word for word in text if word in asked) for text in texts]
+    holding = Counter(word for count in counted for word in count)
+    weights = {word: _rarity(holding[word], len(texts)) for word in asked}
+    most = sum(weights.values()) * _often(1, 0.0)
+    usual = sum(map(len, texts)) / max(1, len(texts))
+    return [
+        min(1.0, sum(weights[word] * _often(n, len(text) / usual) for word, n in count.items()) / most)
+        if count
+        else 0.0
+        for count, text in zip(counted, texts, strict=True)
+    ]
+
+
+def _rarity(holding: int, texts: int) -> float:
+    return math.log(1 + (texts - holding + 0.5) / (holding + 0.5))
+
+
+def _often(n: int, length: float) -> float:
+    return n * (_K1 + 1) / (n + _K1 * (1 - _B + _B * length))
+
+
+def _folded(word: str) -> str:
+    """`windows`, `closing`, `stopped` → `window`, `clos`, `stop`; irregular forms stay what they are."""
+    if not word.isalpha() or len(word) <= _LETTERS_MIN:
+        return word
+    for ending in _ENDINGS:
+        rest = word.removesuffix(ending)
+        if rest != word and len(rest) >= _LETTERS_MIN and not (ending == "s" and rest[-1] == "s"):
+            word = rest
+            break
+    word = _DOUBLED.sub(r"\1", word)
+    if len(word) > _LETTERS_MIN and word[-1] in "ey":
+        return word[:-1] + ("i" if word[-1] == "y" else "")
+    return word

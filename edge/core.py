@@ -1,0 +1,271 @@
+"""What a device is made of, and how it hangs together. A loop calls it, threads may ask; it never waits."""
+
+from collections import Counter
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from broker_bridge import topics
+from broker_bridge.loops import Loop, Timer
+from broker_bridge.messages import Will
+from broker_bridge.publish_packet import Publication
+from broker_bridge.tls import Trust
+from broker_bridge.topics import ALL_BELOW, LATEST, Address, Topic
+from broker_bridge.url import BrokerUrl
+from edge.cache import Cache
+from edge.clock import Clock
+from edge.coalescing import Coalescer
+from edge.entry import Entry
+from edge.flushing import Flushing
+from edge.link import Link
+from edge.noting import Noted, Notes
+from edge.options import Notice, Options
+from edge.outbox import Outbox, Put
+from edge.pace_file import PaceFile
+from edge.pacing import Pace
+from edge.querying import Asker, Raw
+from edge.sending import Sender
+from edge.shaping import Shaper
+from edge.working_set import BYTES_MAX as SEEN_BYTES_MAX
+from edge.working_set import WorkingSet
+
+ONLINE: Final = b"online"
+OFFLINE: Final = b"offline"
+CACHE: Final = "cache.sqlite3"
+DISK_S: Final = 5.0
+"""How often a disk that is away is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How a device is."""
+
+    connected: bool
+    trouble: str | None
+    """Why there is no connection, or why the memory does not take what is sent."""
+    waiting: int
+    """Observations without a receipt."""
+    waiting_bytes: int
+    counts: Counter[str]
+    """Since the device was made; `dropped_…` and `refused_…` since its outbox was."""
+
+
+class Core:
+    """Made on any thread, then `start`ed; what says so is called on the loop alone."""
+
+    def __init__(
+        self,
+        broker: BrokerUrl,
+        loop: Loop,
+        *,
+        tenant: str,
+        client: str,
+        entity: str,
+        folder: Path,
+        trust: Trust,
+        options: Options,
+        clock: Clock | None,
+    ) -> None:
+        """Opens the outbox and the cache in `folder`.
+
+        Raises:
+            BadTopic: tenant, client or entity cannot be one.
+            OutboxTaken: another process has this outbox open.
+            TlsFault: a certificate is not what it should be.
+        """
+        address = Address(tenant, client, entity)
+        Topic.parse(topics.of_client(topics.OBS, address))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._loop = loop
+        self._options = options
+        self._address = address
+        self.outbox = Outbox(
+            folder,
+            durability=options.durability,
+            count_max=options.outbox_count_max,
+            bytes_max=options.outbox_bytes_max,
+        )
+        self.clock = clock or Clock()
+        self.clock.follow(self.outbox.undated(self.clock.boot))
+        self.cache = Cache(folder / CACHE, tenant)
+        self._shaper: Shaper[Entry] = Shaper(options.rules)
+        self._coalescer: Coalescer[Entry] = Coalescer(options.coalesce)
+        self._pace = Pace(options.rate_per_s, options.burst, options.bytes_per_hour)
+        self.notes = Notes(
+            self.outbox,
+            self.clock,
+            self._shaper,
+            self._coalescer,
+            _seen_last(self.outbox, options.working_set_max),
+            put=self._put,
+        )
+        presence = topics.presence(tenant, client)
+        will = Will(presence, OFFLINE) if options.presence else None
+        self.link = Link(broker, loop, client_id=client, trust=trust, will=will)
+        self.asker = Asker(self.link, loop, tenant=tenant, client=client)
+        self.sender = Sender(
+            self.outbox,
+            self.link,
+            loop,
+            self.clock,
+            address=address,
+            pace=self._pace,
+            flushing=Flushing(in_flight_max=options.in_flight_max, silence_s_max=options.silence_s_max),
+            limits=options.batches,
+            tell=options.tell,
+        )
+        self._pace_file = PaceFile(folder, self._pace)
+        self._release_timer: Timer | None = None
+        self._counts: Counter[str] = Counter()
+        self._woken = False
+        self._draining: list[Future[bool]] = []
+
+    def start(self) -> None:
+        """Connects, and flushes what an earlier run left."""
+        self.link.on_up = self._up
+        self.link.on_down = self._down
+        self.link.on_publication = self._heard
+        self.link.hear(self.sender.receipts, needed=True)
+        self.link.hear(self.asker.replies)
+        if self._options.digest:
+            self.link.hear(self._digest_topic(self._address.entity))
+        now = self.clock.now()
+        self._pace_file.load(now.boot, now.ticks_s)
+        self.link.start()
+
+    def note(self, entity: str, several: list[dict[str, Any]]) -> list[Noted]:
+        """Takes observations; from any thread. On disk when it returns, but for what a rule holds back."""
+        noted = self.notes.note(entity, several)
+        self._wake_soon()
+        return noted
+
+    def ask(self, path: str, request: Raw, deadline_s: float) -> "Future[Raw]":
+        """Asks the memory; from any thread. See `Asker.ask`."""
+        return self.asker.ask(path, request, deadline_s)
+
+    def come(self, entity: str) -> None:
+        """Somebody is here: from now on, hears their digest; from any thread."""
+        if self._options.digest and entity != self._address.entity:
+            self._loop.call_soon_threadsafe(self.link.hear, self._digest_topic(entity))
+
+    def go(self, entity: str, *, keep: bool) -> None:
+        """They left: what is known of them leaves the RAM and, unless `keep`, the disk."""
+        if entity == self._address.entity:
+            return
+        if self._options.digest:
+            self._loop.call_soon_threadsafe(self.link.unhear, self._digest_topic(entity))
+        self.notes.drop(entity)
+        if not keep:
+            self.cache.forget(entity)
+
+    def stats(self) -> Stats:
+        """How the device is; from any thread."""
+        counts = self._counts.copy()
+        for part in (self.sender, self._shaper, self._coalescer, self._pace, self.outbox, self.cache):
+            counts.update(part.counts)
+        return Stats(
+            connected=self.link.up,
+            trouble=self.link.reason or self.sender.trouble or self.outbox.trouble,
+            waiting=self.outbox.count,
+            waiting_bytes=self.outbox.bytes,
+            counts=counts,
+        )
+
+    def drain(self, done: "Future[bool]") -> None:
+        """Sends what waits, full batch or not; `done` hears when all of it has its receipt. On the loop."""
+        self.notes.release(everything=True)
+        self._draining.append(done)
+        self.sender.drain()
+        self._tell_drained()
+
+    def leave(self) -> None:
+        """Says goodbye to the broker. On the loop; afterwards nothing calls back."""
+        if self._options.presence and self.link.up:
+            self._say(OFFLINE)
+        self.link.close()
+        self.asker.lost()
+        self.sender.down()
+
+    def shut(self) -> None:
+        """Lets go of the files."""
+        self.notes.release(everything=True)
+        now = self.clock.now()
+        self._pace_file.keep(now.boot, now.ticks_s, at_once=True)
+        self.outbox.close()
+        self.cache.close()
+
+    def _up(self) -> None:
+        if self._options.presence:
+            self._say(ONLINE)
+        self.sender.up()
+
+    def _down(self) -> None:
+        self.sender.down()
+        self.asker.lost()
+
+    def _heard(self, publication: Publication) -> None:
+        # mem/v1/{tenant}/{verb}/{client, or name of the digest}/{entity…}: we hear nothing else.
+        _, _, _, verb, _, entity = publication.topic.decode().split("/", 5)
+        if verb == topics.RECEIPT:
+            self.sender.heard(entity, publication)
+            self._tell_drained()
+        elif verb == topics.REPLY:
+            self.asker.heard(publication)
+        else:
+            self._counts["digests"] += 1
+            self.cache.keep_digest(entity, publication.payload, self.clock.now().at or 0.0)
+
+    def _tell_drained(self) -> None:
+        if self.outbox.count == 0:
+            waiting, self._draining = self._draining, []
+            self.sender.drained()
+            for done in waiting:
+                if done.set_running_or_notify_cancel():
+                    done.set_result(True)
+
+    def _put(self, put: Put) -> None:
+        for dropped in put.dropped:
+            entry = dropped.entry
+            self._options.tell(Notice("dropped", entry.id, entry.entity, f"outbox full ({dropped.reason})"))
+
+    def _wake_soon(self) -> None:
+        if not self._woken:
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self._woken = False
+        if self._release_timer is not None:
+            self._release_timer.cancel()
+            self._release_timer = None
+        next_s = self.notes.release()
+        now = self.clock.now()
+        waits = [] if next_s is None else [max(0.0, next_s - now.ticks_s)]
+        if self.outbox.trouble is not None:
+            self._put(self.outbox.save())
+            waits.append(DISK_S)
+        if waits:
+            self._release_timer = self._loop.call_later(min(waits), self._wake)
+        self._pace_file.keep(now.boot, now.ticks_s)
+        self.sender.wake()
+
+    def _say(self, presence: bytes) -> None:
+        own = self._address
+        self.link.publish(topics.presence(own.tenant, own.client), presence, retain=True)
+
+    def _digest_topic(self, entity: str) -> str:
+        return topics.summary(self._address.tenant, LATEST, entity)
+
+
+def _seen_last(outbox: Outbox, count_max: int) -> WorkingSet:
+    """What the device observed in an earlier run and has no receipt for, it still knows."""
+    seen = WorkingSet(count_max=count_max)
+    for entry in sorted(outbox.waiting(count_max, SEEN_BYTES_MAX), key=lambda entry: entry.n):
+        seen.note(entry.entity, entry.fields, entry.at)
+    return seen
+
+
+def path_of(entity: str, *, below: bool) -> str:
+    """Whom a request is about."""
+    return f"{entity}/{ALL_BELOW}" if below else entity

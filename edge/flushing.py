@@ -1,0 +1,115 @@
+"""What is under way to the memory, and when something may be sent again. Pure: time comes in.
+
+A batch that was sent ends in one of four ways: by its receipts; by a broker that does not take it (PUBACK
+with 0x10, nobody subscribes, or an error); by silence; by the end of its connection. Only receipts remove
+anything from the outbox; after the others it waits there to be sent again, and after all but the last not at
+once: between attempts lies a time drawn below a doubling bound (full jitter), so that a fleet does not come
+as one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+IN_FLIGHT_MAX: Final = 4
+"""Batches under way at once, by default: they bound what a lost connection has sent in vain."""
+SILENCE_S_MAX: Final = 20.0
+"""How long receipts are waited for: they may take a second to share a flush, and a held batch some more."""
+BACKOFF_S_FIRST: Final = 1.0
+BACKOFF_S_MAX: Final = 120.0
+NO_SUBSCRIBERS: Final = 0x10
+"""Of MQTT 5's reasons of success the one that is none here: the broker kept it for nobody."""
+FIRST_ERROR: Final = 0x80
+
+
+Key = tuple[str, int | str]
+"""What receipts call an observation: its entity, and its id there."""
+
+
+@dataclass(slots=True)
+class _Sent:
+    numbers: dict[Key, int]
+    """In the outbox, of what has no receipt yet."""
+    until_s: float
+    """When silence is an answer."""
+
+
+@dataclass(slots=True)
+class Flushing:
+    """The batches of one connection that are under way, by their Correlation Data."""
+
+    random: Random = field(default_factory=Random)
+    in_flight_max: int = IN_FLIGHT_MAX
+    silence_s_max: float = SILENCE_S_MAX
+    _sent: dict[bytes, _Sent] = field(default_factory=dict)
+    _not_before_s: float = 0.0
+    _bound_s: float = BACKOFF_S_FIRST
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """What is under way, and so not to be sent now."""
+        return frozenset(number for sent in self._sent.values() for number in sent.numbers.values())
+
+    def may_send(self, now_s: float) -> bool:
+        """Whether one more batch may go."""
+        return len(self._sent) < self.in_flight_max and now_s >= self._not_before_s
+
+    def sent(self, correlation: bytes, numbers: Mapping[Key, int], now_s: float) -> None:
+        """A batch goes."""
+        self._sent[correlation] = _Sent(dict(numbers), now_s + self.silence_s_max)
+
+    def taken(self, correlation: bytes, reason: int, now_s: float) -> bool:
+        """The broker acknowledged a batch, with a reason code; returns whether it took it."""
+        if reason != NO_SUBSCRIBERS and reason < FIRST_ERROR:
+            return True
+        self._sent.pop(correlation, None)
+        self._back_off(now_s)
+        return False
+
+    def receipted(self, keys: Iterable[Key]) -> None:
+        """Receipts came for these, of whichever batch: the memory is there."""
+        self._end(keys)
+        self._bound_s = BACKOFF_S_FIRST
+
+    def put_off(self, keys: Iterable[Key], now_s: float) -> None:
+        """The memory does not take these now: they wait in the outbox."""
+        self._end(keys)
+        self._back_off(now_s)
+
+    def in_batch(self, correlation: bytes) -> tuple[Key, ...]:
+        """What was in a batch and has no receipt."""
+        sent = self._sent.get(correlation)
+        return tuple(sent.numbers) if sent is not None else ()
+
+    def lost(self) -> None:
+        """The connection ended, and what was under way on it with it."""
+        self._sent.clear()
+
+    def overdue(self, now_s: float) -> int:
+        """Gives up what met silence; returns how many batches."""
+        silent = [correlation for correlation, sent in self._sent.items() if now_s >= sent.until_s]
+        for correlation in silent:
+            del self._sent[correlation]
+        if silent:
+            self._back_off(now_s)
+        return len(silent)
+
+    def next_s(self, now_s: float) -> float | None:
+        """When there is something to do that nothing else tells of: a wait or a silence ends; None: never."""
+        moments = [sent.until_s for sent in self._sent.values()]
+        if self._not_before_s > now_s:
+            moments.append(self._not_before_s)
+        return min(moments, default=None)
+
+    def _end(self, keys: Iterable[Key]) -> None:
+        known = set(keys)
+        for correlation, sent in tuple(self._sent.items()):
+            for key in known & sent.numbers.keys():
+                del sent.numbers[key]
+            if not sent.numbers:
+                del self._sent[correlation]
+
+    def _back_off(self, now_s: float) -> None:
+        self._not_before_s = now_s + self.random.uniform(0, self._bound_s)
+        self._bound_s = min(self._bound_s * 2, BACKOFF_S_MAX)

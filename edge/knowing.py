@@ -1,0 +1,137 @@
+"""What a device knows of an entity without asking, as matches: each memory once, whoever tells it. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from broker_bridge.codec import Malformed, decode
+from edge.digest_lines import digest_lines
+from edge.kept import Kept
+from edge.own import Who, own_matches
+from edge.scopes import overlap, root
+from edge.working_set import Noted
+from schemas.digest import Digest
+from schemas.replies import Match, MatchesReply, ProfileReply, StateEntry, StateReply
+from schemas.said import said
+from schemas.wire import Invalid, Wire
+
+_Read = TypeVar("_Read", bound=Wire)
+_WITH_MATCHES = frozenset({"recall", "recent", "context", "get"})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Of one entity, or of it and all below, if that was asked."""
+
+    entity: str
+    """As it was asked about."""
+    own: tuple[Match, ...] = ()
+    """What the device itself observed, and no answer told; in its order."""
+    answered: tuple[Match, ...] = ()
+    """Matches of earlier answers, each as the newest answer has it."""
+    digest: tuple[Match, ...] = ()
+    """Lines of the digest, the most important first, that nothing else says."""
+    before: Mapping[str, float] = field(default_factory=dict)
+    """Scores of the last answer to the very same question, by memory."""
+    since: float | None = None
+    """When the memory last told any of this, epoch seconds."""
+    unread: int = 0
+    """Payloads that could not be read: damaged, or of a later version."""
+
+    @property
+    def pool(self) -> tuple[Match, ...]:
+        """All of it."""
+        return self.own + self.answered + self.digest
+
+
+def know(
+    who: Who,
+    own: Sequence[Noted],
+    *,
+    now: float,
+    digest: Kept | None = None,
+    answers: Sequence[Kept] = (),
+    before: Kept | None = None,
+) -> Known:
+    """`own` comes oldest first; `before` is what was answered to the very same question, if it was."""
+    told = [*answers, *([before] if before else [])]
+    read = {id(kept): _matches(kept) for kept in told}
+    lines = None if digest is None else _lines(who, digest)
+    answered = _once(
+        match
+        for kept in sorted(told, key=lambda kept: -kept.at)
+        for match in read[id(kept)] or ()
+        if overlap(who.entity, match.entity)
+    )
+    ids = {_by_device(match) for match in answered.values() if match.id is not None}
+    mine = {match.memory: match for match in own_matches(who, own, now) if _by_device(match) not in ids}
+    others = [*mine.values(), *answered.values()]
+    heard = [kept.at for kept in told if read[id(kept)] is not None]
+    return Known(
+        who.entity,
+        own=tuple(mine.values()),
+        answered=tuple(answered.values()),
+        digest=tuple(_unsaid(lines or (), others)),
+        before={match.memory: match.score or 0.0 for match in read.get(id(before)) or ()},
+        since=max([*heard, *([digest.at] if digest and lines is not None else [])], default=None),
+        unread=len(told) - len(heard) + (digest is not None and lines is None),
+    )
+
+
+def _lines(who: Who, digest: Kept) -> list[Match] | None:
+    read = _read(Digest, digest.payload)
+    return None if read is None else digest_lines(root(who.entity), read)
+
+
+def _matches(kept: Kept) -> list[Match] | None:
+    """Of an answer, whatever was asked; None: it cannot be read."""
+    if kept.op in _WITH_MATCHES:
+        listed = _read(MatchesReply, kept.payload)
+        return None if listed is None else listed.matches
+    if kept.op == "profile":
+        profile = _read(ProfileReply, kept.payload)
+        return None if profile is None else profile.facts + profile.preferences + profile.routines
+    if kept.op == "state":
+        state = _read(StateReply, kept.payload)
+        return None if state is None else [_of_state(*entry) for entry in state.state.items()]
+    return []
+
+
+def _read(model: type[_Read], payload: bytes) -> _Read | None:
+    try:
+        return model.load(decode(payload))
+    except (Malformed, Invalid):
+        return None
+
+
+def _of_state(attribute: str, entry: StateEntry) -> Match:
+    kind = "fact" if entry.value is None else "reading"
+    return Match(attribute=attribute, kind=kind, **entry.model_dump())
+
+
+def _once(matches: Iterable[Match]) -> dict[str, Match]:
+    """By memory, and of one device's id: the first that comes."""
+    found: dict[str, Match] = {}
+    ids = set()
+    for match in matches:
+        if match.id is None or _by_device(match) not in ids:
+            found.setdefault(match.memory, match)
+            ids.add(_by_device(match))
+    return found
+
+
+def _by_device(match: Match) -> tuple[str, str | int | None]:
+    return match.device, match.id
+
+
+def _unsaid(lines: Iterable[Match], others: Sequence[Match]) -> list[Match]:
+    """A digest names no memories: what says the same in the same words is the same."""
+    told = {_saying(match) for match in others}
+    return [line for line in lines if _saying(line) not in told]
+
+
+def _saying(match: Match) -> tuple[object, ...]:
+    if match.value is not None:
+        # A digest's times are whole seconds.
+        return match.entity, match.attribute, match.value, int(match.at)
+    return match.entity, said(match.text or "").words

@@ -1,0 +1,93 @@
+"""What a device answers by itself: what it knows, ranked by words and recency. Pure.
+
+No model: `windows` finds `window`, and `cold` does not find `freezing`. Times in the words of a question are
+read by the memory alone.
+"""
+
+import math
+from collections.abc import Collection, Iterable
+
+from edge.answers import Answer, known_until
+from edge.bm25 import scores, words
+from edge.filtering import wanted
+from edge.knowing import Known
+from schemas.half_life import half_life_s
+from schemas.reading_words import reading_words
+from schemas.replies import Failure, Match, StateEntry
+from schemas.requests import InWords, Listing
+
+RECENCY = 0.2
+"""Of a score, what fades with its kind's half-life: of like matches the newer comes first, and an old one is
+still found."""
+
+
+def recollect(request: Listing, known: Known, *, now: float, failure: Failure | None = None) -> Answer:
+    """Best first; newest first where nothing was asked in words.
+
+    Filters, `limit` and `min_score` hold as the contract says them. What shares no word with the question is
+    no match, unless the memory found it for the very same question: then its score of then is the least.
+    """
+    now = request.now if isinstance(request, InWords) and request.now is not None else now
+    pool = [match for match in known.pool if wanted(match, request, now)]
+    asked = words(request.text) if isinstance(request, InWords) else []
+    ranked = _ranked(asked, pool, known, now) if asked else newest_first(pool)
+    if asked and request.min_score is not None:
+        ranked = [match for match in ranked if (match.score or 0.0) >= request.min_score]
+    return Answer(tuple(ranked[: request.limit]), known_until(known.since), failure=failure)
+
+
+def state(known: Known, attributes: Collection[str] | None = None) -> dict[str, StateEntry]:
+    """The newest of each attribute, whoever it is of; only `attributes`, where some are named."""
+    return {
+        match.attribute: StateEntry(
+            value=match.value,
+            unit=match.unit,
+            at=match.at,
+            text=match.text if match.value is None else None,
+            memory=match.memory,
+            entity=match.entity,
+            device=match.device,
+        )
+        for match in reversed(latest(known.pool))
+        if match.attribute is not None and (attributes is None or match.attribute in attributes)
+    }
+
+
+def latest(matches: Iterable[Match]) -> list[Match]:
+    """The newest match of each entity and attribute, newest first."""
+    found: dict[tuple[str, str], Match] = {}
+    for match in newest_first(matches):
+        if match.attribute is not None:
+            found.setdefault((match.entity, match.attribute), match)
+    return list(found.values())
+
+
+def newest_first(matches: Iterable[Match]) -> list[Match]:
+    """Of one instant what was observed before its summary, and the later in its session first."""
+    return sorted(
+        matches, key=lambda match: (-match.at, match.tier == "summary", -(match.seq or 0), match.memory)
+    )
+
+
+def _ranked(asked: list[str], pool: list[Match], known: Known, now: float) -> list[Match]:
+    found = scores(asked, [words(_searched(match)) for match in pool])
+    scored = [
+        match.model_copy(update={"score": score, "parts": None})
+        for match, by_words in zip(pool, found, strict=True)
+        if (score := max(by_words * _freshness(match, now), known.before.get(match.memory, 0.0))) > 0
+    ]
+    return sorted(scored, key=lambda match: (-(match.score or 0.0), -match.at, match.memory))
+
+
+def _freshness(match: Match, now: float) -> float:
+    half_lives = max(0.0, now - match.at) / half_life_s(match.kind)
+    return 1 - RECENCY + RECENCY * math.pow(0.5, half_lives)
+
+
+def _searched(match: Match) -> str:
+    """A reading is found by its place, attribute, value and unit (`Cel` and `°C`), however it was told."""
+    if match.value is None:
+        return f"{match.text or ''} {match.attribute or ''}"
+    reading = reading_words(match.entity, match.attribute, match.value, match.unit)
+    told = "" if match.text == reading else match.text or ""
+    return f"{told} {reading} {match.unit or ''}"
