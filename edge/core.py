@@ -125,6 +125,7 @@ class Core:
         """Connects, and flushes what an earlier run left."""
         self.link.on_up = self._up
         self.link.on_down = self._down
+        self.link.on_begun = self.asker.begun
         self.link.on_publication = self._heard
         self.link.hear(self.sender.receipts, needed=True)
         self.link.hear(self.asker.replies)
