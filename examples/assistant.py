@@ -13,6 +13,7 @@ The model is any OpenAI-compatible server (`--llm http://127.0.0.1:11434/v1 --mo
 
 import argparse
 import contextlib
+import logging
 import os
 import re
 import secrets
@@ -143,6 +144,7 @@ def main() -> None:
     given = read.parse_args()
     if not given.broker:
         read.error("where is the broker? --broker mqtt://…, as `membroker access add` printed it")
+    logging.getLogger("edge").setLevel(logging.ERROR)  # that the broker is away, the answers tell
     mind = LanguageModel(given.llm, given.model, given.person) if given.llm else RuleBasedStandIn()
     print(f"{type(mind).__name__} answers", file=sys.stderr)
     who = {"tenant": given.tenant, "client": given.client, "entity": given.entity}
