@@ -3,6 +3,8 @@
 import contextlib
 import io
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -35,9 +37,9 @@ class Place:
             code = re.sub(f'"mqtt://…"(?=.* client="{client}")', repr(url), code)
         return code
 
-    def device(self) -> Device:
+    def device(self, broker: str | None = None) -> Device:
         """The page's first one."""
-        url, folder = self.urls["sensor-1"], self.folder / "sensor-1"
+        url, folder = broker or self.urls["sensor-1"], self.folder / "sensor-1"
         return Device(url, tenant=self.tenant, client="sensor-1", entity="kitchen", folder=folder)
 
 
@@ -57,6 +59,14 @@ def run(code: str, names: dict[str, Any]) -> str:
     with contextlib.redirect_stdout(printed):
         exec(code, names)  # noqa: S102 - our own page
     return printed.getvalue()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits for what another thread hears."""
+    give_up = time.monotonic() + WAIT_S_MAX
+    while not holds():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
 
 
 def is_alike(printed: str, shown: str) -> bool:
@@ -79,6 +89,21 @@ def test_the_readmes_eight_lines_run(place: Place) -> None:
     [(code, shown)] = BLOCK.findall(README)
     assert len(code.splitlines()) <= 8
     assert is_alike(run(place.put(code), {}), shown)
+
+
+def test_what_is_forgotten_leaves_the_cache_of_who_hears_its_digest(guarded: Guarded, place: Place) -> None:
+    asked = "what is the guest network called?"
+    with (
+        guarded.client(f"owner@{place.tenant}", "kiosk", ("manage", "kitchen")) as owner,
+        place.device() as device,
+    ):
+        device.observe("The guest network is called Meadow", kind="fact", attribute="wifi")
+        until(lambda: device.stats().counts["digests"] == 1)
+        assert len(device.recall(asked, deadline_s=WAIT_S_MAX).matches) == 1
+        owner.publish(f"mem/v1/{place.tenant}/manage/owner/kitchen", {"op": "forget", "all": True})
+        until(lambda: device.stats().counts["digests"] == 2)
+    with place.device(broker="mqtt://127.0.0.1:1") as offline:
+        assert offline.recall(asked).matches == ()
 
 
 def test_it_names_every_option_fate_and_count() -> None:
