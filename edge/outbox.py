@@ -6,8 +6,7 @@
         outbox.settle("home7/kitchen", [entry.id for entry in receipted])
 
 Two durabilities. `power` (SQLite's synchronous=FULL): what `put` returned from is on disk, and survives a
-power cut. `process` (NORMAL): it survives the death of every process; a power cut may take the last puts, and
-may bring back what was settled last (a resend is harmless), but never corrupts. In both a full, read-only or
+power cut. `process` X
 failing disk is survived in RAM, within `volatile_max`: `Put.volatile` says so.
 
 A fault of the disk changes nothing for the caller: what is to be written waits in `_Pending`, and every write
@@ -28,6 +27,7 @@ from edge.moment import Boot
 from edge.outbox_disk import OutboxDisk
 from edge.outbox_file import REFUSED_MAX, LaterLayout, OutboxFile, Refused
 from edge.outbox_lock import OutboxTaken
+from edge.outbox_room import Dropped, Room, tally
 
 __all__ = ["Dropped", "Entry", "LaterLayout", "Outbox", "OutboxTaken", "Put", "Refused"]
 
@@ -41,18 +41,8 @@ PUTS_PER_TRY = 32
 URGENCIES = (0, 1, 2)
 
 Durability = Literal["power", "process"]
-Reason = Literal["count", "bytes", "volatile"]
 
 _SYNCHRONOUS: dict[Durability, str] = {"power": "FULL", "process": "NORMAL"}
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """An entry that had to go: the oldest of the least important."""
-
-    entry: Entry
-    reason: Reason
-    """Which bound: of entries, of bytes, or of entries in RAM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +85,7 @@ class Outbox:
             LaterLayout: a later version made it.
             PermissionError, NotADirectoryError, FileExistsError: the folder cannot be ours.
         """
-        self._bytes_max = bytes_max
-        self._count_max = count_max
-        self._volatile_max = volatile_max
+        self._room = Room(bytes_max, count_max, volatile_max)
         self._lock = threading.Lock()
         self._pending = _Pending()
         self._puts_since_try = 0
@@ -293,44 +281,31 @@ class Outbox:
         dropped = self._disk.run(self._write, is_write=True)
         if dropped is None:
             return
-        self._lasting.update(_tally(dropped))
+        self._lasting.update(tally(dropped))
         self._untold.extend(dropped)
         self._pending = _Pending()
 
     def _write(self, file: OutboxFile) -> list[Dropped]:
         pending = self._pending
-        with file.writing():
+        # What was settled and comes again after a power cut is a duplicate, and no sync for each receipt.
+        synced = bool(pending.entries or pending.refused or pending.tally)
+        with file.writing(synced=synced):
             repeated = sum(not file.put(entry) for entry in pending.entries.values())
             file.remove(pending.gone)
-            dropped = self._make_room(file)
-            file.count_up(pending.tally + _tally(dropped))
+            dropped = self._room.surplus(file.count, file.bytes, file.least_important())
+            file.remove(each.entry.n for each in dropped)
+            file.count_up(pending.tally + tally(dropped))
             file.keep_refused(pending.refused)
         self._fleeting["repeated"] += repeated
         return dropped
 
-    def _make_room(self, file: OutboxFile) -> list[Dropped]:
-        dropped: list[Dropped] = []
-        count, size = file.count, file.bytes
-        for entry, weight in file.least_important() if self._is_over(count, size) else ():
-            if (reason := self._is_over(count, size)) is None:
-                break
-            dropped.append(Dropped(entry, reason))
-            count, size = count - 1, size - weight
-        file.remove(each.entry.n for each in dropped)
-        return dropped
-
-    def _is_over(self, count: int, size: int) -> Reason | None:
-        if count > self._count_max:
-            return "count"
-        return "bytes" if size > self._bytes_max else None
-
     def _bound_volatile(self) -> None:
-        entries = self._pending.entries
-        while len(entries) > self._volatile_max:
-            least = min(entries.values(), key=lambda entry: (entry.importance, entry.n))
-            del entries[least.n]
-            self._count_for_ever("dropped_volatile")
-            self._untold.append(Dropped(least, "volatile"))
+        dropped = self._room.surplus_in_ram(list(self._pending.entries.values()))
+        for each in dropped:
+            del self._pending.entries[each.entry.n]
+        self._lasting.update(tally(dropped))
+        self._pending.tally.update(tally(dropped))
+        self._untold.extend(dropped)
 
     def _told(self) -> tuple[Dropped, ...]:
         told, self._untold = tuple(self._untold), []
@@ -339,7 +314,3 @@ class Outbox:
     def _count_for_ever(self, what: str, times: int = 1) -> None:
         self._lasting[what] += times
         self._pending.tally[what] += times
-
-
-def _tally(dropped: Sequence[Dropped]) -> Counter[str]:
-    return Counter(f"dropped_{each.reason}" for each in dropped)

@@ -71,24 +71,28 @@ class OutboxDisk:
 
     def run(self, do: Callable[[OutboxFile], T], *, is_write: bool = False) -> T | None:
         """What `do` returns; None while the disk is away. A broken file is replaced, and `do` done again."""
+        fault: Exception | None = None
         for _ in range(2):
             try:
                 file = self.file or self._open()
                 if is_write and self.fault is not None:
                     file.shorten_log()
                 done = do(file)
-            except (sqlite3.Error, OSError, Torn, OutboxTaken) as fault:
+            except (sqlite3.Error, OSError, Torn, OutboxTaken) as caught:
+                fault = caught
                 if is_broken(fault):
                     self._break(fault)
                 elif is_away(fault) or isinstance(fault, OutboxTaken):
-                    self._miss(fault)
-                    return None
+                    break
                 else:
                     raise
             else:
                 if is_write:
                     self.fault = None
                 return done
+        # Away, or broken twice: a disk that breaks what was just written is none.
+        if fault is not None:
+            self._miss(fault)
         return None
 
     def close(self) -> None:

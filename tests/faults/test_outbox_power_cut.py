@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -36,7 +36,7 @@ from edge.outbox import Outbox
 from tests.faults.test_outbox_power_cut import ENTITY, LOG, log_end
 
 folder, seed = Path(sys.argv[1]), int(sys.argv[2])
-outbox, clock, drawn, n = Outbox(folder), Clock(), random.Random(seed), 0
+outbox, clock, drawn, n = Outbox(folder, durability=sys.argv[3]), Clock(), random.Random(seed), 0
 while True:
     ids = list(range(n, n + drawn.choice([1, 1, 1, 3, 32])))
     n += len(ids)
@@ -96,19 +96,24 @@ def torn(log: bytes, end: int, drawn: random.Random) -> bytes:
     return log[:cut] + noise + (log[cut + len(noise) :] if drawn.random() < 0.5 else b"")
 
 
+def said_before_killed(folder: Path, seed: int, durability: str, lines_min: int) -> list[Any]:
+    """What a child says that is killed after some lines."""
+    command = [sys.executable, "-c", PROGRAM, str(folder), str(seed), durability]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
+        assert child.stdout is not None
+        lines = [child.stdout.readline() for _ in range(lines_min)]
+        child.kill()
+        lines += child.stdout.readlines()
+    return [json.loads(line) for line in lines if line.endswith("]\n")]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_what_was_said_to_be_kept_is_there_once_after_a_power_cut_and_what_was_settled_is_not(
     tmp_path: Path, seed: int
 ) -> None:
     drawn = random.Random(seed)
     folder = tmp_path / "device"
-    command = [sys.executable, "-c", PROGRAM, str(folder), str(seed)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
-        assert child.stdout is not None
-        lines = [child.stdout.readline() for _ in range(drawn.choice([1, 20, 200]))]
-        child.kill()
-        lines += child.stdout.readlines()
-    said = [json.loads(line) for line in lines if line.endswith("]\n")]
+    said = said_before_killed(folder, seed, "power", drawn.choice([1, 20, 200]))
     settled = {id_ for what, ids, *_ in said if what == "settled" for id_ in ids}
     kept = {id_ for what, ids, *_ in said if what == "put" for id_ in ids} - settled
     last = End(*said[-1][2:])
@@ -126,6 +131,26 @@ def test_what_was_said_to_be_kept_is_there_once_after_a_power_cut_and_what_was_s
         assert kept - found.keys() in (set(), settling)
         assert found.keys() - kept <= set(range(max(kept | settled) + 1, max(kept | settled) + 33))
         assert found == {id_: f"entry {id_} " * 9 for id_ in found}
+
+
+def test_with_durability_process_a_power_cut_takes_the_last_puts_alone_and_breaks_nothing(
+    tmp_path: Path,
+) -> None:
+    drawn = random.Random(0)
+    folder = tmp_path / "device"
+    said = said_before_killed(folder, 0, "process", 20)
+    with Outbox(shutil.copytree(folder, tmp_path / "killed")) as outbox:
+        assert outbox.count > 0
+    log = (folder / LOG).read_bytes()
+    begun = End(*said[0][2:])
+    assert log_end(folder / LOG).salt == begun.salt  # nothing of it is in the file yet
+    for number in range(CUTS):
+        copy = shutil.copytree(folder, tmp_path / str(number))
+        (copy / LOG).write_bytes(torn(log, begun.offset, drawn))
+        with Outbox(copy) as outbox:
+            found = {each.id: each.fields["t"] for each in outbox.waiting(EVERYTHING, EVERYTHING)}
+            assert found == {id_: f"entry {id_} " * 9 for id_ in found}
+            assert not outbox.counts
 
 
 @pytest.mark.parametrize(("durability", "synced"), [("power", True), ("process", False)])

@@ -1,6 +1,7 @@
 """edge/outbox_disk.py and edge/outbox_faults.py, by what an outbox does over a disk that fails."""
 
 import resource
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
     mounted = tmp_path / "disk"
     mounted.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(mounted)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
+    if shutil.which("mount") is None or subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("this user may not mount a small file system")
     yield mounted
     subprocess.run(["umount", "-l", str(mounted)], check=True)
@@ -205,6 +206,19 @@ def test_a_file_that_breaks_while_it_is_open_is_replaced_and_nothing_is_lost_tha
         assert left(outbox) == [*(n for n in range(2, 31) if n != 5), "new"]
         assert outbox.counts == counts
         assert [each.id for each in outbox.refusals] == [1]
+
+
+def test_a_disk_that_breaks_what_was_just_written_is_none(tmp_path: Path) -> None:
+    def breaks(_: object) -> None:
+        raise Torn("again")
+
+    with Outbox(tmp_path) as outbox:
+        outbox.put([an_entry("a")])
+        assert outbox._disk.run(breaks) is None
+        assert "again; kept in RAM meanwhile" in str(outbox.trouble)
+        assert outbox.put([an_entry("b")]).volatile == 1
+        assert outbox.save().volatile == 0
+        assert (left(outbox), outbox.trouble) == (["a", "b"], None)
 
 
 def test_numbers_stay_what_they_were_when_a_broken_file_is_replaced(tmp_path: Path) -> None:
