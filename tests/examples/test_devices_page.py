@@ -39,7 +39,7 @@ class Place:
 
     def device(self, broker: str | None = None) -> Device:
         """The page's first one."""
-        url, folder = broker or self.urls["sensor-1"], self.folder / "sensor-1"
+        url, folder = broker or self.urls["sensor-1"], self.folder / "edge"
         return Device(url, tenant=self.tenant, client="sensor-1", entity="kitchen", folder=folder)
 
 
