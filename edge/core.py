@@ -1,5 +1,6 @@
 """What a device is made of, and how it hangs together. A loop calls it, threads may ask; it never waits."""
 
+import logging
 from collections import Counter
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from broker_bridge.tls import Trust
 from broker_bridge.topics import ALL_BELOW, LATEST, Address, Topic
 from broker_bridge.url import BrokerUrl
 from edge.cache import Cache
+from edge.cache_file import NotErased
 from edge.clock import Clock
 from edge.coalescing import Coalescer
 from edge.entry import Entry
@@ -35,6 +37,8 @@ OFFLINE: Final = b"offline"
 CACHE: Final = "cache.sqlite3"
 DISK_S: Final = 5.0
 """How often a disk that is away is tried."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +219,17 @@ class Core:
             self.asker.heard(publication)
         else:
             self._counts["digests"] += 1
-            self.cache.keep_digest(entity, publication.payload, self.clock.now().at or 0.0)
+            self._keep_digest(entity, publication.payload)
+
+    def _keep_digest(self, entity: str, payload: bytes) -> None:
+        """An empty one says that something was forgotten: nothing of the entity is known here any more."""
+        if not payload:
+            self.notes.drop(entity)
+        try:
+            self.cache.keep_digest(entity, payload, self.clock.now().at or 0.0)
+        except NotErased as error:
+            self._counts["not_erased"] += 1
+            log.error("%s", error, extra={"action": "forget"})  # noqa: TRY400 - it says what to do
 
     def _tell_drained(self) -> None:
         if self.outbox.count == 0:

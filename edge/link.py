@@ -266,7 +266,7 @@ class Link:
             return
         wait_s = random.uniform(0, self._bound_s)  # noqa: S311 - jitter, not a secret
         self._bound_s = min(self._bound_s * 2, RECONNECT_S_MAX)
-        log.warning("broker away", extra={"action": "reconnect", "reason": said, "wait_s": round(wait_s, 2)})
+        log.warning("%s", said, extra={"action": "reconnect", "wait_s": round(wait_s, 2)})
         self._loop.call_later(wait_s, self._dial)
 
     def _has_begun(self) -> None:
