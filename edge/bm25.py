@@ -4,7 +4,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _K1 = 1.2
 """How little more a word says that stands there twice,"""
@@ -29,8 +29,13 @@ _DOUBLED = re.compile(r"([bdgkmnprt])\1$")
 
 def words(text: str) -> list[str]:
     """The words of a text that say something, in a form that `windows` and `window` share."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return [_folded(word) for word in _WORD.findall(plain.casefold()) if word not in _STOP_WORDS]
+    return words_of([text])[0]
+
+
+def words_of(texts: Iterable[str]) -> list[list[str]]:
+    """The same of several texts: what they share, and they share most, is folded once."""
+    folded = _FoldedWords()
+    return [[folded[word] for word in _split(text) if word not in _STOP_WORDS] for text in texts]
 
 
 def scores(question: Sequence[str], texts: Sequence[Sequence[str]]) -> list[float]:
@@ -50,6 +55,20 @@ def scores(question: Sequence[str], texts: Sequence[Sequence[str]]) -> list[floa
         else 0.0
         for count, text in zip(counted, texts, strict=True)
     ]
+
+
+class _FoldedWords(dict[str, str]):
+    """By word; of one question, so that nothing of one person stays for the next."""
+
+    def __missing__(self, word: str) -> str:
+        form = self[word] = _folded(word)
+        return form
+
+
+def _split(text: str) -> list[str]:
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    found: list[str] = _WORD.findall(plain.casefold())
+    return found
 
 
 def _rarity(holding: int, texts: int) -> float:

@@ -12,7 +12,7 @@ from edge.scopes import overlap, root
 from edge.working_set import Noted
 from schemas.digest import Digest
 from schemas.replies import Match, MatchesReply, ProfileReply, StateEntry, StateReply
-from schemas.said import said
+from schemas.said import said_words
 from schemas.wire import Invalid, Wire
 
 _Read = TypeVar("_Read", bound=Wire)
@@ -124,9 +124,9 @@ def _by_device(match: Match) -> tuple[str, str | int | None]:
     return match.device, match.id
 
 
-def _unsaid(lines: Iterable[Match], others: Sequence[Match]) -> list[Match]:
+def _unsaid(lines: Sequence[Match], others: Sequence[Match]) -> list[Match]:
     """A digest names no memories: what says the same in the same words is the same."""
-    told = {_saying(match) for match in others}
+    told = {_saying(match) for match in others} if lines else ()
     return [line for line in lines if _saying(line) not in told]
 
 
@@ -134,4 +134,4 @@ def _saying(match: Match) -> tuple[object, ...]:
     if match.value is not None:
         # A digest's times are whole seconds.
         return match.entity, match.attribute, match.value, int(match.at)
-    return match.entity, said(match.text or "").words
+    return match.entity, said_words(match.text or "")
