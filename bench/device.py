@@ -17,7 +17,6 @@ from typing import Any, Literal
 from bench import device_wire
 from bench.client import TENANT
 from bench.device_wire import BATCH, ENTITY, TEXT
-from bench.relay import Relay
 from bench.stack import Running, membroker_up
 from bench.table import RUNS, Row, answers, median, say, table
 from bench.texts import distinct_texts, questions
@@ -141,16 +140,13 @@ def _wire(running: Running) -> list[Row]:
 def _recall(running: Running) -> list[Row]:
     """With the memory; then without it, from a full working set and the answers of as many questions."""
     say(f"recall by a device, {REMEMBERED:,} memories")
-    with Relay(running.broker.port) as relay, TemporaryDirectory() as folder:
-        broker = BrokerUrl("127.0.0.1", relay.port, running.broker.username, running.broker.password)
-        with _device(broker, folder, Options()) as device:
+    with TemporaryDirectory() as folder:
+        with _device(running.broker, folder, Options()) as device:
             device.observe_all([{"text": text} for text in distinct_texts(REMEMBERED, seed=1)])
             assert device.drain(WAIT_S_MAX)
             fresh = [_asked_ms(device, seed, "fresh") for seed in range(RUNS)]
-            relay.close()
+        with _device(NOWHERE, folder, Options()) as device:
             device.observe_all([{"text": text} for text in distinct_texts(OWN, seed=2)])
-            while device.stats().connected:
-                time.sleep(0.01)
             offline = [_asked_ms(device, 100 + seed, "stale") for seed in range(RUNS)]
     offline_what = f"recall by a Device that is offline, {ASKED} answers and {OWN} observations known"
     return [
