@@ -13,7 +13,6 @@ from broker_bridge.publish_packet import Publication
 from broker_bridge.tls import Trust
 from broker_bridge.topics import ALL_BELOW, LATEST, Address, Topic
 from broker_bridge.url import BrokerUrl
-from edge.asking import Asker, Raw
 from edge.cache import Cache
 from edge.clock import Clock
 from edge.coalescing import Coalescer
@@ -23,14 +22,19 @@ from edge.link import Link
 from edge.noting import Noted, Notes
 from edge.options import Notice, Options
 from edge.outbox import Outbox, Put
+from edge.pace_file import PaceFile
 from edge.pacing import Pace
+from edge.querying import Asker, Raw
 from edge.sending import Sender
 from edge.shaping import Shaper
+from edge.working_set import BYTES_MAX as SEEN_BYTES_MAX
 from edge.working_set import WorkingSet
 
 ONLINE: Final = b"online"
 OFFLINE: Final = b"offline"
 CACHE: Final = "cache.sqlite3"
+DISK_S: Final = 5.0
+"""How often a disk that is away is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class Core:
             self.clock,
             self._shaper,
             self._coalescer,
-            WorkingSet(count_max=options.working_set_max),
+            _seen_last(self.outbox, options.working_set_max),
             put=self._put,
         )
         presence = topics.presence(tenant, client)
@@ -111,6 +115,7 @@ class Core:
             limits=options.batches,
             tell=options.tell,
         )
+        self._pace_file = PaceFile(folder, self._pace)
         self._release_timer: Timer | None = None
         self._counts: Counter[str] = Counter()
         self._woken = False
@@ -125,6 +130,8 @@ class Core:
         self.link.hear(self.asker.replies)
         if self._options.digest:
             self.link.hear(self._digest_topic(self._address.entity))
+        now = self.clock.now()
+        self._pace_file.load(now.boot, now.ticks_s)
         self.link.start()
 
     def note(self, entity: str, several: list[dict[str, Any]]) -> list[Noted]:
@@ -183,6 +190,8 @@ class Core:
     def shut(self) -> None:
         """Lets go of the files."""
         self.notes.release(everything=True)
+        now = self.clock.now()
+        self._pace_file.keep(now.boot, now.ticks_s, at_once=True)
         self.outbox.close()
         self.cache.close()
 
@@ -231,9 +240,14 @@ class Core:
             self._release_timer.cancel()
             self._release_timer = None
         next_s = self.notes.release()
-        if next_s is not None:
-            wait_s = max(0.0, next_s - self.clock.now().ticks_s)
-            self._release_timer = self._loop.call_later(wait_s, self._wake)
+        now = self.clock.now()
+        waits = [] if next_s is None else [max(0.0, next_s - now.ticks_s)]
+        if self.outbox.trouble is not None:
+            self._put(self.outbox.save())
+            waits.append(DISK_S)
+        if waits:
+            self._release_timer = self._loop.call_later(min(waits), self._wake)
+        self._pace_file.keep(now.boot, now.ticks_s)
         self.sender.wake()
 
     def _say(self, presence: bytes) -> None:
@@ -242,6 +256,14 @@ class Core:
 
     def _digest_topic(self, entity: str) -> str:
         return topics.summary(self._address.tenant, LATEST, entity)
+
+
+def _seen_last(outbox: Outbox, count_max: int) -> WorkingSet:
+    """What the device observed in an earlier run and has no receipt for, it still knows."""
+    seen = WorkingSet(count_max=count_max)
+    for entry in sorted(outbox.waiting(count_max, SEEN_BYTES_MAX), key=lambda entry: entry.n):
+        seen.note(entry.entity, entry.fields, entry.at)
+    return seen
 
 
 def path_of(entity: str, *, below: bool) -> str:

@@ -91,6 +91,11 @@ class Link:
         """Whether the broker has accepted us, and what we have to hear."""
         return self._connection.up
 
+    @property
+    def is_beginning(self) -> bool:
+        """Whether the first attempt is under way: who asks at once had better wait for it."""
+        return self._attempt <= 1 and not self._connection.up
+
     def start(self) -> None:
         """Connects, and stays so; from any thread."""
         self._client.run_on(self._loop)

@@ -17,6 +17,8 @@ from edge.link import Link
 CORRELATION_BYTES: Final = 4
 UNDER_WAY_MAX: Final = 64
 """The memory answers no more of one client at a time."""
+BEGIN_S: Final = 0.02
+"""How often a question that came before the first connection looks whether it is there."""
 
 Raw = dict[str, Any]
 """A request or an answer under the contract's short keys."""
@@ -77,6 +79,10 @@ class Asker:
             _fail(answer, Unanswered(f"the connection was lost: {self._link.reason}"))
 
     def _ask(self, topic: str, request: Raw, deadline_s: float, answer: "Future[Raw]") -> None:
+        if self._link.is_beginning and deadline_s > BEGIN_S:
+            later = (topic, request, deadline_s - BEGIN_S, answer)
+            self._loop.call_later(BEGIN_S, self._ask, *later)
+            return
         why_not = self._why_not()
         if why_not is not None:
             _fail(answer, why_not)
