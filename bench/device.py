@@ -9,14 +9,13 @@ import os
 import subprocess
 import sys
 import time
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from bench import device_wire
 from bench.client import TENANT
-from bench.device_wire import BATCH, ENTITY, TEXT
+from bench.device_wire import BATCH, CLIENT, TEXT
 from bench.stack import Running, membroker_up
 from bench.table import RUNS, Row, answers, median, say, table
 from bench.texts import distinct_texts, questions
@@ -31,6 +30,8 @@ ASKED = 200
 OWN = 200
 """Observations that a device has in its working set, at most."""
 WAIT_S_MAX = 60.0
+ENTITY = "home8/study"
+"""Of which nothing is remembered that is not said here."""
 NOWHERE = "mqtt://127.0.0.1:1"
 IN_MEMORY = {"tmpfs", "ramfs"}
 
@@ -98,7 +99,10 @@ def _outbox(disk: Path) -> list[Row]:
 
 def _syncs_per_s(disk: Path) -> float:
     """What the disk can do at most, an observation at a time; a virtual disk may answer for a cache."""
-    with TemporaryDirectory(prefix=".bench-", dir=disk) as folder, open(f"{folder}/file", "wb") as file:  # noqa: PTH123
+    with (
+        TemporaryDirectory(prefix=".bench-", dir=disk) as folder,
+        Path(folder, "file").open("wb") as file,
+    ):
         began = time.perf_counter()
         for _ in range(ALONE):
             file.write(bytes(512))
@@ -165,12 +169,8 @@ def _asked_ms(device: Device, seed: int, freshness: str) -> list[float]:
     return took
 
 
-_numbers = count(1)
-
-
 def _device(broker: str | BrokerUrl, folder: str, options: Options) -> Device:
-    name = f"bench-{next(_numbers)}"
-    return Device(broker, tenant=TENANT, client=name, entity=ENTITY, folder=folder, options=options)
+    return Device(broker, tenant=TENANT, client=CLIENT, entity=ENTITY, folder=folder, options=options)
 
 
 if __name__ == "__main__":
