@@ -19,6 +19,7 @@ from edge.clock import Clock
 from edge.coalescing import Coalescer
 from edge.entry import Entry
 from edge.flushing import Flushing
+from edge.lasting_pace import LastingPace
 from edge.link import Link
 from edge.noting import Noted, Notes
 from edge.options import Notice, Options
@@ -87,7 +88,7 @@ class Core:
         self.cache = Cache(folder / CACHE, tenant)
         self._shaper: Shaper[Entry] = Shaper(options.rules)
         self._coalescer: Coalescer[Entry] = Coalescer(options.coalesce)
-        self._pace = Pace(options.rate_per_s, options.burst, options.bytes_per_hour)
+        self._pace = _pace(options, folder, self.clock)
         self.notes = Notes(
             self.outbox,
             self.clock,
@@ -247,3 +248,18 @@ class Core:
 def path_of(entity: str, *, below: bool) -> str:
     """Whom a request is about."""
     return f"{entity}/{ALL_BELOW}" if below else entity
+
+
+def _pace(options: Options, folder: Path, clock: Clock) -> Pace:
+    """Without a budget there is nothing to write down: a burst is over in seconds."""
+    if options.bytes_per_hour is None:
+        return Pace(options.rate_per_s, options.burst)
+    now = clock.now()
+    return LastingPace(
+        folder,
+        now.boot,
+        now.ticks_s,
+        rate_per_s=options.rate_per_s,
+        burst=options.burst,
+        bytes_per_hour=options.bytes_per_hour,
+    )

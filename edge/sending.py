@@ -154,7 +154,8 @@ class Sender:
         for batch in plan.batches:
             if not self._flushing.may_send(now_s):
                 return None
-            may_go_s = self._pace.when(batch.bytes, batch.priority, now_s)
+            size = self._wire_bytes(self._topic(batch.entity), batch.bytes)
+            may_go_s = self._pace.when(size, batch.priority, now_s)
             if may_go_s > now_s:
                 return may_go_s  # what comes after it matters no more than it does
             self._send(batch, [by_number[n] for n in batch.numbers], encoded, now_s)
@@ -171,7 +172,13 @@ class Sender:
                 alone += ready([waiting], self._limits, now_s, everything=True).batches
             else:
                 together.append(waiting)
-        rest = ready(together, self._limits, now_s, everything=self._draining)
+        rest = ready(
+            together,
+            self._limits,
+            now_s,
+            everything=self._draining,
+            bytes_per_hour=self._pace.bytes_per_hour,
+        )
         batches = sorted([*alone, *rest.batches], key=lambda batch: batch.priority)
         return Ready(tuple(batches), rest.next_s)
 
@@ -184,13 +191,15 @@ class Sender:
         self._flushing.sent(correlation, {(entry.entity, entry.id): entry.n for entry in entries}, now_s)
         told = partial(self._taken, correlation, topic)
         by_number = self._link.publish(topic, payload, correlation=correlation, alias=True, told=told)
-        name = "" if by_number else topic
-        size = wire_bytes(name, len(payload), alias=True, correlation_bytes=CORRELATION_BYTES)
+        size = self._wire_bytes("" if by_number else topic, len(payload))
         self._pace.spent(size, batch.priority, now_s)
         self.counts["messages_sent"] += 1
         self.counts["observations_sent"] += len(entries)
         if by_number:
             self.counts["alias_saved_bytes"] += len(topic)
+
+    def _wire_bytes(self, topic: str, payload_bytes: int) -> int:
+        return wire_bytes(topic, payload_bytes, alias=True, correlation_bytes=CORRELATION_BYTES)
 
     def _taken(self, correlation: bytes, topic: str, reason: int | None) -> None:
         """What the broker said: its yes promises nothing, its no is not the memory's."""

@@ -41,7 +41,15 @@ async def test_each_answer_reaches_its_own_question(mosquitto: Mosquitto, made: 
         asked = [asyncio.create_task(device.recall(f"question {n}", deadline_s=WAIT_S_MAX)) for n in range(3)]
         for message in reversed([await memory.next() for _ in asked]):
             question = msgpack.unpackb(message.payload)["q"]
-            match = {"m": question, "e": "hall", "c": "kiosk", "k": "event", "t": question, "a": 1.0, "z": 0.5}
+            match = {
+                "m": question,
+                "e": "hall",
+                "c": "kiosk",
+                "k": "event",
+                "t": question,
+                "a": 1.0,
+                "z": 0.5,
+            }
             await memory.reply(message, msgpack.packb(NOTHING | {"m": [match]}))
         answers = await asyncio.gather(*asked)
     assert [answer.matches[0].text for answer in answers] == [f"question {n}" for n in range(3)]

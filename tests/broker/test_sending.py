@@ -168,9 +168,8 @@ async def test_times_that_were_not_known_are_corrected_when_sent_and_say_if_they
 
 async def test_alarms_go_first_and_past_the_budget(mosquitto: Mosquitto, made: Made, tenant: str) -> None:
     async with pretending(mosquitto, tenant) as memory, made(bytes_per_hour=1) as device:
-        await device.observe("somebody walked by", importance=0.1)
-        await device.observe("smoke in the kitchen", importance=1.0)
-        await device.observe("smoke in the hall", importance=0.9)
+        said_at_once = {"somebody walked by": 0.1, "smoke in the kitchen": 1.0, "smoke in the hall": 0.9}
+        await device.observe_all([{"text": text, "importance": w} for text, w in said_at_once.items()])
         heard = []
         for _ in range(2):
             message, said = await memory.observed()
@@ -180,3 +179,22 @@ async def test_alarms_go_first_and_past_the_budget(mosquitto: Mosquitto, made: M
                 break
         assert sorted(heard) == ["smoke in the hall", "smoke in the kitchen"]
         await until(lambda: device.stats().waiting == 1)
+
+
+async def test_what_waited_long_stays_within_the_budget_and_so_does_the_next_process(
+    mosquitto: Mosquitto, made: Made, tenant: str
+) -> None:
+    budget = {"bytes_per_hour": 2000, "in_flight_max": 64}
+    async with pretending(mosquitto, tenant) as memory:
+        async with made(**budget) as device:
+            await device.observe_all([{"text": f"{n} cars passed", "importance": 0.1} for n in range(64)])
+            await until(lambda: device.stats().counts["low_bytes"] > 1200)
+            await device.observe("smoke in the hall", importance=0.9)
+            while "smoke" not in str((await memory.observed())[1]):
+                pass
+            assert device.stats().counts["low_bytes"] <= 1400, "70 % of it"
+        async with made(**budget) as again:
+            await again.observe("smoke in the kitchen", importance=0.9)
+            while "kitchen" not in str((await memory.observed())[1]):
+                pass
+            assert again.stats().counts["low_bytes"] == 0
