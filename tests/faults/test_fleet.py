@@ -32,22 +32,22 @@ from tests.mqtt import RawClient
 
 SEED = int(os.environ.get("SEED") or random.randrange(10**9))
 DEVICES = int(os.environ.get("DEVICES") or 200)
-OBSERVATIONS = int(os.environ.get("OBSERVATIONS") or 16)
-"""Of each device."""
-SECONDS = float(os.environ.get("SECONDS") or 10)
+EACH = int(os.environ.get("EACH") or 16)
+"""Observations of each device."""
+STORM_S = float(os.environ.get("STORM_S") or 10)
 """Of bad weather, in which they are made."""
 GROUPS = 4
 CELLS = 20
 KILLS = 2
 """Of each group but the last, whose devices live to the end."""
-SECONDS_MAX = 120 + 4 * SECONDS
+TEST_S_MAX = 120 + 4 * STORM_S
 PAUSE_SHARE = 0.8
 """Of the bad weather: so long a device takes for its observations."""
 MUST_COME = frozenset({"CUT", "DEAF", "SLOW", "torn", "refused", "swallowed", "twice", "power_cuts", "tells",
                        "fresh", "stale", "local"})  # fmt: skip
 Found = dict[str, list[dict[str, Any]]]
 """Memories by device."""
-AGAIN = f"make fleet SEED={SEED} DEVICES={DEVICES} OBSERVATIONS={OBSERVATIONS} SECONDS={SECONDS:g}"
+AGAIN = f"make fleet SEED={SEED} DEVICES={DEVICES} EACH={EACH} STORM_S={STORM_S:g}"
 
 
 @pytest.fixture
@@ -74,11 +74,11 @@ async def network(broker: Mosquitto) -> AsyncIterator[list[Cell]]:
 async def through(group: Group, kills: int) -> None:
     """Its devices make what they are to make; they are killed so often meanwhile."""
     drawn = random.Random(f"{SEED} kills {min(group.accounts)}")
-    # Two lines are said of a few observations, so this is well before the last of them.
-    in_all = len(group.accounts) * OBSERVATIONS
+    # Two lines are said of one observation or a few: this is before the last of them, in most lives.
+    in_all = len(group.accounts) * EACH
     await group.start()
     for _ in range(kills):
-        if await group.hear("acted", drawn.randint(1, max(2, in_all // (kills + 1)))):
+        if await group.hear("acted", drawn.randint(1, max(2, in_all // kills))):
             break  # too late to kill it at work
         await group.kill(drawn)
         await group.start()
@@ -119,7 +119,7 @@ def recalls_wrong(groups: list[Group]) -> list[str]:
     return wrong
 
 
-@pytest.mark.timeout(SECONDS_MAX)
+@pytest.mark.timeout(TEST_S_MAX)
 async def test_what_is_kept_is_remembered_once_and_what_is_dropped_is_told(
     memory: Process, own_mosquitto: Mosquitto, tenant: str, tmp_path: Path
 ) -> None:
@@ -130,11 +130,11 @@ async def test_what_is_kept_is_remembered_once_and_what_is_dropped_is_told(
         ports = {each.who.number: each.who.drawn("cell").choice(cells).port for each in accounts}
         share = -(-DEVICES // GROUPS)
         parts = [accounts[first : first + share] for first in range(0, DEVICES, share)]
-        common = {"seed": SEED, "tenant": tenant, "pause_s": PAUSE_SHARE * SECONDS / OBSERVATIONS}
-        groups = [Group(part, ports, tmp_path, end=OBSERVATIONS, **common) for part in (*parts, frugal)]
+        common = {"seed": SEED, "tenant": tenant, "pause_s": PAUSE_SHARE * STORM_S / EACH}
+        groups = [Group(part, ports, tmp_path, end=EACH, **common) for part in (*parts, frugal)]
         *parts_of_fleet, once_more = groups
         try:
-            storm = (cell.live(list(weather(SEED, n, until_s=SECONDS))) for n, cell in enumerate(cells))
+            storm = (cell.live(list(weather(SEED, n, until_s=STORM_S))) for n, cell in enumerate(cells))
             lives = (
                 through(group, KILLS if group is not parts_of_fleet[-1] else 0) for group in parts_of_fleet
             )

@@ -76,7 +76,7 @@ class Living:
 
     async def drain(self) -> None:
         """Waits for all receipts, where it has the means to get them."""
-        drained = await self.device.drain(DRAIN_S_MAX) if self._told.drains else False
+        drained = await self.device.drain(DRAIN_S_MAX) if self._told.drains else None
         stats = self.device.stats()
         say("stats", self.who.number, drained, stats.waiting, stats.counts)
 

@@ -72,13 +72,13 @@ class Account:
         self._times |= self._life.times
         self._life = Fates(self.who.kind)
 
-    def drains(self, *, drained: bool, waiting: int, counts: Mapping[str, int]) -> None:
-        """It says that all of it has its receipt."""
+    def drains(self, *, drained: bool | None, waiting: int, counts: Mapping[str, int]) -> None:
+        """It says whether all of it has its receipt; None: it has not the means for that yet."""
         self._must.update(self._life.released())
         self._times |= self._life.times
         self._life = Fates(self.who.kind)
         self.counts = Counter(counts)
-        if self.who.kind is not Kind.FRUGAL and (waiting or not drained):
+        if drained is False or (drained and waiting):
             self.wrong.append(f"{waiting} observations have no receipt in the end: {counts}")
 
     def judge(self, found: Sequence[Found]) -> list[str]:
