@@ -17,6 +17,7 @@ from typing import Any
 
 import edge.recalling  # noqa: F401 - loads pydantic for all of them, before anybody asks
 from edge import AsyncDevice, Notice
+from tests.faults.fleet.starving import Starving
 from tests.faults.fleet.world import Who, options_of
 from tests.faults.torn_log import LOG, End, log_end
 
@@ -47,8 +48,9 @@ class Told:
 class Living:
     """One device, from its start to its end."""
 
-    def __init__(self, told: Told, *, seed: int, tenant: str, pause_s: float) -> None:
+    def __init__(self, told: Told, starving: Starving, *, seed: int, tenant: str, pause_s: float) -> None:
         self._told = told
+        self._starving = starving
         self.who = Who(told.number, seed)
         self._pause_s = pause_s
         self._log = Path(told.folder) / LOG
@@ -92,9 +94,9 @@ class Living:
 
     async def _recall(self) -> None:
         deadline_s = self._drawn.choice(DEADLINES_S)
-        began = time.monotonic()
+        began, starved_s = time.monotonic(), self._starving.seconds
         answer = await self.device.recall("who came, and where?", deadline_s=deadline_s)
-        seconds = time.monotonic() - began
+        seconds = time.monotonic() - began - (self._starving.seconds - starved_s)
         entities = sorted({match.entity for match in answer.matches})
         say("recall", self.who.number, deadline_s, seconds, str(answer.freshness), entities)
 
@@ -111,8 +113,9 @@ class Living:
 
 async def live(told: list[Told], **common: Any) -> None:
     """All of them side by side, until they drained."""
+    starving = Starving()
     async with AsyncExitStack() as stack:
-        all_of_them = [Living(each, **common) for each in told]
+        all_of_them = [Living(each, starving, **common) for each in told]
         for each in all_of_them:
             await stack.enter_async_context(each.device)
         say("lives")

@@ -26,6 +26,7 @@ class Recall(NamedTuple):
     device: int
     deadline_s: float
     seconds: float
+    """Until the answer, but for those in which the machine let nobody in the process have a turn."""
     freshness: str
     entities: list[str]
 
