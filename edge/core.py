@@ -195,8 +195,7 @@ class Core:
     def shut(self) -> None:
         """Lets go of the files."""
         self.notes.release(everything=True)
-        now = self.clock.now()
-        self._pace_file.keep(now.boot, now.ticks_s, at_once=True)
+        self._keep_pace()
         self.outbox.close()
         self.cache.close()
 
@@ -214,6 +213,7 @@ class Core:
         _, _, _, verb, _, entity = publication.topic.decode().split("/", 5)
         if verb == topics.RECEIPT:
             self.sender.heard(entity, publication)
+            self._keep_pace()
             self._tell_drained()
         elif verb == topics.REPLY:
             self.asker.heard(publication)
@@ -262,8 +262,12 @@ class Core:
             waits.append(DISK_S)
         if waits:
             self._release_timer = self._loop.call_later(min(waits), self._wake)
-        self._pace_file.keep(now.boot, now.ticks_s)
         self.sender.wake()
+        self._keep_pace()
+
+    def _keep_pace(self) -> None:
+        now = self.clock.now()
+        self._pace_file.keep(now.boot, now.ticks_s)
 
     def _say(self, presence: bytes) -> None:
         own = self._address

@@ -214,3 +214,22 @@ async def test_an_observation_of_100_bytes_is_within_its_bars_on_the_wire(
     assert batched == 32 * 127 + 3 + 16 + PUBACK_BYTES
     assert alone <= 180
     assert batched / 32 <= 140
+
+
+async def test_what_waited_long_stays_within_the_budget_and_so_does_the_next_process(
+    own_mosquitto: Mosquitto, made: Made, tenant: str
+) -> None:
+    budget = {"bytes_per_hour": 2000, "in_flight_max": 64}
+    async with pretending(own_mosquitto, tenant) as memory:
+        async with made(**budget) as device:
+            await device.observe_all([{"text": f"{n} cars passed", "importance": 0.1} for n in range(64)])
+            await until(lambda: device.stats().counts["low_bytes"] > 1200)
+            await device.observe("smoke in the hall", importance=0.9)
+            while "smoke" not in str((await memory.observed())[1]):
+                pass
+            assert device.stats().counts["low_bytes"] <= 1400, "70 % of it"
+        async with made(**budget) as again:
+            await again.observe("smoke in the kitchen", importance=0.9)
+            while "kitchen" not in str((await memory.observed())[1]):
+                pass
+            assert again.stats().counts["low_bytes"] == 0
