@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 MODEL := $(BIN)/membroker model fetch
 SOURCES := schemas broker_bridge memory workers edge console
 
-.PHONY: help system system-tests install install-dev model up demo test test-parts test-whole soak check lint types imports unit unit-memory unit-rest docs audit bench clean
+.PHONY: help system system-tests install install-dev model up demo test test-parts test-whole soak fleet check lint types imports unit unit-memory unit-rest docs audit bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -90,6 +90,14 @@ KILLS ?= 20
 soak: install-dev model ## 100,000 observations and 20 kills; SEED=1 OBSERVATIONS=20000 KILLS=5 to choose
 	@echo "SEED=$(SEED)"
 	@SEED=$(SEED) OBSERVATIONS=$(OBSERVATIONS) KILLS=$(KILLS) $(BIN)/pytest -q -s tests/faults/test_storm.py
+
+DEVICES ?= 200
+EACH ?= 80
+STORM_S ?= 60
+
+fleet: install-dev model ## 200 devices, a minute of bad weather; SEED=1 DEVICES=100 EACH=40 STORM_S=30 to choose
+	@echo "SEED=$(SEED)"
+	@SEED=$(SEED) DEVICES=$(DEVICES) EACH=$(EACH) STORM_S=$(STORM_S) $(BIN)/pytest -q -s tests/faults/test_fleet.py
 
 docs: install-dev ## Make again what is generated: JSON Schema, tables, mosquitto.conf
 	$(BIN)/python docs/generate.py

@@ -9,15 +9,13 @@ import os
 import subprocess
 import sys
 import time
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from bench import device_wire
 from bench.client import TENANT
-from bench.device_wire import BATCH, ENTITY, TEXT
-from bench.relay import Relay
+from bench.device_wire import BATCH, CLIENT, TEXT
 from bench.stack import Running, membroker_up
 from bench.table import RUNS, Row, answers, median, say, table
 from bench.texts import distinct_texts, questions
@@ -32,6 +30,8 @@ ASKED = 200
 OWN = 200
 """Observations that a device has in its working set, at most."""
 WAIT_S_MAX = 60.0
+ENTITY = "home8/study"
+"""Of which nothing is remembered that is not said here."""
 NOWHERE = "mqtt://127.0.0.1:1"
 IN_MEMORY = {"tmpfs", "ramfs"}
 
@@ -99,7 +99,10 @@ def _outbox(disk: Path) -> list[Row]:
 
 def _syncs_per_s(disk: Path) -> float:
     """What the disk can do at most, an observation at a time; a virtual disk may answer for a cache."""
-    with TemporaryDirectory(prefix=".bench-", dir=disk) as folder, open(f"{folder}/file", "wb") as file:  # noqa: PTH123
+    with (
+        TemporaryDirectory(prefix=".bench-", dir=disk) as folder,
+        Path(folder, "file").open("wb") as file,
+    ):
         began = time.perf_counter()
         for _ in range(ALONE):
             file.write(bytes(512))
@@ -141,16 +144,13 @@ def _wire(running: Running) -> list[Row]:
 def _recall(running: Running) -> list[Row]:
     """With the memory; then without it, from a full working set and the answers of as many questions."""
     say(f"recall by a device, {REMEMBERED:,} memories")
-    with Relay(running.broker.port) as relay, TemporaryDirectory() as folder:
-        broker = BrokerUrl("127.0.0.1", relay.port, running.broker.username, running.broker.password)
-        with _device(broker, folder, Options()) as device:
+    with TemporaryDirectory() as folder:
+        with _device(running.broker, folder, Options()) as device:
             device.observe_all([{"text": text} for text in distinct_texts(REMEMBERED, seed=1)])
             assert device.drain(WAIT_S_MAX)
             fresh = [_asked_ms(device, seed, "fresh") for seed in range(RUNS)]
-            relay.close()
+        with _device(NOWHERE, folder, Options()) as device:
             device.observe_all([{"text": text} for text in distinct_texts(OWN, seed=2)])
-            while device.stats().connected:
-                time.sleep(0.01)
             offline = [_asked_ms(device, 100 + seed, "stale") for seed in range(RUNS)]
     offline_what = f"recall by a Device that is offline, {ASKED} answers and {OWN} observations known"
     return [
@@ -169,12 +169,8 @@ def _asked_ms(device: Device, seed: int, freshness: str) -> list[float]:
     return took
 
 
-_numbers = count(1)
-
-
 def _device(broker: str | BrokerUrl, folder: str, options: Options) -> Device:
-    name = f"bench-{next(_numbers)}"
-    return Device(broker, tenant=TENANT, client=name, entity=ENTITY, folder=folder, options=options)
+    return Device(broker, tenant=TENANT, client=CLIENT, entity=ENTITY, folder=folder, options=options)
 
 
 if __name__ == "__main__":

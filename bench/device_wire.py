@@ -15,6 +15,7 @@ from bench.relay import Relay, packets
 from bench.stack import Running
 from broker_bridge.url import BrokerUrl
 from edge import Device, Limits, Options
+from edge.link import ALIASES_MAX
 
 TEXT = "The kitchen window was opened and the radiator below it was turned down by the morning's routine now"
 ENTITY = "home7/kitchen"
@@ -46,7 +47,7 @@ def of_device(running: Running, *, batch: int, aliased: bool) -> Crossed:
         Relay(running.broker.port) as relay,
         TemporaryDirectory() as folder,
         # A broker that allows no aliases would do the same.
-        patch("edge.link.ALIASES_MAX", 8 if aliased else 0),
+        patch("edge.link.ALIASES_MAX", ALIASES_MAX if aliased else 0),
         Device(_through(relay, running), tenant=TENANT, client=CLIENT, entity=ENTITY, folder=folder,
                options=options) as device,
     ):  # fmt: skip

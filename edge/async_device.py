@@ -122,5 +122,5 @@ class AsyncDevice(Speaking):
         try:
             outcome = await asyncio.wait_for(answer, deadline_s + SLACK_S)
         except (Unanswered, NotGranted, TimeoutError) as why:
-            outcome = why
+            outcome = why.with_traceback(None)  # else it and this call hold each other
         return asked, await asyncio.to_thread(self._recollection.answer, asked, outcome)

@@ -6,7 +6,7 @@ importance goes with an alarm past the hour's budget.
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edge.pacing import Priority
 from schemas.limits import MESSAGE_BYTES_MAX, OBSERVATIONS_PER_MESSAGE_MAX
@@ -14,6 +14,8 @@ from schemas.limits import MESSAGE_BYTES_MAX, OBSERVATIONS_PER_MESSAGE_MAX
 COUNT_DEFAULT = 32
 BYTES_DEFAULT = 8 * 1024
 AGE_S_DEFAULT = 1.0
+BUDGET_SHARE = 0.1
+"""Of an hour's budget: what a message takes at most, so that many fit."""
 HEADROOM_BYTES = 1024
 """Of a message's bound, for its topic and properties: some brokers count the whole packet."""
 BYTES_MAX = MESSAGE_BYTES_MAX - HEADROOM_BYTES
@@ -71,6 +73,12 @@ class Limits:
         if not 0 <= self.age_s_max < math.inf:
             raise ValueError(f"age_s_max: must be 0 or more seconds, not {self.age_s_max}")
 
+    def under_budget(self, bytes_per_hour: int | None) -> "Limits":
+        """Of what a budget holds back: one message that is larger than all of it would go past it."""
+        if bytes_per_hour is None:
+            return self
+        return replace(self, bytes_max=min(self.bytes_max, max(1, int(bytes_per_hour * BUDGET_SHARE))))
+
 
 @dataclass(slots=True)
 class _Part:
@@ -107,18 +115,28 @@ class _Part:
         return _head_bytes(count) + self.encoded + sum(each.bytes for each in more)
 
 
-def ready(waiting: Iterable[Waiting], limits: Limits, now_s: float, *, everything: bool = False) -> Ready:
+def ready(
+    waiting: Iterable[Waiting],
+    limits: Limits,
+    now_s: float,
+    *,
+    everything: bool = False,
+    bytes_per_hour: int | None = None,
+) -> Ready:
     """The messages that may go now: full ones, alarms, and those whose oldest waited `age_s_max`.
 
     `everything`: the device closes, or knows that nothing will come; what is not full goes, too.
+    `bytes_per_hour`: the budget; alarms go past it as they are.
     """
+    frugal = limits.under_budget(bytes_per_hour)
     parts: list[_Part] = []
     later_s = []
-    for group in _groups(waiting).values():
-        *full, last = _parts(group, limits)
+    for (_, priority), group in _groups(waiting).items():
+        bounds = limits if priority is Priority.ALARM else frugal
+        *full, last = _parts(group, bounds)
         parts += full
         ripe_s = last.since_s + limits.age_s_max
-        if everything or now_s >= ripe_s or last.is_full(limits) or last.priority is Priority.ALARM:
+        if everything or now_s >= ripe_s or last.is_full(bounds) or priority is Priority.ALARM:
             parts.append(last)
         else:
             later_s.append(ripe_s)

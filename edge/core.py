@@ -1,5 +1,6 @@
 """What a device is made of, and how it hangs together. A loop calls it, threads may ask; it never waits."""
 
+import logging
 from collections import Counter
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from broker_bridge.tls import Trust
 from broker_bridge.topics import ALL_BELOW, LATEST, Address, Topic
 from broker_bridge.url import BrokerUrl
 from edge.cache import Cache
+from edge.cache_file import NotErased
 from edge.clock import Clock
 from edge.coalescing import Coalescer
 from edge.entry import Entry
@@ -35,6 +37,8 @@ OFFLINE: Final = b"offline"
 CACHE: Final = "cache.sqlite3"
 DISK_S: Final = 5.0
 """How often a disk that is away is tried."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,7 @@ class Core:
         """Connects, and flushes what an earlier run left."""
         self.link.on_up = self._up
         self.link.on_down = self._down
+        self.link.on_begun = self.asker.begun
         self.link.on_publication = self._heard
         self.link.hear(self.sender.receipts, needed=True)
         self.link.hear(self.asker.replies)
@@ -190,8 +195,7 @@ class Core:
     def shut(self) -> None:
         """Lets go of the files."""
         self.notes.release(everything=True)
-        now = self.clock.now()
-        self._pace_file.keep(now.boot, now.ticks_s, at_once=True)
+        self._keep_pace()
         self.outbox.close()
         self.cache.close()
 
@@ -209,12 +213,23 @@ class Core:
         _, _, _, verb, _, entity = publication.topic.decode().split("/", 5)
         if verb == topics.RECEIPT:
             self.sender.heard(entity, publication)
+            self._keep_pace()
             self._tell_drained()
         elif verb == topics.REPLY:
             self.asker.heard(publication)
         else:
             self._counts["digests"] += 1
-            self.cache.keep_digest(entity, publication.payload, self.clock.now().at or 0.0)
+            self._keep_digest(entity, publication.payload)
+
+    def _keep_digest(self, entity: str, payload: bytes) -> None:
+        """An empty one says that something was forgotten: nothing of the entity is known here any more."""
+        if not payload:
+            self.notes.drop(entity)
+        try:
+            self.cache.keep_digest(entity, payload, self.clock.now().at or 0.0)
+        except NotErased as error:
+            self._counts["not_erased"] += 1
+            log.error("%s", error, extra={"action": "forget"})  # noqa: TRY400 - it says what to do
 
     def _tell_drained(self) -> None:
         if self.outbox.count == 0:
@@ -247,8 +262,12 @@ class Core:
             waits.append(DISK_S)
         if waits:
             self._release_timer = self._loop.call_later(min(waits), self._wake)
-        self._pace_file.keep(now.boot, now.ticks_s)
         self.sender.wake()
+        self._keep_pace()
+
+    def _keep_pace(self) -> None:
+        now = self.clock.now()
+        self._pace_file.keep(now.boot, now.ticks_s)
 
     def _say(self, presence: bytes) -> None:
         own = self._address

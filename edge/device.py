@@ -154,5 +154,5 @@ class Device(Speaking):
             outcome = answer.result(deadline_s + SLACK_S)
         except (Unanswered, NotGranted, TimeoutError) as why:
             answer.cancel()
-            outcome = why
+            outcome = why.with_traceback(None)  # else it and this call hold each other
         return asked, self._recollection.answer(asked, outcome)

@@ -9,19 +9,20 @@ from typing import Final
 from edge.pacing import Pace
 
 FILE: Final = "pace.json"
-KEEP_S: Final = 10.0
-"""How often it is written, at most: so much of what was spent a crash gives back."""
 
 log = logging.getLogger(__name__)
 
 
 class PaceFile:
-    """Beside the outbox. Where it cannot be read or written it is done without: nothing depends on it."""
+    """Beside the outbox, where there is a budget. Where it cannot be read or written it is done without.
+
+    No sync: a power cut may give back what was spent in the last seconds, and no loop waits for a card.
+    """
 
     def __init__(self, folder: Path, pace: Pace) -> None:
         self._file = folder / FILE
         self._pace = pace
-        self._kept_s: float | None = None
+        self._kept_bytes = 0
 
     def load(self, boot: str, now_s: float) -> None:
         """Goes on where the last run was."""
@@ -32,11 +33,12 @@ class PaceFile:
         except (OSError, ValueError) as fault:
             log.warning("what was spent is not known", extra={"action": "load pace", "reason": str(fault)})
 
-    def keep(self, boot: str, now_s: float, *, at_once: bool = False) -> None:
-        """Writes what was spent, unless that was done a moment ago."""
-        if not at_once and self._kept_s is not None and now_s < self._kept_s + KEEP_S:
+    def keep(self, boot: str, now_s: float) -> None:
+        """Writes what was spent, if more was."""
+        spent_bytes = self._pace.counts["sent_bytes"]
+        if self._pace.bytes_per_hour is None or spent_bytes == self._kept_bytes:
             return
-        self._kept_s = now_s
+        self._kept_bytes = spent_bytes
         with contextlib.suppress(OSError):
             fresh = self._file.with_suffix(".new")
             fresh.write_text(json.dumps(self._pace.dump(boot, now_s)))

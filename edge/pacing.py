@@ -61,7 +61,7 @@ class Pace:
             )
         self._rate_per_s = rate_per_s
         self._burst = burst
-        self._bytes_per_hour = bytes_per_hour
+        self.bytes_per_hour = bytes_per_hour
         self._rested_s = -math.inf
         """When a whole burst may go again: a token bucket as one number."""
         self._minutes: dict[int, int] = {}
@@ -97,9 +97,9 @@ class Pace:
 
         What is larger goes once nothing was spent for an hour: rather late than never.
         """
-        if self._bytes_per_hour is None or priority is Priority.ALARM:
+        if self.bytes_per_hour is None or priority is Priority.ALARM:
             return None
-        return int(self._bytes_per_hour * (LOW_SHARE if priority is Priority.LOW else 1))
+        return int(self.bytes_per_hour * (LOW_SHARE if priority is Priority.LOW else 1))
 
     def dump(self, boot: str, now_s: float) -> dict[str, Any]:
         """What to keep over a restart: a few hundred bytes at most, plain values."""

@@ -22,7 +22,7 @@ from edge.flushing import Flushing, Key
 from edge.link import Link
 from edge.options import Notice
 from edge.outbox import Outbox, Refused
-from edge.pacing import Pace, Priority
+from edge.pacing import Pace
 from edge.wire_size import wire_bytes
 from schemas.limits import TAGS_MAX
 
@@ -156,19 +156,17 @@ class Sender:
         for batch in plan.batches:
             if not self._flushing.may_send(now_s):
                 return None
-            may_go_s = self._pace.when(batch.bytes, batch.priority, now_s)
+            size = self._wire_bytes(self._topic(batch.entity), batch.bytes)
+            may_go_s = self._pace.when(size, batch.priority, now_s)
             if may_go_s > now_s:
                 return may_go_s  # what comes after it matters no more than it does
             self._send(batch, [by_number[n] for n in batch.numbers], encoded, now_s)
         return plan.next_s
 
     def _limits_now(self) -> Limits:
-        """A message is no larger than the broker takes, nor than the hour's budget."""
-        bounds = [self._limits.bytes_max, self._link.packet_bytes_max - HEADROOM_BYTES]
-        largest = self._pace.largest(Priority.NORMAL)
-        if largest is not None:
-            bounds.append(largest - HEADROOM_BYTES)
-        return replace(self._limits, bytes_max=max(1, min(bounds)))
+        """A message is no larger than the broker takes."""
+        bytes_max = min(self._limits.bytes_max, self._link.packet_bytes_max - HEADROOM_BYTES)
+        return replace(self._limits, bytes_max=max(1, bytes_max))
 
     def _refuse_too_large(self, entries: Sequence[Entry], encoded: dict[int, bytes]) -> None:
         """What the broker would hang up for, each time: better refused here, once."""
@@ -191,7 +189,13 @@ class Sender:
                 alone += ready([waiting], limits, now_s, everything=True).batches
             else:
                 together.append(waiting)
-        rest = ready(together, limits, now_s, everything=self._draining)
+        rest = ready(
+            together,
+            limits,
+            now_s,
+            everything=self._draining,
+            bytes_per_hour=self._pace.bytes_per_hour,
+        )
         batches = sorted([*alone, *rest.batches], key=lambda batch: batch.priority)
         return Ready(tuple(batches), rest.next_s)
 
@@ -204,13 +208,15 @@ class Sender:
         self._flushing.sent(correlation, {(entry.entity, entry.id): entry.n for entry in entries}, now_s)
         told = partial(self._taken, correlation, topic)
         by_number = self._link.publish(topic, payload, correlation=correlation, alias=True, told=told)
-        name = "" if by_number else topic
-        size = wire_bytes(name, len(payload), alias=True, correlation_bytes=CORRELATION_BYTES)
+        size = self._wire_bytes("" if by_number else topic, len(payload))
         self._pace.spent(size, batch.priority, now_s)
         self.counts["messages_sent"] += 1
         self.counts["observations_sent"] += len(entries)
         if by_number:
             self.counts["alias_saved_bytes"] += len(topic)
+
+    def _wire_bytes(self, topic: str, payload_bytes: int) -> int:
+        return wire_bytes(topic, payload_bytes, alias=True, correlation_bytes=CORRELATION_BYTES)
 
     def _taken(self, correlation: bytes, topic: str, reason: int | None) -> None:
         """What the broker said: its yes promises nothing, its no is not the memory's."""

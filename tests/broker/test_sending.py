@@ -15,6 +15,8 @@ from tests.conftest import Mosquitto
 from tests.mqtt import WAIT_S_MAX
 
 AT_ONCE = Limits(age_s_max=0.0)
+PUBACK_BYTES = 4
+"""Of one without a reason, as Mosquitto sends it."""
 Made = Callable[..., AsyncDevice]
 
 
@@ -180,3 +182,54 @@ async def test_alarms_go_first_and_past_the_budget(own_mosquitto: Mosquitto, mad
             await memory.receipt(message, *stored(said))
             await until(lambda: device.stats().counts["remembered"] == 2)
             assert device.stats().waiting > 0
+
+
+async def test_an_observation_of_100_bytes_is_within_its_bars_on_the_wire(
+    own_mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    told = {"text": "the kitchen window was left open, and the radiator below it was on: ".ljust(100, "!")}
+    options = Options(batches=AT_ONCE, presence=False, digest=False)
+    clock = Clock(wall=lambda: 1_795_370_580.123)
+    async with (
+        pretending(own_mosquitto, "home") as memory,
+        AsyncDevice(
+            own_mosquitto.url, tenant="home", client="sensor-1", entity="home7/kitchen",
+            folder=tmp_path / "sensor", options=options, clock=clock,
+        ) as device,
+    ):  # fmt: skip
+
+        async def sent_bytes(count: int) -> int:
+            before = device.stats().counts["sent_bytes"]
+            await device.observe_all([told] * count)
+            message, said = await memory.observed()
+            await memory.receipt(message, *stored(*said))
+            await until(lambda: device.stats().waiting == 0)
+            return device.stats().counts["sent_bytes"] - before
+
+        naming, alone, batched = [await sent_bytes(count) + PUBACK_BYTES for count in (1, 1, 32)]
+    topic = "mem/v1/home/obs/sensor-1/home7/kitchen"
+    # An observation with its id and time: 127. PUBLISH beside topic and payload: 16; an array of 32: 3.
+    assert naming == 127 + 16 + len(topic) + PUBACK_BYTES
+    assert alone == 127 + 16 + PUBACK_BYTES
+    assert batched == 32 * 127 + 3 + 16 + PUBACK_BYTES
+    assert alone <= 180
+    assert batched / 32 <= 140
+
+
+async def test_what_waited_long_stays_within_the_budget_and_so_does_the_next_process(
+    own_mosquitto: Mosquitto, made: Made, tenant: str
+) -> None:
+    budget = {"bytes_per_hour": 2000, "in_flight_max": 64}
+    async with pretending(own_mosquitto, tenant) as memory:
+        async with made(**budget) as device:
+            await device.observe_all([{"text": f"{n} cars passed", "importance": 0.1} for n in range(64)])
+            await until(lambda: device.stats().counts["low_bytes"] > 1200)
+            await device.observe("smoke in the hall", importance=0.9)
+            while "smoke" not in str((await memory.observed())[1]):
+                pass
+            assert device.stats().counts["low_bytes"] <= 1400, "70 % of it"
+        async with made(**budget) as again:
+            await again.observe("smoke in the kitchen", importance=0.9)
+            while "kitchen" not in str((await memory.observed())[1]):
+                pass
+            assert again.stats().counts["low_bytes"] == 0

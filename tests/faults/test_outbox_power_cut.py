@@ -7,22 +7,19 @@ that was said may be on the disk, in part, or be noise: that is what is cut and 
 import json
 import random
 import shutil
-import struct
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from edge.outbox import Outbox
 from tests.faults.test_synced import synced_in_rounds, whole_calls
+from tests.faults.torn_log import LOG, End, log_end, torn
 
 ROOT = Path(__file__).parents[2]
 ENTITY = "home7/kitchen"
-LOG = "outbox.sqlite3-wal"
-HEADER_BYTES, FRAME_HEADER_BYTES = 32, 24
-"""Of SQLite's write-ahead log (its file format, section 4)."""
 CUTS = 8
 EVERYTHING = 10**9
 
@@ -33,7 +30,8 @@ from edge.clock import Clock
 from edge.entry import observed
 from edge.observing import fields
 from edge.outbox import Outbox
-from tests.faults.test_outbox_power_cut import ENTITY, LOG, log_end
+from tests.faults.test_outbox_power_cut import ENTITY
+from tests.faults.torn_log import LOG, log_end
 
 folder, seed = Path(sys.argv[1]), int(sys.argv[2])
 outbox, clock, drawn, n = Outbox(folder, durability=sys.argv[3]), Clock(), random.Random(seed), 0
@@ -62,38 +60,6 @@ for n in range(3):
     outbox.put([observed("e", {"t": "x"}, Moment(1.0, "boot", 1.0))])
     os.write(2, b"END\\n")
 """
-
-
-class End(NamedTuple):
-    """Where a log ends that holds all that was said."""
-
-    salt: str
-    """Another one: the log was begun anew, and all before is in the file."""
-    offset: int
-
-
-def log_end(log: Path) -> End:
-    """Behind its last whole transaction."""
-    with log.open("rb") as file:
-        header = file.read(HEADER_BYTES)
-        salt = header[16:24]
-        frame_bytes = FRAME_HEADER_BYTES + int(struct.unpack(">I", header[8:12])[0])
-        offset = end = HEADER_BYTES
-        while True:
-            file.seek(offset)
-            frame = file.read(FRAME_HEADER_BYTES)
-            if len(frame) < FRAME_HEADER_BYTES or frame[8:16] != salt:
-                return End(salt.hex(), end)
-            offset += frame_bytes
-            if frame[4:8] != bytes(4):  # a commit says how many pages the file has then
-                end = offset
-
-
-def torn(log: bytes, end: int, drawn: random.Random) -> bytes:
-    """A log of which everything up to `end` reached the disk, and of the rest whatever."""
-    cut = drawn.randint(end, max(end, len(log)))
-    noise = drawn.randbytes(drawn.choice([0, 7, 5000]))
-    return log[:cut] + noise + (log[cut + len(noise) :] if drawn.random() < 0.5 else b"")
 
 
 def said_before_killed(folder: Path, seed: int, durability: str, lines_min: int) -> list[Any]:

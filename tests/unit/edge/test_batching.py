@@ -175,3 +175,12 @@ def test_observations_that_are_encoded_already_join_to_an_array_of_the_size_that
 
 def test_one_observation_goes_without_an_array() -> None:
     assert joined([b"\x81\xa1t\xa1x"]) == b"\x81\xa1t\xa1x"
+
+
+def test_under_a_budget_no_message_but_an_alarm_takes_more_than_a_tenth_of_its_hour() -> None:
+    low = [waiting(importance=0.1, size=90) for _ in range(3)]
+    alarms = [waiting(importance=0.9, size=90) for _ in range(3)]
+    found = ready([*low, *alarms], Limits(), 1.0, bytes_per_hour=2000)
+    assert [batch.numbers for batch in found.batches] == [numbers(alarms), numbers(low[:2]), numbers(low[2:])]
+    assert Limits(bytes_max=50).under_budget(2000).bytes_max == 50
+    assert Limits().under_budget(1).bytes_max == 1, "each goes alone"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.pace_file import FILE, KEEP_S, PaceFile
+from edge.pace_file import FILE, PaceFile
 from edge.pacing import Pace, Priority
 
 SIZE = 600
@@ -27,18 +27,19 @@ def test_what_was_spent_is_spent_after_a_restart_too(tmp_path: Path, boot: str) 
     assert not again.allow(SIZE, Priority.NORMAL, 100.0)
 
 
-def test_it_is_written_now_and_then_and_at_the_end(tmp_path: Path) -> None:
+def test_it_is_written_where_more_was_spent_and_not_without_a_budget(tmp_path: Path) -> None:
     pace, file = run(tmp_path)
     file.keep("boot-1", 100.0)
-    before = (tmp_path / FILE).read_text()
+    assert not (tmp_path / FILE).exists()
     pace.spent(SIZE, Priority.NORMAL, 101.0)
-    file.keep("boot-1", 100.0 + KEEP_S - 1)
-    assert (tmp_path / FILE).read_text() == before
-    file.keep("boot-1", 100.0 + KEEP_S)
-    assert (tmp_path / FILE).read_text() != before
-    pace.spent(SIZE, Priority.NORMAL, 111.0)
-    file.keep("boot-1", 111.0, at_once=True)
-    assert (tmp_path / FILE).read_text().count(str(2 * SIZE)) == 1
+    file.keep("boot-1", 101.0)
+    first = (tmp_path / FILE).read_text()
+    file.keep("boot-1", 102.0)
+    assert (tmp_path / FILE).read_text() == first
+    unbound = Pace()
+    unbound.spent(SIZE, Priority.NORMAL, 103.0)
+    PaceFile(tmp_path, unbound).keep("boot-1", 103.0)
+    assert (tmp_path / FILE).read_text() == first
 
 
 @pytest.mark.parametrize("nonsense", ["", "{", "[]", '{"boot": 1}'])
@@ -50,5 +51,6 @@ def test_a_file_that_cannot_be_read_is_done_without(tmp_path: Path, nonsense: st
 
 def test_a_folder_that_takes_no_file_harms_nothing(tmp_path: Path) -> None:
     pace, file = run(tmp_path / "nowhere")
+    pace.spent(1, Priority.NORMAL, 100.0)
     file.keep("boot-1", 100.0)
     assert pace.allow(SIZE, Priority.NORMAL, 100.0)
