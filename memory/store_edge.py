@@ -12,7 +12,7 @@ copy renews what an earlier version stored, and makes words that are missing or 
 import asyncio
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -226,6 +226,12 @@ class EdgeStore:
     async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
         """See MemoryStore.matching."""
         return self._reading.matching(where, corpus, words, limit)
+
+    async def holding(
+        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
+    ) -> tuple[list[Memory], bool]:
+        """See MemoryStore.holding."""
+        return self._reading.holding(where, corpus, wanted, limit)
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""
