@@ -1,8 +1,8 @@
 """Qdrant Edge: the store inside our process, one directory (`memory/edge_place.py`), one owner.
 
 Every call into Edge holds the GIL, so a thread would win nothing: the methods call it in place, and
-callers keep batches small. `update()` that returned survives the death of the process, `flush()` a power
-cut.
+callers keep batches small. `update()` that returned survives the death of the process; a power cut, once
+the log of the shard is synced (`memory/edge_log.py`), or the shard flushed.
 
 Deleting in Edge only marks: what was forgotten stays in its files. So `erase` makes the next generation of
 the whole store beside the live one, without what was forgotten, switches, and removes the old one. The same
@@ -22,6 +22,7 @@ from memory.conditions import Where
 from memory.edge_copy import EdgeCopy, to_other_disk
 from memory.edge_faults import HINT, closed_on_failure, faults
 from memory.edge_generation import load, made_with, make
+from memory.edge_log import EdgeLog
 from memory.edge_place import EdgePlace, bytes_of, make_whole, shard_of
 from memory.edge_points import (
     create_shard,
@@ -77,6 +78,7 @@ class EdgeStore:
         self._place = EdgePlace(directory)
         self._lock = lock or StoreLock(directory)
         self._tally: Tally | None = None
+        self._log: EdgeLog | None = None
         self._opened: edge.EdgeShard | None = None
         self._identity: Identity | None = None
         self._copying = asyncio.Lock()
@@ -117,8 +119,7 @@ class EdgeStore:
         try:
             with faults("closing the store"):
                 try:
-                    shard.flush()
-                    self._count(shard)
+                    self._flush_shard(shard)
                 finally:
                     shard.close()  # or its files stay open, and it cannot be opened anew
         finally:
@@ -156,17 +157,18 @@ class EdgeStore:
                 some = named[start : start + POINTS_PER_UPDATE]
                 if self._tally is not None:
                     self._tally.remove(len(some), surely_there(self._shard))
-                await self._change([to_removal(some)])
+                await self._change([to_removal(some)], len(some))
 
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise."""
         with faults(f"revising {len(memories)} memories"):
-            await self._change([to_revision(memory, older=self._is_older) for memory in memories])
+            revisions = [to_revision(memory, older=self._is_older) for memory in memories]
+            await self._change(revisions, len(revisions))
 
     async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
         """See MemoryStore.reinforce."""
         with faults(f"counting repeats of {len(repeats)} memories"):
-            await self._change([to_repeats(repeated) for repeated in repeats])
+            await self._change([to_repeats(repeated) for repeated in repeats], len(repeats))
 
     @property
     def erase_due(self) -> bool:
@@ -214,8 +216,25 @@ class EdgeStore:
         with faults("flushing"):
             self._place.check_room()
             self._settle()
-            self._shard.flush()
-            self._count(self._shard)
+            log = self._log
+            if log is None or log.is_long:
+                self._flush_shard(self._shard)
+                return
+            changed = log.points
+            try:
+                await log.sync()
+            except OSError:
+                if log is self._log:
+                    raise
+                # Meanwhile a next generation took its place, in which all of it was flushed.
+            if log is self._log and log.points == changed:  # else there is more, or less, than is safe by now
+                self._count(self._shard)
+
+    def _flush_shard(self, shard: edge.EdgeShard) -> None:
+        shard.flush()
+        if self._log is not None:
+            self._log.flushed()
+        self._count(shard)
 
     async def nearest(
         self, where: Where, vector: Vector, limit: int, at_hand: Mapping[str, Memory] = NONE
@@ -290,12 +309,16 @@ class EdgeStore:
     async def _put(self, points: list[edge.Point]) -> None:
         starts = range(0, len(points), POINTS_PER_UPDATE)
         upsert = edge.UpdateOperation.upsert_points
-        await self._change([upsert(points[start : start + POINTS_PER_UPDATE]) for start in starts])
+        await self._change(
+            [upsert(points[start : start + POINTS_PER_UPDATE]) for start in starts], len(points)
+        )
 
-    async def _change(self, changes: Sequence[edge.UpdateOperation]) -> None:
+    async def _change(self, changes: Sequence[edge.UpdateOperation], points: int) -> None:
         """Makes each change, in a copy under way as well, and lets others have their turn after it."""
         self._shard  # noqa: B018 - raises when not open
         self._place.check_room()
+        if self._log is not None:
+            self._log.note(points)
         for change in changes:
             self._shard.update(change)
             if self._copy is not None:
@@ -315,7 +338,7 @@ class EdgeStore:
             self._place.switch(generation)
         self._unsettled = False
         before, self._opened, self._generation = self._shard, shard, generation
-        self._tally = Tally(generation)
+        self._tally, self._log = Tally(generation), EdgeLog(shard_of(generation))
         self._kept = self._made_with
         before.close()
 
@@ -371,8 +394,8 @@ class EdgeStore:
             self._prove(shard, generation)
             # What an owner that was killed had stored and not flushed is replayed from the log now: a
             # duplicate of it gets its receipt without another flush, so it has to be safe before that.
-            shard.flush()
-            self._count(shard)
+            self._log = EdgeLog(shard_of(generation))
+            self._flush_shard(shard)
             # An older layout says nowhere which it is; and a switch that was cut short may not be durable.
             self._place.switch(generation)
             self._kept = made_with(generation)
