@@ -21,22 +21,24 @@ class EdgeLog:
 
     def __init__(self, shard: Path) -> None:
         self._directory = shard / "wal"
-        self.points = 0
-        """Changed since the shard was flushed."""
+        self.changed = 0
+        """Points, since it was opened,"""
+        self._flushed = 0
+        """and of these by the shard's last flush."""
         self._failed = False
 
     def note(self, points: int) -> None:
         """Some points were changed."""
-        self.points += points
+        self.changed += points
 
     def flushed(self) -> None:
         """Whatever stands in it stands in the shard, too."""
-        self.points, self._failed = 0, False
+        self._flushed, self._failed = self.changed, False
 
     @property
     def is_long(self) -> bool:
         """Whether the shard is to be flushed, all of it: for its length, or for it could not be synced."""
-        return self._failed or self.points > POINTS_MAX
+        return self._failed or self.changed - self._flushed > POINTS_MAX
 
     async def sync(self) -> None:
         """Returns when all that stands in it is safe. Raises OSError: the shard has to be flushed then."""

@@ -157,18 +157,17 @@ class EdgeStore:
                 some = named[start : start + POINTS_PER_UPDATE]
                 if self._tally is not None:
                     self._tally.remove(len(some), surely_there(self._shard))
-                await self._change([to_removal(some)], len(some))
+                await self._change([(to_removal(some), len(some))])
 
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise."""
         with faults(f"revising {len(memories)} memories"):
-            revisions = [to_revision(memory, older=self._is_older) for memory in memories]
-            await self._change(revisions, len(revisions))
+            await self._change([(to_revision(memory, older=self._is_older), 1) for memory in memories])
 
     async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
         """See MemoryStore.reinforce."""
         with faults(f"counting repeats of {len(repeats)} memories"):
-            await self._change([to_repeats(repeated) for repeated in repeats], len(repeats))
+            await self._change([(to_repeats(repeated), 1) for repeated in repeats])
 
     @property
     def erase_due(self) -> bool:
@@ -220,14 +219,16 @@ class EdgeStore:
             if log is None or log.is_long:
                 self._flush_shard(self._shard)
                 return
-            changed = log.points
+            changed = log.changed
             try:
                 await log.sync()
             except OSError:
                 if log is self._log:
                     raise
                 # Meanwhile a next generation took its place, in which all of it was flushed.
-            if log is self._log and log.points == changed:  # else there is more, or less, than is safe by now
+            if (
+                log is self._log and log.changed == changed
+            ):  # else there is more, or less, than is safe by now
                 self._count(self._shard)
 
     def _flush_shard(self, shard: edge.EdgeShard) -> None:
@@ -307,20 +308,19 @@ class EdgeStore:
         return self._kept is not None and self._kept.layout < LAYOUT
 
     async def _put(self, points: list[edge.Point]) -> None:
-        starts = range(0, len(points), POINTS_PER_UPDATE)
-        upsert = edge.UpdateOperation.upsert_points
-        await self._change(
-            [upsert(points[start : start + POINTS_PER_UPDATE]) for start in starts], len(points)
-        )
+        some = [
+            points[start : start + POINTS_PER_UPDATE] for start in range(0, len(points), POINTS_PER_UPDATE)
+        ]
+        await self._change([(edge.UpdateOperation.upsert_points(each), len(each)) for each in some])
 
-    async def _change(self, changes: Sequence[edge.UpdateOperation], points: int) -> None:
-        """Makes each change, in a copy under way as well, and lets others have their turn after it."""
+    async def _change(self, changes: Sequence[tuple[edge.UpdateOperation, int]]) -> None:
+        """Makes each change of so many points, in a copy under way as well; others have their turn after it."""
         self._shard  # noqa: B018 - raises when not open
         self._place.check_room()
-        if self._log is not None:
-            self._log.note(points)
-        for change in changes:
+        for change, points in changes:
             self._shard.update(change)
+            if self._log is not None:
+                self._log.note(points)
             if self._copy is not None:
                 self._copy.mirror(change)
             await asyncio.sleep(0)
