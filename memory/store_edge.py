@@ -314,7 +314,7 @@ class EdgeStore:
         await self._change([(edge.UpdateOperation.upsert_points(each), len(each)) for each in some])
 
     async def _change(self, changes: Sequence[tuple[edge.UpdateOperation, int]]) -> None:
-        """Makes each change of so many points, in a copy under way as well, and lets others have their turn."""
+        """Makes each change, of so many points, in a copy under way as well; then others have their turn."""
         self._shard  # noqa: B018 - raises when not open
         self._place.check_room()
         for change, points in changes:
