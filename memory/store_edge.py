@@ -30,6 +30,7 @@ from memory.edge_points import (
     to_point,
     to_removal,
     to_repeats,
+    to_repeats_in_copy,
     to_revision,
     to_tombstone,
 )
@@ -167,7 +168,24 @@ class EdgeStore:
     async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
         """See MemoryStore.reinforce."""
         with faults(f"counting repeats of {len(repeats)} memories"):
-            await self._change([(to_repeats(repeated), 1) for repeated in repeats])
+            self._place.check_room()
+            for start in range(0, len(repeats), POINTS_PER_UPDATE):
+                await self._reinforce(repeats[start : start + POINTS_PER_UPDATE])
+                await asyncio.sleep(0)
+
+    async def _reinforce(self, some: Sequence[Repeated | Recalled]) -> None:
+        """By id: a condition takes twice as long. It would change a tombstone, too, so these are looked for.
+
+        Nothing waits between the look and the changes.
+        """
+        there = (await self.known([repeated.id for repeated in some])).stored
+        for repeated in some:
+            if repeated.id in there:
+                self._shard.update(to_repeats(repeated))
+                if self._copy is not None:
+                    self._copy.mirror(to_repeats_in_copy(repeated))
+        if self._log is not None:
+            self._log.note(len(there))
 
     @property
     def erase_due(self) -> bool:
