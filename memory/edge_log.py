@@ -25,7 +25,9 @@ class EdgeLog:
         """Points, since it was opened,"""
         self._flushed = 0
         """and of these by the shard's last flush."""
+        self._one = asyncio.Lock()
         self._failed = False
+        """It may have a hole, which ends it for who reads it: nothing behind that is safe there any more."""
 
     def note(self, points: int) -> None:
         """Some points were changed."""
@@ -33,7 +35,7 @@ class EdgeLog:
 
     def flushed(self) -> None:
         """Whatever stands in it stands in the shard, too."""
-        self._flushed, self._failed = self.changed, False
+        self._flushed = self.changed
 
     @property
     def is_long(self) -> bool:
@@ -41,12 +43,15 @@ class EdgeLog:
         return self._failed or self.changed - self._flushed > POINTS_MAX
 
     async def sync(self) -> None:
-        """Returns when all that stands in it is safe. Raises OSError: the shard has to be flushed then."""
-        try:
-            await asyncio.to_thread(self._sync)
-        except OSError:
-            self._failed = True
-            raise
+        """Returns when all that stands in it is safe. Raises OSError: from then on the shard is flushed."""
+        async with self._one:  # the kernel tells of what it could not write once, whoever asks
+            if self._failed:
+                raise OSError("the log could not be synced")
+            try:
+                await asyncio.to_thread(self._sync)
+            except OSError:
+                self._failed = True
+                raise
 
     def _sync(self) -> None:
         for last in (False,) * (SYNC_TRIES - 1) + (True,):
