@@ -122,6 +122,7 @@ class EdgeStore:
                 try:
                     self._flush_shard(shard)
                 finally:
+                    self._log = None
                     shard.close()  # or its files stay open, and it cannot be opened anew
         finally:
             self._lock.release()
@@ -241,12 +242,10 @@ class EdgeStore:
             try:
                 await log.sync()
             except OSError:
-                if log is self._log:
+                if self._log in (log, None):
                     raise
                 # Meanwhile a next generation took its place, in which all of it was flushed.
-            if (
-                log is self._log and log.changed == changed
-            ):  # else there is more, or less, than is safe by now
+            if self._log is log and log.changed == changed:  # else not all that is there is safe by now
                 self._count(self._shard)
 
     def _flush_shard(self, shard: edge.EdgeShard) -> None:
