@@ -169,6 +169,7 @@ class EdgeStore:
     async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
         """See MemoryStore.reinforce."""
         with faults(f"counting repeats of {len(repeats)} memories"):
+            self._shard  # noqa: B018 - raises when not open
             self._place.check_room()
             for start in range(0, len(repeats), POINTS_PER_UPDATE):
                 await self._reinforce(repeats[start : start + POINTS_PER_UPDATE])
