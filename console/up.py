@@ -14,6 +14,7 @@ from console.running import until_signal
 from memory import model
 from workers import listening, stack
 from workers.accounts import OWNER_TENANT
+from workers.garbage import leave_what_is_loaded
 from workers.settings import EDGE, Settings
 from workers.stack import Stack
 
@@ -41,6 +42,7 @@ def command(broker: str | None, *, standby: bool) -> None:
 
 async def _run(settings: Settings, stop: asyncio.Event, *, standby: bool) -> None:
     async with stack.running(settings, stop=stop, standby=standby) as running:
+        leave_what_is_loaded()
         if running.serves:
             click.echo(greeting(settings, running))
         await running.until(stop)

@@ -7,6 +7,7 @@ from console.output import set_up_logging
 from console.running import until_signal
 from memory import model
 from workers import stack
+from workers.garbage import leave_what_is_loaded
 from workers.settings import Settings
 
 
@@ -25,4 +26,5 @@ def run_alone(worker: str) -> None:
 
 async def _run(settings: Settings, worker: str, stop: asyncio.Event) -> None:
     async with stack.running(settings, (worker,), stop=stop, standby=True, fetch=True) as running:
+        leave_what_is_loaded()
         await running.until(stop)

@@ -34,8 +34,6 @@ from memory.records import Embedded, Memory, Recalled, Repeated, Vector, Words
 from memory.store import point_ids
 from memory.upkeep import Upkeep
 
-STILL_THERE = Present("tenant")
-"""What was forgotten has none."""
 VECTOR = "dense"
 WORDS = "words"
 
@@ -100,9 +98,14 @@ def to_revision(memory: Memory, *, older: bool = False) -> edge.UpdateOperation:
 
 
 def to_repeats(repeated: Repeated | Recalled) -> edge.UpdateOperation:
-    """Sets how often and when a memory was said, or told, where it is still remembered."""
-    where = edge.Filter(must=[_condition(HasId((repeated.id,))), _condition(STILL_THERE)])
-    return edge.UpdateOperation.set_payload_by_filter(where, repeats_of(repeated))
+    """Sets how often and when a memory that is there was said, or told."""
+    return edge.UpdateOperation.set_payload([repeated.id], repeats_of(repeated))
+
+
+def to_repeats_in_copy(repeated: Repeated | Recalled) -> edge.UpdateOperation:
+    """The same where it may not be there yet."""
+    here = edge.Filter(must=[edge.HasIdCondition({repeated.id})])
+    return edge.UpdateOperation.set_payload_by_filter(here, repeats_of(repeated))
 
 
 def to_removal(ids: Sequence[str]) -> edge.UpdateOperation:

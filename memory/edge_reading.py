@@ -1,6 +1,6 @@
 """What a shard is asked: each question in Edge's words, each answer in ours. Waits for nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import qdrant_edge as edge
@@ -10,7 +10,7 @@ from memory.edge_faults import faults
 from memory.edge_points import VECTOR, WORDS, to_filter, to_memory, to_sparse, to_upkeep_filter, to_vector
 from memory.payload import SAMPLE_FIELDS
 from memory.records import Candidate, Memory, Scope, Vector, Words
-from memory.store import FACET_VALUES_MAX, point_ids
+from memory.store import FACET_VALUES_MAX, any_of, point_ids
 from memory.upkeep import Upkeep
 
 UNWANTED_COUNTED = 1000
@@ -42,6 +42,32 @@ class EdgeReading:
 
     def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
         """See MemoryStore.matching."""
+        found = self._by_words(where, corpus, words, limit, payload=True)
+        return [Candidate(to_memory(point), words=point.score) for point in found]
+
+    def holding(
+        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
+    ) -> tuple[list[Memory], bool]:
+        """See MemoryStore.holding: Edge draws some words' memories from among those of the words before."""
+        drawn = self._by_words(where, corpus, any_of(wanted), limit, payload=False)
+        if not drawn:
+            return [], False
+        # Edge's own ids, as they came: to write and read hundreds takes longer than all the rest.
+        among_them = edge.Filter(must=[edge.HasIdCondition({point.id for point in drawn})])
+        held: list[edge.Prefetch] = []
+        *first, last = [edge.Query.Nearest(to_sparse(Words.any_of(each)), using=WORDS) for each in wanted]
+        for query in first:
+            held = [edge.Prefetch(limit=limit, query=query, prefetches=held, filter=among_them)]
+        with faults("searching by words"):
+            request = edge.QueryRequest(
+                limit=limit, query=last, prefetches=held, filter=among_them, with_payload=True
+            )
+            found = self._shard.query(request)
+        return [to_memory(point) for point in found], len(drawn) == limit
+
+    def _by_words(
+        self, where: Where, corpus: Where, words: Words, limit: int, *, payload: bool
+    ) -> list[edge.ScoredPoint]:
         if not words.indices:
             return []
         with faults("searching by words"):
@@ -50,10 +76,9 @@ class EdgeReading:
                 query=edge.Query.Nearest(to_sparse(words), using=WORDS),
                 filter=self._filter(where),
                 params=edge.SearchParams(idf=edge.IdfParams(corpus=self._filter(corpus))),
-                with_payload=True,
+                with_payload=payload,
             )
-            found = self._shard.query(request)
-        return [Candidate(to_memory(point), words=point.score) for point in found]
+            return self._shard.query(request)
 
     def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""

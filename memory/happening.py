@@ -52,12 +52,6 @@ def tellers(wanted: Sequence[Wanted], devices: Sequence[str], forms: WordForms) 
     return [device for device in devices if is_called(said, name_words(device), forms)]
 
 
-def holding(memories: Sequence[Memory], wanted: Sequence[Wanted], forms: WordForms) -> list[Memory]:
-    """Those whose texts hold all that is wanted."""
-    held = ((memory, forms.stems(memory.text)) for memory in memories)
-    return [memory for memory, words in held if all(each.in_text & words for each in wanted)]
-
-
 def told_of_itself(memories: Sequence[Memory], wanted: Sequence[Wanted], forms: WordForms) -> list[Memory]:
     """Those that hold all that is wanted in the text or in the name of the device that tells.
 

@@ -1,6 +1,6 @@
 """What is remembered, and about whom."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
@@ -138,6 +138,12 @@ class Words:
 
     indices: tuple[int, ...] = ()
     values: tuple[float, ...] = ()
+
+    @classmethod
+    def any_of(cls, words: Iterable[int]) -> Self:
+        """Each of some words once, none of more weight than another."""
+        indices = tuple(sorted({*words}))
+        return cls(indices, (1.0,) * len(indices))
 
 
 @dataclass(frozen=True, slots=True)

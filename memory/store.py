@@ -1,7 +1,7 @@
 """The one seam to what keeps memories. `tests/contract/test_store.py` holds every adapter to this page."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import isfinite
 from types import MappingProxyType
 from typing import Protocol
@@ -126,6 +126,15 @@ class MemoryStore(Protocol):
         the memory. A memory whose words are still to be made (`renewal_due`) is not in the corpus.
         """
 
+    async def holding(
+        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
+    ) -> tuple[list[Memory], bool]:
+        """The memories that hold all that is wanted, each by any of some words; in any order.
+
+        Looked at are those that `matching` finds by all of these words, `limit` at most; and whether that was
+        as many. Only those that hold all are read.
+        """
+
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """The cosine similarity, right to 0.001, of those of the memories that are there."""
 
@@ -201,6 +210,11 @@ def refuse_doubtful(batch: Sequence[Embedded], dimension: int) -> None:
                 f"the words of memory {item.memory.id} are no sparse vector: {item.words}",
                 hint="make them by memory/lexicon.py",
             )
+
+
+def any_of(wanted: Sequence[Collection[int]]) -> Words:
+    """Every word by which something of what is wanted may be said; see MemoryStore.holding."""
+    return Words.any_of(word for each in wanted for word in each)
 
 
 def point_ids(ids: Sequence[str]) -> list[str]:

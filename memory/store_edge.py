@@ -1,8 +1,8 @@
 """Qdrant Edge: the store inside our process, one directory (`memory/edge_place.py`), one owner.
 
 Every call into Edge holds the GIL, so a thread would win nothing: the methods call it in place, and
-callers keep batches small. `update()` that returned survives the death of the process, `flush()` a power
-cut.
+callers keep batches small. `update()` that returned survives the death of the process; a power cut, once
+the log of the shard is synced (`memory/edge_log.py`), or the shard flushed.
 
 Deleting in Edge only marks: what was forgotten stays in its files. So `erase` makes the next generation of
 the whole store beside the live one, without what was forgotten, switches, and removes the old one. The same
@@ -12,7 +12,7 @@ copy renews what an earlier version stored, and makes words that are missing or 
 import asyncio
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from memory.conditions import Where
 from memory.edge_copy import EdgeCopy, to_other_disk
 from memory.edge_faults import HINT, closed_on_failure, faults
 from memory.edge_generation import load, made_with, make
+from memory.edge_log import EdgeLog
 from memory.edge_place import EdgePlace, bytes_of, make_whole, shard_of
 from memory.edge_points import (
     create_shard,
@@ -29,6 +30,7 @@ from memory.edge_points import (
     to_point,
     to_removal,
     to_repeats,
+    to_repeats_in_copy,
     to_revision,
     to_tombstone,
 )
@@ -77,6 +79,7 @@ class EdgeStore:
         self._place = EdgePlace(directory)
         self._lock = lock or StoreLock(directory)
         self._tally: Tally | None = None
+        self._log: EdgeLog | None = None
         self._opened: edge.EdgeShard | None = None
         self._identity: Identity | None = None
         self._copying = asyncio.Lock()
@@ -117,9 +120,9 @@ class EdgeStore:
         try:
             with faults("closing the store"):
                 try:
-                    shard.flush()
-                    self._count(shard)
+                    self._flush_shard(shard)
                 finally:
+                    self._log = None
                     shard.close()  # or its files stay open, and it cannot be opened anew
         finally:
             self._lock.release()
@@ -156,17 +159,35 @@ class EdgeStore:
                 some = named[start : start + POINTS_PER_UPDATE]
                 if self._tally is not None:
                     self._tally.remove(len(some), surely_there(self._shard))
-                await self._change([to_removal(some)])
+                await self._change([(to_removal(some), len(some))])
 
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise."""
         with faults(f"revising {len(memories)} memories"):
-            await self._change([to_revision(memory, older=self._is_older) for memory in memories])
+            await self._change([(to_revision(memory, older=self._is_older), 1) for memory in memories])
 
     async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
         """See MemoryStore.reinforce."""
         with faults(f"counting repeats of {len(repeats)} memories"):
-            await self._change([to_repeats(repeated) for repeated in repeats])
+            self._shard  # noqa: B018 - raises when not open
+            self._place.check_room()
+            for start in range(0, len(repeats), POINTS_PER_UPDATE):
+                await self._reinforce(repeats[start : start + POINTS_PER_UPDATE])
+                await asyncio.sleep(0)
+
+    async def _reinforce(self, some: Sequence[Repeated | Recalled]) -> None:
+        """By id: a condition takes twice as long. It would change a tombstone, too, so these are looked for.
+
+        Nothing waits between the look and the changes.
+        """
+        there = (await self.known([repeated.id for repeated in some])).stored
+        for repeated in some:
+            if repeated.id in there:
+                self._shard.update(to_repeats(repeated))
+                if self._copy is not None:
+                    self._copy.mirror(to_repeats_in_copy(repeated))
+        if self._log is not None:
+            self._log.note(len(there))
 
     @property
     def erase_due(self) -> bool:
@@ -214,8 +235,25 @@ class EdgeStore:
         with faults("flushing"):
             self._place.check_room()
             self._settle()
-            self._shard.flush()
-            self._count(self._shard)
+            log = self._log
+            if log is None or log.is_long:
+                self._flush_shard(self._shard)
+                return
+            changed = log.changed
+            try:
+                await log.sync()
+            except OSError:
+                if self._log in (log, None):
+                    raise
+                # Meanwhile a next generation took its place, in which all of it was flushed.
+            if self._log is log and log.changed == changed:  # else not all that is there is safe by now
+                self._count(self._shard)
+
+    def _flush_shard(self, shard: edge.EdgeShard) -> None:
+        shard.flush()
+        if self._log is not None:
+            self._log.flushed()
+        self._count(shard)
 
     async def nearest(
         self, where: Where, vector: Vector, limit: int, at_hand: Mapping[str, Memory] = NONE
@@ -226,6 +264,12 @@ class EdgeStore:
     async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
         """See MemoryStore.matching."""
         return self._reading.matching(where, corpus, words, limit)
+
+    async def holding(
+        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
+    ) -> tuple[list[Memory], bool]:
+        """See MemoryStore.holding."""
+        return self._reading.holding(where, corpus, wanted, limit)
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""
@@ -282,16 +326,19 @@ class EdgeStore:
         return self._kept is not None and self._kept.layout < LAYOUT
 
     async def _put(self, points: list[edge.Point]) -> None:
-        starts = range(0, len(points), POINTS_PER_UPDATE)
-        upsert = edge.UpdateOperation.upsert_points
-        await self._change([upsert(points[start : start + POINTS_PER_UPDATE]) for start in starts])
+        some = [
+            points[start : start + POINTS_PER_UPDATE] for start in range(0, len(points), POINTS_PER_UPDATE)
+        ]
+        await self._change([(edge.UpdateOperation.upsert_points(each), len(each)) for each in some])
 
-    async def _change(self, changes: Sequence[edge.UpdateOperation]) -> None:
-        """Makes each change, in a copy under way as well, and lets others have their turn after it."""
+    async def _change(self, changes: Sequence[tuple[edge.UpdateOperation, int]]) -> None:
+        """Makes each change, of so many points, in a copy under way as well; then others have their turn."""
         self._shard  # noqa: B018 - raises when not open
         self._place.check_room()
-        for change in changes:
+        for change, points in changes:
             self._shard.update(change)
+            if self._log is not None:
+                self._log.note(points)
             if self._copy is not None:
                 self._copy.mirror(change)
             await asyncio.sleep(0)
@@ -309,7 +356,7 @@ class EdgeStore:
             self._place.switch(generation)
         self._unsettled = False
         before, self._opened, self._generation = self._shard, shard, generation
-        self._tally = Tally(generation)
+        self._tally, self._log = Tally(generation), EdgeLog(shard_of(generation))
         self._kept = self._made_with
         before.close()
 
@@ -365,8 +412,8 @@ class EdgeStore:
             self._prove(shard, generation)
             # What an owner that was killed had stored and not flushed is replayed from the log now: a
             # duplicate of it gets its receipt without another flush, so it has to be safe before that.
-            shard.flush()
-            self._count(shard)
+            self._log = EdgeLog(shard_of(generation))
+            self._flush_shard(shard)
             # An older layout says nowhere which it is; and a switch that was cut short may not be durable.
             self._place.switch(generation)
             self._kept = made_with(generation)

@@ -19,7 +19,7 @@ older server would count all tenants', so it is refused. On a cluster each shard
 
 import time
 import warnings
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -70,7 +70,7 @@ from memory.server_points import (
     to_sparse,
     words_anew,
 )
-from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, NONE, any_of, check_kin, point_ids, refuse_doubtful
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
@@ -242,6 +242,36 @@ class ServerStore:
 
     async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
         """See MemoryStore.matching."""
+        found = await self._by_words(where, corpus, words, limit, payload=True)
+        return [Candidate(to_memory(point), words=point.score) for point in found]
+
+    async def holding(
+        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
+    ) -> tuple[list[Memory], bool]:
+        """See MemoryStore.holding: some words' memories are drawn from among those of the words before."""
+        drawn = await self._by_words(where, corpus, any_of(wanted), limit, payload=False)
+        if not drawn:
+            return [], False
+        among_them = self._filter(among(where, [str(point.id) for point in drawn]))
+        held: list[models.Prefetch] = []
+        *first, last = [to_sparse(Words.any_of(each)) for each in wanted]
+        for query in first:
+            held = [models.Prefetch(query=query, using=WORDS, prefetch=held, filter=among_them, limit=limit)]
+        with self._faults("searching by words"):
+            found = await self._client.query_points(
+                self._collection,
+                query=last,
+                using=WORDS,
+                prefetch=held,
+                query_filter=among_them,
+                limit=limit,
+                with_payload=True,
+            )
+        return [to_memory(point) for point in found.points], len(drawn) == limit
+
+    async def _by_words(
+        self, where: Where, corpus: Where, words: Words, limit: int, *, payload: bool
+    ) -> list[models.ScoredPoint]:
         client = self._client
         if not words.indices:
             return []
@@ -253,9 +283,9 @@ class ServerStore:
                 query_filter=self._filter(where),
                 search_params=models.SearchParams(idf=models.IdfCorpusParams(corpus=self._filter(corpus))),
                 limit=limit,
-                with_payload=True,
+                with_payload=payload,
             )
-        return [Candidate(to_memory(point), words=point.score) for point in found.points]
+        return found.points
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""

@@ -8,7 +8,7 @@ what it tests. A power cut takes everything: `flush` does nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from math import log
@@ -45,7 +45,7 @@ from memory.records import (
     Vector,
     Words,
 )
-from memory.store import FACET_VALUES_MAX, NONE, check_kin, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, NONE, any_of, check_kin, point_ids, refuse_doubtful
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
@@ -156,6 +156,14 @@ class TwinStore:
         scores = {id_: self._score(id_, asked, rarities) for id_ in self._found(where)}
         best = sorted((id_ for id_ in scores if scores[id_] > 0.0), key=lambda id_: -scores[id_])
         return [Candidate(self._memory(id_), words=scores[id_]) for id_ in best[:limit]]
+
+    async def holding(
+        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
+    ) -> tuple[list[Memory], bool]:
+        """See MemoryStore.holding."""
+        drawn = [each.memory for each in await self.matching(where, corpus, any_of(wanted), limit)]
+        held = [each for each in drawn if all(self._words[each.id].keys() & {*words} for words in wanted)]
+        return held, len(drawn) == limit
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""

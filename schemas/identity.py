@@ -1,7 +1,8 @@
 """Which observation is which: the id that makes a resend harmless. Pure."""
 
 import json
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID
 
 NAMESPACE = UUID("6d656d62-726f-5b65-8000-000000000001")
 """Ours alone: the same observation has the same id on every machine, for ever."""
@@ -14,13 +15,13 @@ def by_observation_id(tenant: str, entity: str, client: str, observation_id: str
     the integer 5 is not the text "5".
     """
     mark = "i" if isinstance(observation_id, int) else "s"
-    return str(uuid5(NAMESPACE, f"{tenant}\n{entity}\n{client}\n{mark}{observation_id}"))
+    return _uuid5(f"{tenant}\n{entity}\n{client}\n{mark}{observation_id}")
 
 
 def by_content(tenant: str, entity: str, client: str, at: float, content: dict[str, object]) -> str:
     """UUIDv5 of who observed what about whom, and when; for observations without an id."""
     told = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return str(uuid5(NAMESPACE, f"{tenant}\n{entity}\n{client}\nc{at!r}\n{told}"))
+    return _uuid5(f"{tenant}\n{entity}\n{client}\nc{at!r}\n{told}")
 
 
 def by_portion(key: str) -> str:
@@ -28,4 +29,13 @@ def by_portion(key: str) -> str:
 
     It begins as no tenant does, so that no observation's id is a summary's.
     """
-    return str(uuid5(NAMESPACE, f"\n{key}"))
+    return _uuid5(f"\n{key}")
+
+
+def _uuid5(name: str) -> str:
+    """As `uuid.uuid5` makes it, in a third of its time: each observation has one."""
+    made = bytearray(sha1(NAMESPACE.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    made[6] = made[6] & 0x0F | 0x50
+    made[8] = made[8] & 0x3F | 0x80
+    told = made.hex()
+    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 _PART_CHARACTERS_MAX = 32
 """Of each part of the path to a wrong field, in a hint; our own names are shorter."""
 
+_SCALARS = frozenset({str, int, float, bool})
+
 Raw = dict[str, Any]
 """A decoded map, under long names or short keys."""
 
@@ -36,8 +38,10 @@ class Wire(BaseModel):
     def _to_long_names(cls, raw: Any) -> Any:
         if type(raw) is not dict:
             return raw
+        if raw.keys() <= short_keys(cls).keys():
+            return raw  # as we write it ourselves
         names = long_names(cls)
-        renamed = {names.get(key, key): value for key, value in raw.items() if key in names}
+        renamed = {names[key]: value for key, value in raw.items() if key in names}
         if len(renamed) < len(raw):
             renamed.update((key, raw[key]) for key in renamed.keys() & raw.keys())
         return renamed
@@ -48,7 +52,8 @@ class Wire(BaseModel):
         for name, key in short_keys(type(self)).items():
             value = getattr(self, name)
             if value is not None:
-                dumped[key if short else name] = _plain(value, short=short)
+                is_plain = type(value) in _SCALARS  # most are, and ten thousands a second are written
+                dumped[key if short else name] = value if is_plain else _plain(value, short=short)
         return dumped
 
     @classmethod

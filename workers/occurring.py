@@ -1,21 +1,19 @@
 """What memories tell of that a question asks for by when and how often, and no attribute says."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from memory import happening
 from memory.asking import Aggregate, Asked
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.figures import PROOFS_MAX, Figure
-from memory.happening import Wanted
-from memory.records import Memory, Scope, Words
+from memory.records import Memory, Scope
 from memory.reported import EVENT
 from memory.store import FACET_VALUES_MAX, MemoryStore
 from memory.word_forms import WordForms
 
 EVENTS_MAX = 500
-"""Memories that tell of something, looked at for those that hold all words: some 10 ms."""
+"""Memories that tell of something, looked at for those that hold all words: a millisecond."""
 
 
 @dataclass(slots=True)
@@ -76,16 +74,12 @@ class Occurrences:
             return []
         where = scoped(self.scope, self._events(self.bounds), self.now)
         corpus = scoped(self.scope, EVERYTHING, self.now)
-        drawn = await self.store.matching(where, corpus, _any_of(wanted), EVENTS_MAX)
+        said_by = [each.in_text for each in wanted]
+        told, more = await self.store.holding(where, corpus, said_by, EVENTS_MAX)
         await asyncio.sleep(0)
-        self.more |= len(drawn) == EVENTS_MAX
-        return happening.holding([each.memory for each in drawn], wanted, self.forms)
+        self.more |= more
+        return told
 
     def _events(self, bounds: Filters) -> Filters:
         """To talk of it is not to do it again; unless the request says which kinds."""
         return replace(bounds, kinds=bounds.kinds or (EVENT,))
-
-
-def _any_of(wanted: Sequence[Wanted]) -> Words:
-    stems = sorted(frozenset().union(*(each.in_text for each in wanted)))
-    return Words(tuple(stems), (1.0,) * len(stems))

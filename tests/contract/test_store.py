@@ -78,6 +78,7 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         store.flush,
         lambda: store.nearest(HERE, toward(0), 1),
         lambda: store.matching(HERE, HERE, Words(), 1),
+        lambda: store.holding(HERE, HERE, [], 1),
         lambda: store.similarities(HERE, toward(0), []),
         lambda: store.newest(HERE, 1),
         lambda: store.vectors([]),

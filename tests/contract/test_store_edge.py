@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 import qdrant_edge as edge
 
-from memory import edge_generation, edge_points
+from memory import edge_generation, edge_log, edge_points
 from memory.conditions import EVERYTHING, scoped
+from memory.edge_place import shard_of
 from memory.errors import StoreBroken, StoreError, StoreFailed, StoreTaken
 from memory.store_edge import EdgeStore
 from tests.contract.memories import ALL, DIMENSION, HOME, IDENTITY, NOW, a_memory, put, texts
@@ -274,21 +275,50 @@ async def test_a_panic_of_edge_is_a_fault_of_the_store(tmp_path: Path) -> None:
         await EdgeStore(tmp_path).open(IDENTITY)
 
 
-async def test_what_a_second_opener_broke_is_whole_again_once_it_is_opened_anew(tmp_path: Path) -> None:
+async def test_what_a_second_opener_broke_is_whole_again_once_it_is_opened_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What `Reopen` stands on: everything unacknowledged is sent again, and nothing acknowledged is gone."""
     store = EdgeStore(tmp_path)
     await store.open(IDENTITY)
     await put(store, a_memory(text="flushed"))
-    await store.flush()
+    with monkeypatch.context() as short:
+        short.setattr(edge_log, "POINTS_MAX", 0)
+        await store.flush()
     with pytest.raises(Exception, match="WouldBlock"):
         edge.EdgeShard.load(str(tmp_path / "g1" / "shard"))
+    await put(store, a_memory(text="logged"))
+    await store.flush()
     await put(store, a_memory(text="not flushed"))
+    monkeypatch.setattr(edge_log, "POINTS_MAX", 0)
     for _ in range(2):
         with pytest.raises(StoreFailed, match="flushing failed"):
             await store.flush()
     with pytest.raises(StoreFailed, match="closing"):
         await store.close()
-    assert "flushed" in await what_is_in(tmp_path)
+    assert await what_is_in(tmp_path) >= {"flushed", "logged"}
+
+
+async def test_where_the_log_cannot_be_synced_the_shard_is_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(path: Path) -> None:
+        raise OSError(5, "Input/output error", str(path))
+
+    store = EdgeStore(tmp_path / "store")
+    await store.open(IDENTITY)
+    memory = a_memory(text="twice tried")
+    await put(store, memory)
+    monkeypatch.setattr(edge_log, "sync", fails)
+    with pytest.raises(StoreFailed, match="Input/output error"):
+        await store.flush()
+    await store.flush()
+    shutil.copytree(tmp_path / "store", tmp_path / "cut")
+    await store.close()
+    log = shard_of(tmp_path / "cut" / "g1") / "wal"
+    for file in log.glob("open-*"):
+        file.unlink()
+    assert await what_is_in(tmp_path / "cut") == {memory.text}
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.errors import StoreRefused
+from memory.happening import content
 from memory.lexicon import lexicon
 from memory.records import Candidate, Embedded, Memory, Scope, Words
 from memory.store import MemoryStore
 from memory.store_twin import TwinStore
+from memory.word_forms import WordForms
 from tests.contract.memories import (
     ALL,
     HOME,
@@ -106,6 +108,57 @@ async def test_a_question_without_words_that_are_there_finds_nothing(
 ) -> None:
     await put(store, a_memory(text=CAT))
     assert await found(store, question) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "held"),
+    [
+        (
+            "how often did Ana water the plants?",
+            ["Ana watered the plants", "Ana likes plants", "Ben watered plants", "the plant that Ana waters"],
+            [0, 3],
+        ),
+        ("how often did the doorbell ring?", ["The doorbell rang", "a visitor", "doorbell ringing"], [0, 2]),
+        ("When did Ana last go swimming?", ["Ana went to swim", "Ana swims", "ana goes swimming"], [0, 2]),
+        (
+            "how often did Ana water the plants?",
+            ["Ana gave the ferns a drink", "The houseplants got water from Ana", "Ana drank water"],
+            [0, 1],
+        ),
+        ("when was the first frost?", ["the frost came", "it was warm"], [0]),
+    ],
+)  # fmt: skip
+async def test_memories_hold_all_that_is_wanted_in_any_form(
+    store: MemoryStore, question: str, texts: list[str], held: list[int]
+) -> None:
+    memories = [a_memory(text=text) for text in texts]
+    await put(store, *memories)
+    wanted = [each.in_text for each in content(question, WordForms(LEXICON.stems))]
+    found, more = await store.holding(HERE, HERE, wanted, ALL)
+    assert not more
+    by_text = sorted(found, key=lambda memory: texts.index(memory.text))
+    assert by_text == [memories[place] for place in held]
+
+
+async def test_of_those_that_hold_all_only_what_the_words_find_best_is_looked_at(store: MemoryStore) -> None:
+    await put(store, *(a_memory(text=f"{KEYS}, {n}") for n in range(3)), a_memory(text=CAT))
+    wanted = [LEXICON.stems("keys"), LEXICON.stems("cellar")]
+    for limit, held, more in ((2, 2, True), (3, 3, True), (4, 3, False)):
+        found, there_is_more = await store.holding(HERE, HERE, wanted, limit)
+        assert (len(found), there_is_more) == (held, more)
+
+
+async def test_only_what_is_within_the_conditions_holds_what_is_wanted(store: MemoryStore) -> None:
+    here, elsewhere = a_memory(text=KEYS, kind="note"), a_memory(text=KEYS, entity="home7/garden")
+    await put(store, here, elsewhere, a_memory(text=KEYS, kind="event"))
+    where = scoped(HOME, Filters(kinds=["note"]), NOW)
+    assert await store.holding(where, HERE, [LEXICON.stems("keys")], ALL) == ([here], False)
+
+
+@pytest.mark.parametrize("wanted", [[], [()], [LEXICON.stems("cat"), LEXICON.stems("zebra")]])
+async def test_what_nothing_holds_is_not_there(store: MemoryStore, wanted: list[tuple[int, ...]]) -> None:
+    await put(store, a_memory(text=CAT))
+    assert await store.holding(HERE, HERE, wanted, ALL) == ([], False)
 
 
 async def test_a_memory_without_words_is_found_by_none_and_counts(store: MemoryStore) -> None:

@@ -12,6 +12,7 @@ import pytest
 import qdrant_edge as edge
 
 from broker_bridge.broker import LocalBroker
+from memory import edge_log
 from memory.errors import StoreBroken, StoreFailed
 from memory.records import Embedded
 from memory.store_edge import EdgeStore
@@ -24,8 +25,9 @@ from workers.settings import Settings
 
 
 async def test_flushes_that_a_second_opener_broke_are_mended_and_nothing_is_lost(
-    settings: Settings, own_mosquitto: Mosquitto, tenant: str
+    settings: Settings, own_mosquitto: Mosquitto, tenant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(edge_log, "POINTS_MAX", 0)
     async with serving(settings, own_mosquitto.url, tenant) as (ingest, device):
         await publish(device, 0)
         before = await told(device, WAITING)

@@ -1,12 +1,12 @@
 """schemas/identity.py"""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.identity import by_content, by_observation_id
+from schemas.identity import NAMESPACE, by_content, by_observation_id
 
 WHO = ("acme", "home7", "kiosk-1")
 
@@ -46,3 +46,10 @@ def test_content_is_the_same_whatever_the_order_of_its_keys() -> None:
 )
 def test_another_instant_or_content_has_another_id(at: float, content: dict[str, object]) -> None:
     assert by_content(*WHO, at, content) != by_content(*WHO, 1.0, {"text": "x"})
+
+
+@given(st.text())
+def test_an_id_is_what_the_standard_library_makes_of_it(sent: str) -> None:
+    told = f"acme\nhome7\nkiosk-1\ns{sent}"
+    if sent.isprintable():  # else it is no id, and may be no UTF-8
+        assert by_observation_id(*WHO, sent) == str(uuid5(NAMESPACE, told))
