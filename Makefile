@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 MODEL := $(BIN)/membroker model fetch
 SOURCES := schemas broker_bridge memory workers edge console
 
-.PHONY: help system system-tests install install-dev model up demo test test-parts test-whole soak fleet check lint types imports unit unit-memory unit-rest docs audit bench clean
+.PHONY: help system system-tests install install-dev model up demo test test-rules test-parts test-whole soak fleet check lint types imports unit unit-memory unit-rest docs audit bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,18 +67,23 @@ check: lint types imports unit ## Lint, types, import contracts, unit tests: und
 
 test: install-dev system-tests model lint types imports ## Everything that CI runs
 	rm -f .coverage .coverage.*
-	@$(MAKE) --no-print-directory -j2 test-parts test-whole
+	@$(MAKE) --no-print-directory -j3 test-rules test-parts test-whole
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-# Side by side: two cores, and most of what is run in whole processes waits.
-PARTS := tests/unit tests/wire tests/broker
+# Side by side, on two cores: much of what is run in whole processes waits. These count nothing, either.
+RULES := tests/unit tests/wire
+PARTS := tests/broker tests/contract
+SLOWEST := --durations=10 --durations-min=5
+
+test-rules:
+	$(BIN)/coverage run -m pytest -q $(RULES) $(SLOWEST)
 
 test-parts:
-	$(BIN)/coverage run -m pytest -q $(PARTS)
+	$(BIN)/coverage run -m pytest -q $(PARTS) $(SLOWEST)
 
 test-whole:
-	$(BIN)/coverage run -m pytest tests $(PARTS:%=--ignore=%)
+	$(BIN)/pytest tests $(RULES:%=--ignore=%) $(PARTS:%=--ignore=%) $(SLOWEST)
 
 # The seed is drawn once, and told first: the same one brings the same faults.
 ifndef SEED
