@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -189,11 +188,6 @@ def _publish_bytes(topic: str, payload: bytes) -> int:
     remaining = 2 + len(topic) + 2 + 1 + len(payload)
     length_bytes = 1 if remaining < 128 else 2 if remaining < 16_384 else 3
     return 1 + length_bytes + remaining
-
-
-def p95(milliseconds: Sequence[float]) -> float:
-    """The 95th percentile."""
-    return statistics.quantiles(milliseconds, n=20)[-1]
 
 
 def machine() -> str:

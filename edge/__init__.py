@@ -1,5 +1,6 @@
 """What runs on a device or kiosk: light, and nothing of the workers. Each name is loaded when it is used."""
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,10 @@ _MODULES = {
     "Fate": "noting", "Limits": "batching", "Notice": "options", "Options": "options",
     "Rule": "reading_rules", "counted": "coalesce_rules", "spread": "coalesce_rules",
 }  # fmt: skip
+
+
+# A library says nothing where nobody set up logging.
+logging.getLogger("edge").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:

@@ -59,3 +59,5 @@ class Context:
     freshness: Freshness
     matches: "tuple[Match, ...]"
     """What the text tells, in the order of their use: what would be left out last comes first."""
+    failure: "Failure | None" = None
+    """Why the memory did not answer, if it did not."""

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
-from edge.asking import NotGranted, Raw, Unanswered
 from edge.clock import Clock
 from edge.core import Core, path_of
 from edge.noting import Noted
 from edge.options import Options
+from edge.querying import NotGranted, Raw, Unanswered
 from edge.speaking import DEADLINE_S, DRAIN_S_MAX, SLACK_S, Speaking
 from schemas.limits import BUDGET_TOKENS_DEFAULT
 
@@ -122,5 +122,5 @@ class AsyncDevice(Speaking):
         try:
             outcome = await asyncio.wait_for(answer, deadline_s + SLACK_S)
         except (Unanswered, NotGranted, TimeoutError) as why:
-            outcome = why
+            outcome = why.with_traceback(None)  # else it and this call hold each other
         return asked, await asyncio.to_thread(self._recollection.answer, asked, outcome)

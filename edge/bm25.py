@@ -4,7 +4,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _K1 = 1.2
 """How little more a word says that stands there twice,"""
@@ -29,27 +29,53 @@ _DOUBLED = re.compile(r"([bdgkmnprt])\1$")
 
 def words(text: str) -> list[str]:
     """The words of a text that say something, in a form that `windows` and `window` share."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return [_folded(word) for word in _WORD.findall(plain.casefold()) if word not in _STOP_WORDS]
+    [found] = words_of([text])
+    return found
 
 
-def scores(question: Sequence[str], texts: Sequence[Sequence[str]]) -> list[float]:
+def words_of(texts: Iterable[str]) -> Iterator[list[str]]:
+    """The same of several texts, one at a time: what they share, and they share most, is folded once."""
+    folded = _FoldedWords()
+    for text in texts:
+        yield [folded[word] for word in _split(text) if word not in _STOP_WORDS]
+
+
+def scores(question: Sequence[str], texts: Iterable[Sequence[str]]) -> list[float]:
     """From 0 to 1 for each text, given as its words; 1: it says all that is asked, and nothing else.
 
     A text of usual length that says all of it has some 0.6; what no text says is missed by all.
     """
     asked = set(question)
-    counted = [Counter(word for word in text if word in asked) for text in texts]
-    holding = Counter(word for count in counted for word in count)
-    weights = {word: _rarity(holding[word], len(texts)) for word in asked}
+    # Of hundreds of texts few say anything of it: only of these more is kept than how long they are.
+    lengths: list[int] = []
+    saying: dict[int, Counter[str]] = {}
+    for place, text in enumerate(texts):
+        lengths.append(len(text))
+        if said := [word for word in text if word in asked]:
+            saying[place] = Counter(said)
+    holding = Counter(word for count in saying.values() for word in count)
+    weights = {word: _rarity(holding[word], len(lengths)) for word in asked}
     most = sum(weights.values()) * _often(1, 0.0)
-    usual = sum(map(len, texts)) / max(1, len(texts))
-    return [
-        min(1.0, sum(weights[word] * _often(n, len(text) / usual) for word, n in count.items()) / most)
-        if count
-        else 0.0
-        for count, text in zip(counted, texts, strict=True)
-    ]
+    usual = sum(lengths) / max(1, len(lengths))
+    found = [0.0] * len(lengths)
+    for place, count in saying.items():
+        says = sum(weights[word] * _often(n, lengths[place] / usual) for word, n in count.items())
+        found[place] = min(1.0, says / most)
+    return found
+
+
+class _FoldedWords(dict[str, str]):
+    """By word; of one question, so that nothing of one person stays for the next."""
+
+    def __missing__(self, word: str) -> str:
+        form = self[word] = _folded(word)
+        return form
+
+
+def _split(text: str) -> list[str]:
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    found: list[str] = _WORD.findall(plain.casefold())
+    return found
 
 
 def _rarity(holding: int, texts: int) -> float:

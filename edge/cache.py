@@ -5,7 +5,7 @@ Whoever asks names whose: nothing here can be read without an entity. A cache, n
 
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from edge.cache_file import CacheFile
@@ -20,8 +20,6 @@ AGE_S_MAX = 30 * 86_400.0
 ROW_BYTES = 128
 """About what a row costs beside its payload: so many small ones are bounded, too."""
 
-_TELLS_WITHOUT_IDS = "profile"
-"""Its summary names no memories: that it tells of one cannot be seen."""
 
 _VERSION = 1
 _SCHEMA = """
@@ -99,23 +97,6 @@ class Cache:
             NotErased: the disk does not let it; the message says what to delete.
         """
         self._file.erase(lambda kept: _delete(kept, [row for row, *_ in self._about(kept, entity)]))
-
-    def forget_memories(self, entity: str, ids: Collection[str]) -> None:
-        """Answers that hold one of these memories, and those that cannot say which they tell of.
-
-        A digest cannot, either; but the memory empties its topic, and tells it anew without them.
-        Raises NotErased, as `forget` does.
-        """
-        named = [each.encode() for each in ids]
-
-        def may_tell(op: str, payload: bytes) -> bool:
-            return op == _TELLS_WITHOUT_IDS or any(each in payload for each in named)
-
-        def work(kept: sqlite3.Connection) -> None:
-            answers = [each for each in self._about(kept, entity) if each[1] != DIGEST]
-            _delete(kept, [row for row, op, payload in answers if may_tell(op, payload)])
-
-        self._file.erase(work)
 
     def close(self) -> None:
         """Lets go of the file; the next use opens it again."""

@@ -1,5 +1,6 @@
 """What a device is made of, and how it hangs together. A loop calls it, threads may ask; it never waits."""
 
+import logging
 from collections import Counter
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -13,25 +14,31 @@ from broker_bridge.publish_packet import Publication
 from broker_bridge.tls import Trust
 from broker_bridge.topics import ALL_BELOW, LATEST, Address, Topic
 from broker_bridge.url import BrokerUrl
-from edge.asking import Asker, Raw
 from edge.cache import Cache
+from edge.cache_file import NotErased
 from edge.clock import Clock
 from edge.coalescing import Coalescer
 from edge.entry import Entry
 from edge.flushing import Flushing
-from edge.lasting_pace import LastingPace
 from edge.link import Link
 from edge.noting import Noted, Notes
 from edge.options import Notice, Options
 from edge.outbox import Outbox, Put
+from edge.pace_file import PaceFile
 from edge.pacing import Pace
+from edge.querying import Asker, Raw
 from edge.sending import Sender
 from edge.shaping import Shaper
+from edge.working_set import BYTES_MAX as SEEN_BYTES_MAX
 from edge.working_set import WorkingSet
 
 ONLINE: Final = b"online"
 OFFLINE: Final = b"offline"
 CACHE: Final = "cache.sqlite3"
+DISK_S: Final = 5.0
+"""How often a disk that is away is tried."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +95,13 @@ class Core:
         self.cache = Cache(folder / CACHE, tenant)
         self._shaper: Shaper[Entry] = Shaper(options.rules)
         self._coalescer: Coalescer[Entry] = Coalescer(options.coalesce)
-        self._pace = _pace(options, folder, self.clock)
+        self._pace = Pace(options.rate_per_s, options.burst, options.bytes_per_hour)
         self.notes = Notes(
             self.outbox,
             self.clock,
             self._shaper,
             self._coalescer,
-            WorkingSet(count_max=options.working_set_max),
+            _seen_last(self.outbox, options.working_set_max),
             put=self._put,
         )
         presence = topics.presence(tenant, client)
@@ -112,6 +119,7 @@ class Core:
             limits=options.batches,
             tell=options.tell,
         )
+        self._pace_file = PaceFile(folder, self._pace)
         self._release_timer: Timer | None = None
         self._counts: Counter[str] = Counter()
         self._woken = False
@@ -121,11 +129,14 @@ class Core:
         """Connects, and flushes what an earlier run left."""
         self.link.on_up = self._up
         self.link.on_down = self._down
+        self.link.on_begun = self.asker.begun
         self.link.on_publication = self._heard
         self.link.hear(self.sender.receipts, needed=True)
         self.link.hear(self.asker.replies)
         if self._options.digest:
             self.link.hear(self._digest_topic(self._address.entity))
+        now = self.clock.now()
+        self._pace_file.load(now.boot, now.ticks_s)
         self.link.start()
 
     def note(self, entity: str, several: list[dict[str, Any]]) -> list[Noted]:
@@ -184,6 +195,7 @@ class Core:
     def shut(self) -> None:
         """Lets go of the files."""
         self.notes.release(everything=True)
+        self._keep_pace()
         self.outbox.close()
         self.cache.close()
 
@@ -201,12 +213,23 @@ class Core:
         _, _, _, verb, _, entity = publication.topic.decode().split("/", 5)
         if verb == topics.RECEIPT:
             self.sender.heard(entity, publication)
+            self._keep_pace()
             self._tell_drained()
         elif verb == topics.REPLY:
             self.asker.heard(publication)
         else:
             self._counts["digests"] += 1
-            self.cache.keep_digest(entity, publication.payload, self.clock.now().at or 0.0)
+            self._keep_digest(entity, publication.payload)
+
+    def _keep_digest(self, entity: str, payload: bytes) -> None:
+        """An empty one says that something was forgotten: nothing of the entity is known here any more."""
+        if not payload:
+            self.notes.drop(entity)
+        try:
+            self.cache.keep_digest(entity, payload, self.clock.now().at or 0.0)
+        except NotErased as error:
+            self._counts["not_erased"] += 1
+            log.error("%s", error, extra={"action": "forget"})  # noqa: TRY400 - it says what to do
 
     def _tell_drained(self) -> None:
         if self.outbox.count == 0:
@@ -232,10 +255,19 @@ class Core:
             self._release_timer.cancel()
             self._release_timer = None
         next_s = self.notes.release()
-        if next_s is not None:
-            wait_s = max(0.0, next_s - self.clock.now().ticks_s)
-            self._release_timer = self._loop.call_later(wait_s, self._wake)
+        now = self.clock.now()
+        waits = [] if next_s is None else [max(0.0, next_s - now.ticks_s)]
+        if self.outbox.trouble is not None:
+            self._put(self.outbox.save())
+            waits.append(DISK_S)
+        if waits:
+            self._release_timer = self._loop.call_later(min(waits), self._wake)
         self.sender.wake()
+        self._keep_pace()
+
+    def _keep_pace(self) -> None:
+        now = self.clock.now()
+        self._pace_file.keep(now.boot, now.ticks_s)
 
     def _say(self, presence: bytes) -> None:
         own = self._address
@@ -245,21 +277,14 @@ class Core:
         return topics.summary(self._address.tenant, LATEST, entity)
 
 
+def _seen_last(outbox: Outbox, count_max: int) -> WorkingSet:
+    """What the device observed in an earlier run and has no receipt for, it still knows."""
+    seen = WorkingSet(count_max=count_max)
+    for entry in sorted(outbox.waiting(count_max, SEEN_BYTES_MAX), key=lambda entry: entry.n):
+        seen.note(entry.entity, entry.fields, entry.at)
+    return seen
+
+
 def path_of(entity: str, *, below: bool) -> str:
     """Whom a request is about."""
     return f"{entity}/{ALL_BELOW}" if below else entity
-
-
-def _pace(options: Options, folder: Path, clock: Clock) -> Pace:
-    """Without a budget there is nothing to write down: a burst is over in seconds."""
-    if options.bytes_per_hour is None:
-        return Pace(options.rate_per_s, options.burst)
-    now = clock.now()
-    return LastingPace(
-        folder,
-        now.boot,
-        now.ticks_s,
-        rate_per_s=options.rate_per_s,
-        burst=options.burst,
-        bytes_per_hour=options.bytes_per_hour,
-    )

@@ -15,8 +15,8 @@ def wanted(match: Match, filters: Filters, now: float) -> bool:
         and _among(match.kind, filters.kinds)
         and _among(match.device, filters.devices)
         and _among(match.session, filters.sessions)
-        and set(filters.tags or ()) <= set(match.tags or ())
-        and set(meta_terms(filters.meta or {})) <= set(meta_terms(match.meta or {}))
+        and (not filters.tags or set(filters.tags) <= set(match.tags or ()))
+        and (not filters.meta or set(meta_terms(filters.meta)) <= set(meta_terms(match.meta or {})))
     )
 
 

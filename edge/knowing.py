@@ -1,8 +1,9 @@
 """What a device knows of an entity without asking, as matches: each memory once, whoever tells it. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from broker_bridge.codec import Malformed, decode
 from edge.digest_lines import digest_lines
@@ -12,7 +13,7 @@ from edge.scopes import overlap, root
 from edge.working_set import Noted
 from schemas.digest import Digest
 from schemas.replies import Match, MatchesReply, ProfileReply, StateEntry, StateReply
-from schemas.said import said
+from schemas.said import said_words
 from schemas.wire import Invalid, Wire
 
 _Read = TypeVar("_Read", bound=Wire)
@@ -55,24 +56,22 @@ def know(
 ) -> Known:
     """`own` comes oldest first; `before` is what was answered to the very same question, if it was."""
     told = [*answers, *([before] if before else [])]
-    read = {id(kept): _matches(kept) for kept in told}
+    read = _read_newest_first(told)
     lines = None if digest is None else _lines(who, digest)
     answered = _once(
-        match
-        for kept in sorted(told, key=lambda kept: -kept.at)
-        for match in read[id(kept)] or ()
-        if overlap(who.entity, match.entity)
+        match for _, matches in read for match in matches or () if overlap(who.entity, match.entity)
     )
     ids = {_by_device(match) for match in answered.values() if match.id is not None}
     mine = {match.memory: match for match in own_matches(who, own, now) if _by_device(match) not in ids}
     others = [*mine.values(), *answered.values()]
-    heard = [kept.at for kept in told if read[id(kept)] is not None]
+    heard = [kept.at for kept, matches in read if matches is not None]
+    scored = (_matches(before) if before else None) or ()
     return Known(
         who.entity,
         own=tuple(mine.values()),
         answered=tuple(answered.values()),
         digest=tuple(_unsaid(lines or (), others)),
-        before={match.memory: match.score or 0.0 for match in read.get(id(before)) or ()},
+        before={match.memory: match.score or 0.0 for match in scored},
         since=max([*heard, *([digest.at] if digest and lines is not None else [])], default=None),
         unread=len(told) - len(heard) + (digest is not None and lines is None),
     )
@@ -83,10 +82,21 @@ def _lines(who: Who, digest: Kept) -> list[Match] | None:
     return None if read is None else digest_lines(root(who.entity), read)
 
 
-def _matches(kept: Kept) -> list[Match] | None:
-    """Of an answer, whatever was asked; None: it cannot be read."""
+def _read_newest_first(told: Iterable[Kept]) -> list[tuple[Kept, list[Match] | None]]:
+    """What each answer tells that none before it told; None: it cannot be read."""
+    read = []
+    known: set[str] = set()
+    for kept in sorted(told, key=lambda kept: -kept.at):
+        matches = _matches(kept, known)
+        known.update(match.memory for match in matches or ())
+        read.append((kept, matches))
+    return read
+
+
+def _matches(kept: Kept, known: AbstractSet[str] = frozenset()) -> list[Match] | None:
+    """Of an answer, whatever was asked, without memories that are known; None: it cannot be read."""
     if kept.op in _WITH_MATCHES:
-        listed = _read(MatchesReply, kept.payload)
+        listed = _read(MatchesReply, kept.payload, known)
         return None if listed is None else listed.matches
     if kept.op == "profile":
         profile = _read(ProfileReply, kept.payload)
@@ -97,11 +107,24 @@ def _matches(kept: Kept) -> list[Match] | None:
     return []
 
 
-def _read(model: type[_Read], payload: bytes) -> _Read | None:
+def _read(model: type[_Read], payload: bytes, known: AbstractSet[str] = frozenset()) -> _Read | None:
     try:
-        return model.load(decode(payload))
+        return model.load(_without(known, decode(payload)))
     except (Malformed, Invalid):
         return None
+
+
+def _without(known: AbstractSet[str], reply: Any) -> Any:
+    """Answers tell much the same: what is checked once is not checked again. JSON is, and does no harm."""
+    told = reply.get("m") if known and isinstance(reply, dict) else None
+    if not isinstance(told, list):
+        return reply
+    return {**reply, "m": [each for each in told if not _is_of(known, each)]}
+
+
+def _is_of(known: AbstractSet[str], told: Any) -> bool:
+    memory = told.get("m") if isinstance(told, dict) else None
+    return isinstance(memory, str) and memory in known
 
 
 def _of_state(attribute: str, entry: StateEntry) -> Match:
@@ -124,9 +147,9 @@ def _by_device(match: Match) -> tuple[str, str | int | None]:
     return match.device, match.id
 
 
-def _unsaid(lines: Iterable[Match], others: Sequence[Match]) -> list[Match]:
+def _unsaid(lines: Sequence[Match], others: Sequence[Match]) -> list[Match]:
     """A digest names no memories: what says the same in the same words is the same."""
-    told = {_saying(match) for match in others}
+    told = {_saying(match) for match in others} if lines else ()
     return [line for line in lines if _saying(line) not in told]
 
 
@@ -134,4 +157,4 @@ def _saying(match: Match) -> tuple[object, ...]:
     if match.value is not None:
         # A digest's times are whole seconds.
         return match.entity, match.attribute, match.value, int(match.at)
-    return match.entity, said(match.text or "").words
+    return match.entity, said_words(match.text or "")

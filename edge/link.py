@@ -69,6 +69,7 @@ class Link:
         self._trust = trust
         self.on_up: Callable[[], None] = lambda: None
         self.on_down: Callable[[], None] = lambda: None
+        self.on_begun: Callable[[], None] = lambda: None
         self.on_publication: Callable[[Publication], None] = lambda _publication: None
         self.reason: str | None = "not connected yet"
         """Why there is no connection, in words; None while there is one."""
@@ -77,6 +78,7 @@ class Link:
         self.packet_bytes_max = PACKET_BYTES_MAX
         self._filters: dict[str, bool] = {}
         self._connection = _Connection()
+        self._begins = True
         self._bound_s = RECONNECT_S_FIRST
         self._patience: Timer | None = None
         self._why: str | None = None
@@ -90,6 +92,11 @@ class Link:
     def up(self) -> bool:
         """Whether the broker has accepted us, and what we have to hear."""
         return self._connection.up
+
+    @property
+    def is_beginning(self) -> bool:
+        """Whether the first attempt to connect is under way; `on_begun` tells of its end."""
+        return self._begins
 
     def start(self) -> None:
         """Connects, and stays so; from any thread."""
@@ -234,6 +241,7 @@ class Link:
         self._calm()
         log.info("connected to %s", self._broker, extra={"action": "connect"})
         self.on_up()
+        self._has_begun()
 
     def _ended(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         # Also called in the thread that dials, where the socket breaks while CONNECT is written to it.
@@ -253,12 +261,18 @@ class Link:
             told(None)
         if ended.up:
             self.on_down()
+        self._has_begun()
         if self._closing:
             return
         wait_s = random.uniform(0, self._bound_s)  # noqa: S311 - jitter, not a secret
         self._bound_s = min(self._bound_s * 2, RECONNECT_S_MAX)
-        log.warning("broker away", extra={"action": "reconnect", "reason": said, "wait_s": round(wait_s, 2)})
+        log.warning("%s", said, extra={"action": "reconnect", "wait_s": round(wait_s, 2)})
         self._loop.call_later(wait_s, self._dial)
+
+    def _has_begun(self) -> None:
+        if self._begins:
+            self._begins = False
+            self.on_begun()
 
     def _calm(self) -> None:
         if self._patience is not None:

@@ -6,8 +6,7 @@
         outbox.settle("home7/kitchen", [entry.id for entry in receipted])
 
 Two durabilities. `power` (SQLite's synchronous=FULL): what `put` returned from is on disk, and survives a
-power cut. `process` (NORMAL): it survives the death of every process; a power cut may take the last puts, and
-may bring back what was settled last (a resend is harmless), but never corrupts. In both a full, read-only or
+power cut. `process` X
 failing disk is survived in RAM, within `volatile_max`: `Put.volatile` says so.
 
 A fault of the disk changes nothing for the caller: what is to be written waits in `_Pending`, and every write
@@ -288,7 +287,9 @@ class Outbox:
 
     def _write(self, file: OutboxFile) -> list[Dropped]:
         pending = self._pending
-        with file.writing():
+        # What was settled and comes again after a power cut is a duplicate, and no sync for each receipt.
+        synced = bool(pending.entries or pending.refused or pending.tally)
+        with file.writing(synced=synced):
             repeated = sum(not file.put(entry) for entry in pending.entries.values())
             file.remove(pending.gone)
             dropped = self._room.surplus(file.count, file.bytes, file.least_important())

@@ -77,6 +77,7 @@ class OutboxFile:
         execute("PRAGMA locking_mode = EXCLUSIVE")
         execute("PRAGMA journal_mode = WAL")
         execute(f"PRAGMA synchronous = {synchronous}")
+        self._synchronous = self._syncs_by = synchronous
         execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         [layout] = execute("PRAGMA user_version").fetchone()
         if layout > LAYOUT:
@@ -105,9 +106,10 @@ class OutboxFile:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """One transaction: on disk when it ends, or not at all."""
+    def writing(self, *, synced: bool = True) -> Iterator[None]:
+        """One transaction: on disk when it ends, or not at all. Not `synced`, a power cut may take it."""
         before = self.count, self.bytes
+        self._sync_by(self._synchronous if synced else "NORMAL")
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -117,6 +119,11 @@ class OutboxFile:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+    def _sync_by(self, synchronous: str) -> None:
+        if synchronous != self._syncs_by:
+            self._connection.execute(f"PRAGMA synchronous = {synchronous}")
+            self._syncs_by = synchronous
 
     def put(self, entry: Entry) -> bool:
         """Adds an entry; False where one of its id and entity is there."""

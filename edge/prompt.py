@@ -59,7 +59,8 @@ def context(
     for told in _by_use(known, answer, telling):
         page.offer(told)
     text = page.text()
-    return Context(text, telling.count(text), answer.freshness, tuple(told.match for told in page.taken))
+    taken = tuple(told.match for told in page.taken)
+    return Context(text, telling.count(text), answer.freshness, taken, answer.failure)
 
 
 def _by_use(known: Known, answer: Answer, telling: Telling) -> Iterator[Told]:

@@ -11,13 +11,13 @@ import msgpack
 
 from edge import prompt
 from edge.answers import FRESH, Answer, Context
-from edge.asking import NotGranted, Raw
 from edge.core import Core
 from edge.kept import answer_key
 from edge.knowing import Known, know
 from edge.merging import read
 from edge.own import Who
 from edge.prompt import Telling
+from edge.querying import NotGranted, Raw
 from edge.recollecting import recollect
 from edge.scopes import root
 from edge.token_estimate import estimate
@@ -77,7 +77,10 @@ class Recollection:
             return Answer((), FRESH, failure=_failure(FORBIDDEN, str(outcome)))
         if isinstance(outcome, Exception):
             return self._known_here(asked, _failure(AWAY, str(outcome)))
-        reply = read(outcome)
+        try:
+            reply = read(outcome)
+        except Invalid as error:
+            return self._known_here(asked, _failure(AWAY, f"an answer came that is none: {error}"))
         if isinstance(reply, Failure):
             if reply.code in MISTAKEN:
                 raise Invalid("", f"{reply.error}; {reply.hint}")

@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Iterable
 
 from edge.answers import Answer, known_until
-from edge.bm25 import scores, words
+from edge.bm25 import scores, words, words_of
 from edge.filtering import wanted
 from edge.knowing import Known
 from schemas.half_life import half_life_s
@@ -30,10 +30,8 @@ def recollect(request: Listing, known: Known, *, now: float, failure: Failure | 
     now = request.now if isinstance(request, InWords) and request.now is not None else now
     pool = [match for match in known.pool if wanted(match, request, now)]
     asked = words(request.text) if isinstance(request, InWords) else []
-    ranked = _ranked(asked, pool, known, now) if asked else newest_first(pool)
-    if asked and request.min_score is not None:
-        ranked = [match for match in ranked if (match.score or 0.0) >= request.min_score]
-    return Answer(tuple(ranked[: request.limit]), known_until(known.since), failure=failure)
+    best = _best(asked, pool, known, now, request) if asked else newest_first(pool)[: request.limit]
+    return Answer(tuple(best), known_until(known.since), failure=failure)
 
 
 def state(known: Known, attributes: Collection[str] | None = None) -> dict[str, StateEntry]:
@@ -69,14 +67,18 @@ def newest_first(matches: Iterable[Match]) -> list[Match]:
     )
 
 
-def _ranked(asked: list[str], pool: list[Match], known: Known, now: float) -> list[Match]:
-    found = scores(asked, [words(_searched(match)) for match in pool])
+def _best(asked: list[str], pool: list[Match], known: Known, now: float, request: Listing) -> list[Match]:
+    found = scores(asked, words_of(map(_searched, pool)))
     scored = [
-        match.model_copy(update={"score": score, "parts": None})
+        (score, match)
         for match, by_words in zip(pool, found, strict=True)
         if (score := max(by_words * _freshness(match, now), known.before.get(match.memory, 0.0))) > 0
+        and (request.min_score is None or score >= request.min_score)
     ]
-    return sorted(scored, key=lambda match: (-(match.score or 0.0), -match.at, match.memory))
+    scored.sort(key=lambda each: (-each[0], -each[1].at, each[1].memory))
+    return [
+        match.model_copy(update={"score": score, "parts": None}) for score, match in scored[: request.limit]
+    ]
 
 
 def _freshness(match: Match, now: float) -> float:

@@ -5,6 +5,7 @@ import math
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from broker_bridge import topics
 from broker_bridge.loops import Loop, Timer
 from broker_bridge.publish_packet import Publication
 from broker_bridge.topics import Address
-from edge.batching import Batch, Limits, Ready, Waiting, joined, ready
+from edge.batching import HEADROOM_BYTES, Batch, Limits, Ready, Waiting, joined, ready
 from edge.clock import Clock
 from edge.entry import Entry
 from edge.flushing import Flushing, Key
@@ -25,8 +26,8 @@ from edge.pacing import Pace
 from edge.wire_size import wire_bytes
 from schemas.limits import TAGS_MAX
 
-TIME_REQUEST: Final = b"\x90"
-"""An empty array: the memory answers with its time."""
+TIME_REQUEST: Final[bytes] = msgpack.packb({"y": True})
+"""`schemas.receipt.TimeRequest`, which is pydantic's."""
 TIME_S_MAX: Final = 10.0
 """How long the time is waited for before what has none goes without."""
 CORRELATION_BYTES: Final = 2
@@ -144,13 +145,14 @@ class Sender:
 
     def _send_ready(self, now_s: float) -> float | None:
         """Sends what may go; returns when there is more, or None: something else tells."""
-        in_all = self._flushing.in_flight_max
+        limits, in_all = self._limits_now(), self._flushing.in_flight_max
         entries = self._outbox.waiting(
-            self._limits.count_max * in_all, self._limits.bytes_max * in_all, self._flushing.numbers
+            limits.count_max * in_all, limits.bytes_max * in_all, self._flushing.numbers
         )
         encoded = {entry.n: self._encoded(entry) for entry in entries}
-        by_number = {entry.n: entry for entry in entries}
-        plan = self._planned(entries, encoded, now_s)
+        self._refuse_too_large(entries, encoded)
+        by_number = {entry.n: entry for entry in entries if entry.n in encoded}
+        plan = self._planned(list(by_number.values()), encoded, limits, now_s)
         for batch in plan.batches:
             if not self._flushing.may_send(now_s):
                 return None
@@ -159,22 +161,37 @@ class Sender:
             if may_go_s > now_s:
                 return may_go_s  # what comes after it matters no more than it does
             self._send(batch, [by_number[n] for n in batch.numbers], encoded, now_s)
-        # As much was looked at as may be under way: there may be more.
         return plan.next_s
 
-    def _planned(self, entries: Sequence[Entry], encoded: Mapping[int, bytes], now_s: float) -> Ready:
+    def _limits_now(self) -> Limits:
+        """A message is no larger than the broker takes."""
+        bytes_max = min(self._limits.bytes_max, self._link.packet_bytes_max - HEADROOM_BYTES)
+        return replace(self._limits, bytes_max=max(1, bytes_max))
+
+    def _refuse_too_large(self, entries: Sequence[Entry], encoded: dict[int, bytes]) -> None:
+        """What the broker would hang up for, each time: better refused here, once."""
+        bytes_max = self._link.packet_bytes_max - HEADROOM_BYTES
+        for entry in entries:
+            if len(encoded[entry.n]) > bytes_max:
+                hint = f"the broker takes packets of {self._link.packet_bytes_max} bytes at most: say less"
+                self._refused([(entry.entity, entry.id)], "too_large", hint, whole=False)
+                del encoded[entry.n]
+
+    def _planned(
+        self, entries: Sequence[Entry], encoded: Mapping[int, bytes], limits: Limits, now_s: float
+    ) -> Ready:
         together: list[Waiting] = []
         alone: list[Batch] = []
         for entry in entries:
             since_s = entry.ticks_s if entry.boot == self._clock.boot else -math.inf
             waiting = Waiting(entry.n, entry.entity, entry.importance, len(encoded[entry.n]), since_s)
             if (entry.entity, entry.id) in self._alone:
-                alone += ready([waiting], self._limits, now_s, everything=True).batches
+                alone += ready([waiting], limits, now_s, everything=True).batches
             else:
                 together.append(waiting)
         rest = ready(
             together,
-            self._limits,
+            limits,
             now_s,
             everything=self._draining,
             bytes_per_hour=self._pace.bytes_per_hour,

@@ -27,10 +27,21 @@ class Receipt(Wire):
     hint: Annotated[str | None, Key("h")] = Field(None, description="of a refusal: what to change")
 
 
+class TimeRequest(Wire):
+    """In place of an observation, and alone: answered with receipts of nothing, and `now`."""
+
+    now: Annotated[Literal[True], Key("y")] = True
+
+    @classmethod
+    def is_in(cls, raw: object) -> bool:
+        """Whether a decoded value is one: what says anything besides is none."""
+        return isinstance(raw, dict) and len(raw) == 1 and (raw.get("now") is True or raw.get("y") is True)
+
+
 class Receipts(Wire):
     """One message for each observation message, in its encoding and its order."""
 
     receipts: Annotated[list[Receipt], Key("rs")]
     now: Annotated[Finite | None, Key("n")] = Field(
-        None, description="to a time request (an empty array): the memory's time, epoch seconds"
+        None, description="to a time request: the memory's time, epoch seconds"
     )

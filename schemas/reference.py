@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from schemas import limits
 from schemas.digest import Digest, DigestState, Gist, PeriodDigest, Series
 from schemas.observation import Observation
-from schemas.receipt import Receipt, Receipts
+from schemas.receipt import Receipt, Receipts, TimeRequest
 from schemas.replies import (
     REPLIES,
     AuditEntry,
@@ -29,9 +29,9 @@ from schemas.stream import StreamRecord
 from schemas.wire import Wire, short_keys
 
 MODELS: tuple[type[Wire], ...] = (
-    Observation, Receipts, Receipt, StreamRecord, *REQUESTS, Filters, *REPLIES, Match, TimeRead, Reading,
-    StateEntry, Version, Exported, AuditEntry, Failure, Digest, DigestState, Gist, PeriodDigest, Series,
-    ServiceStatus, ServiceStats, DeadLetter,
+    Observation, TimeRequest, Receipts, Receipt, StreamRecord, *REQUESTS, Filters, *REPLIES, Match, TimeRead,
+    Reading, StateEntry, Version, Exported, AuditEntry, Failure, Digest, DigestState, Gist, PeriodDigest,
+    Series, ServiceStatus, ServiceStats, DeadLetter,
 )  # fmt: skip
 
 ERROR_CODES: dict[int, str] = {

@@ -14,7 +14,7 @@ from schemas import identity
 from schemas.limits import AT_AHEAD_S_MAX, MESSAGE_BYTES_MAX, OBSERVATIONS_PER_MESSAGE_MAX
 from schemas.observation import Observation
 from schemas.reading_words import reading_words
-from schemas.receipt import Reason, Receipt
+from schemas.receipt import Reason, Receipt, TimeRequest
 from schemas.wire import Invalid, unknown_fields
 from workers.faults import Doing, Refuse, WrongForEver, decide
 
@@ -60,7 +60,7 @@ class Intake:
     observations: Sequence[Accepted | Refusal]
     unknown_fields: int = 0
     asked_at: float | None = None
-    """Of a time request (an empty array): when it came. Nothing is observed, nothing stored."""
+    """Of a time request: when it came. Nothing is observed, nothing stored."""
 
 
 def take_in(
@@ -82,7 +82,7 @@ def take_in(
         observations = _observations(payload, retain=retain)
     except (WrongForEver, BadTopic, Malformed) as fault:
         return Intake(encoding, [_refuse(fault, payload)])
-    if not observations:
+    if len(observations) == 1 and TimeRequest.is_in(observations[0]):
         return Intake(encoding, [], asked_at=now)
     ahead_max = max(now, latest or now) + AT_AHEAD_S_MAX
     taken = [_take_one(address, raw, encoding, now, ahead_max, policies=policies) for raw in observations]
@@ -99,6 +99,8 @@ def _observations(payload: bytes, *, retain: bool) -> list[Any]:
         )
     decoded = decode(payload)
     observations = decoded if isinstance(decoded, list) else [decoded]
+    if not observations:
+        raise WrongForEver("invalid", "payload: an empty array; send at least one observation")
     if len(observations) > OBSERVATIONS_PER_MESSAGE_MAX:
         raise WrongForEver(
             "too_many",

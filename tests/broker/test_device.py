@@ -117,6 +117,16 @@ async def test_an_answer_is_fresh_or_says_since_when_it_is_not(
         assert prompt.tokens <= 200
 
 
+async def test_what_is_asked_at_once_waits_for_the_first_connection(
+    memory: Memory, device: RawClient, made: Made
+) -> None:
+    await device.observe("home7", {"id": 1, "text": "the window in the kitchen was left open"})
+    async with made(memory.broker) as kiosk:
+        answer: Answer = await kiosk.recall("which window was open?", deadline_s=WAIT_S_MAX)
+        assert str(answer.freshness) == "fresh"
+        assert len(answer.matches) == 1
+
+
 async def test_without_ever_a_network_it_answers_from_what_it_saw(made: Made) -> None:
     async with made("mqtt://127.0.0.1:1") as kiosk:
         await kiosk.observe("Ben put the keys into the blue bowl")

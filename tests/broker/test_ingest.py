@@ -109,6 +109,7 @@ async def test_a_bad_observation_harms_none_of_its_batch(device: RawClient) -> N
 REFUSED: dict[str, tuple[Any, str, str]] = {
     "torn": (b"\x82\xa1t\xa5hel", "malformed", "msgpack"),
     "empty": (b"\xc0", "invalid", "must be a map"),
+    "empty array": (b"\x90", "invalid", "at least one"),
     "deep": (b"\x91" * 5000, "malformed", "msgpack"),
     "deep json": (b"[" * 5000, "malformed", "JSON"),
     "huge map": (b"\xdf\xff\xff\xff\xff", "malformed", "msgpack"),
@@ -179,8 +180,10 @@ async def test_what_is_refused_becomes_a_dead_letter_in_the_file_and_on_the_topi
     assert letter in [json.loads(line) for line in kept]
 
 
-@pytest.mark.parametrize(("payload", "names"), [(b"[]", ("receipts", "now")), (b"\x90", ("rs", "n"))])
-async def test_an_empty_array_is_answered_with_the_time_and_nothing_is_stored(
+@pytest.mark.parametrize(
+    ("payload", "names"), [(b'{"now":true}', ("receipts", "now")), (b"\x81\xa1y\xc3", ("rs", "n"))]
+)
+async def test_a_time_request_is_answered_with_the_time_and_nothing_is_stored(
     memory: Memory, payload: bytes, names: tuple[str, str]
 ) -> None:
     async with memory.client("watcher") as watcher, memory.client("device-1") as device:

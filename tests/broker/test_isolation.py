@@ -326,7 +326,7 @@ def test_a_last_will_is_not_told_on_anothers_topic(
     pattern: str, guarded: Guarded, tenant: str, victim: Attacker, operator: Attacker
 ) -> None:
     will = pattern.format(t=tenant)
-    assert operator.subscribe("mem/v1/+/presence/#") == GRANTED
+    assert operator.subscribe(f"mem/v1/{tenant}/presence/#") == GRANTED
     assert operator.subscribe(will) == GRANTED
     if "_sys" in will:
         operator.next()  # what the service itself says, retained

@@ -53,8 +53,9 @@ async def test_turns_stay_where_they_were_said(device: RawClient) -> None:
 
 async def test_the_stream_tells_of_it_once_a_message(memory: Memory) -> None:
     async with memory.client("sensor") as device, memory.client("watcher") as watcher:
-        [first] = await device.observe("e", {"id": 0, "text": "the bell rang", "at": NOON})
         await watcher.mqtt.subscribe(f"mem/v1/{memory.tenant}/stream/#", qos=1)
+        [first] = await device.observe("e", {"id": 0, "text": "the bell rang", "at": NOON})
+        assert [each["y"] for each in decoded(await watcher.next())] == ["stored"]
         await device.observe("e", [{"id": n, "text": "the bell rang", "at": NOON + n} for n in (1, 2)])
         message = await watcher.next()
     assert str(message.topic) == f"mem/v1/{memory.tenant}/stream/e"

@@ -8,6 +8,7 @@ from typing import Any
 
 from broker_bridge.codec import Malformed, decode
 from schemas.observation import Observation
+from schemas.receipt import TimeRequest
 from schemas.reference import MODELS
 from schemas.requests import UnknownOp, request_type
 from schemas.wire import Invalid, Wire
@@ -18,12 +19,6 @@ ENCODINGS = ("json", "msgpack")
 
 NOW = 1_780_000_000.0
 TOPIC = "mem/v1/acme/obs/kiosk-1/home7/kitchen"
-
-MEANS_NOW: dict[str, dict[str, Any]] = {
-    "observation/empty_array": {"model": "Observation", "observations": [], "asked_at": NOW},
-}
-"""What was refused when it was kept, and has been given a meaning since: its file stays as it was. What once
-meant something means that for ever."""
 
 _MODELS = {model.__name__: model for model in MODELS}
 
@@ -51,12 +46,6 @@ def expectation_of(payload: Path) -> Path:
     return payload.with_name(f"{payload.stem}.expected.json")
 
 
-def meaning_of(payload: Path) -> dict[str, Any]:
-    """What a payload must decode to now."""
-    kept: dict[str, Any] = json.loads(expectation_of(payload).read_text())
-    return MEANS_NOW.get(f"{payload.parent.name}/{payload.stem}", kept)
-
-
 def read(folder: str, payload: bytes, model: str | None) -> Read:
     """Reads a payload of a folder; `model` names what replies and services send."""
     if folder == "observation":
@@ -78,6 +67,9 @@ def read(folder: str, payload: bytes, model: str | None) -> Read:
 
 def _observations(payload: bytes) -> Read:
     intake = take_in(TOPIC, payload, retain=False, now=NOW)
+    if intake.asked_at is not None:
+        asked = {"model": "Observation", "observations": [], "asked_at": intake.asked_at}
+        return Read(asked, [TimeRequest.load(decode(payload))])
     said, models = [], []
     for index, each in enumerate(intake.observations):
         if isinstance(each, Refusal):
@@ -87,8 +79,7 @@ def _observations(payload: bytes) -> Read:
         observation = Observation.load(value[index] if isinstance(value, list) else value)
         models.append(observation)
         said.append({"memory": each.memory.id, "decodes_to": observation.dump(short=False)})
-    asked = {} if intake.asked_at is None else {"asked_at": intake.asked_at}
-    return Read({"model": "Observation", "observations": said, **asked}, list(models))
+    return Read({"model": "Observation", "observations": said}, list(models))
 
 
 def assert_same(said: Any, expected: Any) -> None:

@@ -10,10 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker_bridge.codec import Encoding, encode
 from edge.cache import ROW_BYTES, Cache
 from edge.kept import Kept, answer_key
-from schemas.replies import Match, MatchesReply, ProfileReply
 
 ANA, BEN, HOME = "home7/ana", "home7/ben", "home7/_all"
 KEY = answer_key("recall", {"q": "tea"})
@@ -113,25 +111,6 @@ def test_what_is_forgotten_is_neither_in_the_file_nor_beside_it(
     assert cache.digest("home7", 0.0) is not None
 
 
-@pytest.mark.parametrize("encoding", Encoding)
-def test_answers_that_hold_a_forgotten_memory_go_and_no_others(cache: Cache, encoding: Encoding) -> None:
-    def told(memory: str) -> bytes:
-        match = Match(memory=memory, entity=ANA, device="d", kind="fact", at=0.0, text=memory)
-        answer = MatchesReply(op="recall", matches=[match])
-        return encode(answer.dump(short=encoding is Encoding.MSGPACK), encoding)
-
-    profile = ProfileReply(op="profile", preferences=[], facts=[], routines=[], summary="who knows of whom")
-    keep(cache, ANA, told("memory-1"), q="one")
-    keep(cache, ANA, told("memory-2"), q="two")
-    keep(cache, HOME, told("memory-1"), q="one")
-    keep(cache, ANA, encode(profile.dump(short=True), encoding), op="profile")
-    cache.keep_digest(ANA, b"digest", 0.0)
-    cache.forget_memories(ANA, ["memory-1"])
-    assert [kept.payload for kept in cache.answers(ANA, 0.0)] == [told("memory-2")]
-    assert cache.answers(HOME, 0.0) == []
-    assert cache.digest(ANA, 0.0) is not None
-
-
 ON_A_FULL_DISK = """
 import resource, sys
 from pathlib import Path
@@ -160,7 +139,7 @@ def test_on_a_full_disk_it_reads_keeps_no_more_and_still_forgets(tmp_path: Path)
 ENTITIES = (ANA, BEN, "home7", "home8/ana")
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(("answer", "answer", "digest", "forget", "forget memories", "restart")),
+        st.sampled_from(("answer", "answer", "digest", "forget", "restart")),
         st.sampled_from(ENTITIES),
         st.integers(0, 3),
     ),
@@ -188,8 +167,6 @@ def test_no_entity_is_told_a_byte_of_anothers(
                 cache.forget(entity)
                 assert cache.answers(entity, 9.0) == []
                 assert cache.digest(entity, 9.0) is None
-            case "forget memories":
-                cache.forget_memories(entity, [entity])
             case _:
                 cache.close()
         for each in ENTITIES:

@@ -57,6 +57,17 @@ def test_of_a_memory_in_several_answers_the_newest_answer_is_right() -> None:
     assert (texts(known.answered), known.since) == (["tea without milk"], NOW - 10)
 
 
+def test_what_a_newer_answer_told_is_not_read_again_and_what_it_did_not_is() -> None:
+    told, older = a_match("m", "tea without milk"), a_match("n", "no sugar")
+    wrong = MatchesReply(op="recall", matches=[told]).dump(short=True)
+    wrong["m"] = [wrong["m"][0] | {"a": "no time"}, older.dump(short=True), 7]
+    torn = Kept("recall", encode(wrong, Encoding.MSGPACK), NOW - 90)
+    wrong["m"].pop()
+    repeats = Kept("recall", encode(wrong, Encoding.MSGPACK), NOW - 80)
+    known = know(ANA, [], now=NOW, answers=[torn, repeats, answer(told)])
+    assert (texts(known.answered), known.unread) == (["tea without milk", "no sugar"], 1)
+
+
 @pytest.mark.parametrize("encoding", Encoding)
 def test_answers_to_other_questions_are_known_too(encoding: Encoding) -> None:
     profile = ProfileReply(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.said import said
+from schemas.said import said, said_words
 
 
 def test_words_are_in_their_order_without_case_and_punctuation() -> None:
@@ -26,3 +26,8 @@ def test_a_text_turns_on_numbers_names_days_and_negations(text: str, turns: set[
 
 def test_a_text_without_words_is_its_own_word() -> None:
     assert said(" 🙂 ").words == ("🙂",)
+
+
+@pytest.mark.parametrize("text", ["The Door, it's OPEN!", "\uff46ull width", " 🙂 ", ""])
+def test_the_words_alone_are_the_same(text: str) -> None:
+    assert said_words(text) == said(text).words

@@ -132,8 +132,7 @@ def test_a_clock_may_be_a_day_ahead_and_no_more(ahead: float, *, is_taken: bool)
     [
         (b"", {}, "malformed", "payload: empty"),
         (b'{"text":', {}, "malformed", "payload: not JSON"),
-        (b"[]", {"retain": True}, "retained", "retain off"),
-        (b"[]", {"topic": "mem/v1/acme/obs/kiosk-1/_bad"}, "topic", "entity level"),
+        (b"[]", {}, "invalid", "payload: an empty array"),
         (b'{"text":"x"}', {"retain": True}, "retained", "retain off"),
         (b'{"text":"x"}', {"topic": "mem/v1/acme/obs/kiosk-1/_bad"}, "topic", "entity level"),
         (b'{"text":"x"}', {"topic": "mem/v1/acme/query/_bad/x"}, "topic", "client level"),
@@ -156,23 +155,21 @@ def test_a_message_that_is_wrong_as_a_whole_is_refused_once_and_kept_whole(
     )
 
 
-@pytest.mark.parametrize("payload", [b"[]", b" [ ]", b"\x90", b"\xdc\x00\x00"])
-def test_an_empty_array_asks_for_the_time_and_observes_nothing(payload: bytes) -> None:
+@pytest.mark.parametrize("payload", [b'{"now":true}', b' {"y":true}', b"\x81\xa1y\xc3", b"\x81\xa3now\xc3"])
+def test_a_time_request_observes_nothing(payload: bytes) -> None:
     intake = take_in(TOPIC, payload, retain=False, now=NOW)
     assert (list(intake.observations), intake.asked_at) == ([], NOW)
     assert intake.encoding is Encoding.of(payload)
 
 
-@pytest.mark.parametrize("sent", [{}, None, "", 0, False, [[]], [{}]])
-def test_nothing_else_that_is_empty_asks_for_the_time(sent: Any) -> None:
-    payload = msgpack.packb(sent)
-    intake = take_in(TOPIC, payload, retain=False, now=NOW)
+@pytest.mark.parametrize(
+    "sent",
+    [{}, [], None, {"now": 1}, {"now": False}, {"now": True, "y": True}, [{"now": True}, {"text": "x"}]],
+)
+def test_what_is_not_quite_a_time_request_is_none(sent: Any) -> None:
+    intake = take_in(TOPIC, msgpack.packb(sent), retain=False, now=NOW)
     assert intake.asked_at is None
-    assert len(intake.observations) == 1
-
-
-def test_who_observes_does_not_ask_for_the_time() -> None:
-    assert take_in(TOPIC, b'{"text":"x"}', retain=False, now=NOW).asked_at is None
+    assert intake.observations
 
 
 def test_the_largest_message_and_the_longest_batch_are_taken() -> None:

@@ -38,6 +38,8 @@ class Asker:
         self._loop = loop
         self._root = f"{topics.ROOT}/{tenant}/{{}}/{client}/"
         self._under_way: dict[bytes, tuple[Future[Raw], Timer]] = {}
+        self._early: list[Callable[[], None]] = []
+        """Came while the first connection is made: who asks at once had better wait for it."""
 
     @property
     def replies(self) -> str:
@@ -69,6 +71,12 @@ class Asker:
             _fail(answer, Unanswered(f"an answer came that is none: {said!r:.100}"))
         return True
 
+    def begun(self) -> None:
+        """The first attempt to connect has come to its end: what was asked meanwhile is asked now."""
+        early, self._early = self._early, []
+        for ask in early:
+            ask()
+
     def lost(self) -> None:
         """The connection ended: whoever waits hears it now, and not when his patience ends."""
         under_way, self._under_way = self._under_way, {}
@@ -77,6 +85,20 @@ class Asker:
             _fail(answer, Unanswered(f"the connection was lost: {self._link.reason}"))
 
     def _ask(self, topic: str, request: Raw, deadline_s: float, answer: "Future[Raw]") -> None:
+        if self._link.is_beginning and len(self._early) < UNDER_WAY_MAX:
+            until_s = self._loop.time() + deadline_s
+            timer = self._loop.call_later(deadline_s, _fail, answer, Unanswered("no connection yet"))
+
+            def ask() -> None:
+                timer.cancel()
+                if not answer.done():
+                    self._ask_now(topic, request, max(0.0, until_s - self._loop.time()), answer)
+
+            self._early.append(ask)
+        else:
+            self._ask_now(topic, request, deadline_s, answer)
+
+    def _ask_now(self, topic: str, request: Raw, deadline_s: float, answer: "Future[Raw]") -> None:
         why_not = self._why_not()
         if why_not is not None:
             _fail(answer, why_not)

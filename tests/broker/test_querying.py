@@ -8,7 +8,7 @@ import msgpack
 import pytest
 
 from edge import AsyncDevice, Options
-from edge.asking import UNDER_WAY_MAX
+from edge.querying import UNDER_WAY_MAX
 from schemas.wire import Invalid
 from tests.broker.pretended import Pretended
 from tests.conftest import Mosquitto
@@ -19,10 +19,10 @@ NOTHING = {"k": True, "o": "recall", "t": 1.0, "m": []}
 
 
 @pytest.fixture
-def made(mosquitto: Mosquitto, tmp_path: Path, tenant: str) -> Made:
+def made(own_mosquitto: Mosquitto, tmp_path: Path, tenant: str) -> Made:
     def make() -> AsyncDevice:
         return AsyncDevice(
-            mosquitto.url, tenant=tenant, client=tenant, entity="hall", folder=tmp_path / "device",
+            own_mosquitto.url, tenant=tenant, client=tenant, entity="hall", folder=tmp_path / "device",
             options=Options(presence=False, digest=False),
         )  # fmt: skip
 
@@ -35,8 +35,10 @@ async def connected(device: AsyncDevice) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_each_answer_reaches_its_own_question(mosquitto: Mosquitto, made: Made, tenant: str) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as device:
+async def test_each_answer_reaches_its_own_question(
+    own_mosquitto: Mosquitto, made: Made, tenant: str
+) -> None:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
         await connected(device)
         asked = [asyncio.create_task(device.recall(f"question {n}", deadline_s=WAIT_S_MAX)) for n in range(3)]
         for message in reversed([await memory.next() for _ in asked]):
@@ -56,8 +58,8 @@ async def test_each_answer_reaches_its_own_question(mosquitto: Mosquitto, made: 
     assert {str(answer.freshness) for answer in answers} == {"fresh"}
 
 
-async def test_its_deadline_goes_along_and_is_kept(mosquitto: Mosquitto, made: Made, tenant: str) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as device:
+async def test_its_deadline_goes_along_and_is_kept(own_mosquitto: Mosquitto, made: Made, tenant: str) -> None:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
         await connected(device)
         answer = await device.recall("anybody?", deadline_s=0.3)
         assert answer.failure is not None
@@ -71,9 +73,9 @@ async def test_its_deadline_goes_along_and_is_kept(mosquitto: Mosquitto, made: M
 
 @pytest.mark.parametrize("nonsense", [b"", b"\xc1", b"[]", b"\x81\xa1k\x01"])
 async def test_an_answer_that_is_none_is_as_good_as_none(
-    mosquitto: Mosquitto, made: Made, tenant: str, nonsense: bytes
+    own_mosquitto: Mosquitto, made: Made, tenant: str, nonsense: bytes
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as device:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
         await connected(device)
         asked = asyncio.create_task(device.recall("what?", deadline_s=WAIT_S_MAX))
         await memory.reply(await memory.next(), nonsense)
@@ -84,9 +86,9 @@ async def test_an_answer_that_is_none_is_as_good_as_none(
 
 
 async def test_a_question_that_is_wrong_is_the_askers_to_mend(
-    mosquitto: Mosquitto, made: Made, tenant: str
+    own_mosquitto: Mosquitto, made: Made, tenant: str
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as device:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
         await connected(device)
         asked = asyncio.create_task(device.recall("what?", deadline_s=WAIT_S_MAX))
         failure = {"k": False, "c": 422, "r": "`since`: after `until`", "h": "swap them"}
@@ -116,9 +118,9 @@ async def test_who_waits_hears_at_once_that_the_connection_is_gone(
 
 
 async def test_more_than_the_memory_answers_at_a_time_is_answered_here(
-    mosquitto: Mosquitto, made: Made, tenant: str
+    own_mosquitto: Mosquitto, made: Made, tenant: str
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as device:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
         await connected(device)
         asked = [
             asyncio.create_task(device.recall(f"question {n}", deadline_s=WAIT_S_MAX))
