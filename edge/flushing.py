@@ -7,6 +7,7 @@ once: between attempts lies a time drawn below a doubling bound (full jitter), s
 as one.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -31,6 +32,7 @@ Key = tuple[str, int | str]
 class _Sent:
     numbers: dict[Key, int]
     """In the outbox, of what has no receipt yet."""
+    sent_s: float
     until_s: float
     """When silence is an answer."""
 
@@ -44,6 +46,8 @@ class Flushing:
     silence_s_max: float = SILENCE_S_MAX
     _sent: dict[bytes, _Sent] = field(default_factory=dict)
     _not_before_s: float = 0.0
+    _backed_off_s: float = -math.inf
+    """When that was decided last."""
     _bound_s: float = BACKOFF_S_FIRST
 
     @property
@@ -57,14 +61,14 @@ class Flushing:
 
     def sent(self, correlation: bytes, numbers: Mapping[Key, int], now_s: float) -> None:
         """A batch goes."""
-        self._sent[correlation] = _Sent(dict(numbers), now_s + self.silence_s_max)
+        self._sent[correlation] = _Sent(dict(numbers), now_s, now_s + self.silence_s_max)
 
     def taken(self, correlation: bytes, reason: int, now_s: float) -> bool:
         """The broker acknowledged a batch, with a reason code; returns whether it took it."""
         if reason != NO_SUBSCRIBERS and reason < FIRST_ERROR:
             return True
-        self._sent.pop(correlation, None)
-        self._back_off(now_s)
+        sent = self._sent.pop(correlation, None)
+        self._back_off([] if sent is None else [sent], now_s)
         return False
 
     def receipted(self, keys: Iterable[Key]) -> None:
@@ -74,8 +78,7 @@ class Flushing:
 
     def put_off(self, keys: Iterable[Key], now_s: float) -> None:
         """The memory does not take these now: they wait in the outbox."""
-        self._end(keys)
-        self._back_off(now_s)
+        self._back_off(self._end(keys), now_s)
 
     def in_batch(self, correlation: bytes) -> tuple[Key, ...]:
         """What was in a batch and has no receipt."""
@@ -89,10 +92,7 @@ class Flushing:
     def overdue(self, now_s: float) -> int:
         """Gives up what met silence; returns how many batches."""
         silent = [correlation for correlation, sent in self._sent.items() if now_s >= sent.until_s]
-        for correlation in silent:
-            del self._sent[correlation]
-        if silent:
-            self._back_off(now_s)
+        self._back_off([self._sent.pop(correlation) for correlation in silent], now_s)
         return len(silent)
 
     def next_s(self, now_s: float) -> float | None:
@@ -102,14 +102,24 @@ class Flushing:
             moments.append(self._not_before_s)
         return min(moments, default=None)
 
-    def _end(self, keys: Iterable[Key]) -> None:
+    def _end(self, keys: Iterable[Key]) -> list[_Sent]:
+        """These are under way no longer; returns the batches in which they were."""
         known = set(keys)
+        touched = []
         for correlation, sent in tuple(self._sent.items()):
-            for key in known & sent.numbers.keys():
+            ended = known & sent.numbers.keys()
+            if ended:
+                touched.append(sent)
+            for key in ended:
                 del sent.numbers[key]
             if not sent.numbers:
                 del self._sent[correlation]
+        return touched
 
-    def _back_off(self, now_s: float) -> None:
+    def _back_off(self, failed: Iterable[_Sent], now_s: float) -> None:
+        """Once for all batches of one attempt: those that went before it was decided are no news."""
+        if all(sent.sent_s < self._backed_off_s for sent in failed):
+            return
+        self._backed_off_s = now_s
         self._not_before_s = now_s + self.random.uniform(0, self._bound_s)
         self._bound_s = min(self._bound_s * 2, BACKOFF_S_MAX)

@@ -43,8 +43,9 @@ KILLS = 2
 TEST_S_MAX = 120 + 4 * STORM_S
 PAUSE_SHARE = 0.8
 """Of the bad weather: so long a device takes for its observations."""
-MUST_COME = frozenset({"CUT", "DEAF", "SLOW", "torn", "refused", "swallowed", "twice", "power_cuts", "tells",
-                       "fresh", "stale", "local"})  # fmt: skip
+MUST_COME = frozenset({
+    "CUT", "DEAF", "SLOW", "torn", "refused", "swallowed", "twice", "power_cuts", "tells", "fresh", "local",
+})  # fmt: skip
 Found = dict[str, list[dict[str, Any]]]
 """Memories by device."""
 AGAIN = f"make fleet SEED={SEED} DEVICES={DEVICES} EACH={EACH} STORM_S={STORM_S:g}"
@@ -69,6 +70,15 @@ async def network(broker: Mosquitto) -> AsyncIterator[list[Cell]]:
     finally:
         for cell in cells:
             await cell.close()
+
+
+async def gateway_dies(broker: Mosquitto, memory: Process) -> None:
+    """What the broker acknowledged and the memory did not flush is gone: only receipts promise anything."""
+    await asyncio.sleep(random.Random(f"{SEED} gateway").uniform(0.3, 0.6) * STORM_S)
+    await asyncio.to_thread(memory.end, signal.SIGKILL)
+    broker.kill()
+    await asyncio.to_thread(broker.start)
+    await asyncio.to_thread(memory.start)
 
 
 async def through(group: Group, kills: int) -> None:
@@ -138,7 +148,7 @@ async def test_what_is_kept_is_remembered_once_and_what_is_dropped_is_told(
             lives = (
                 through(group, KILLS if group is not parts_of_fleet[-1] else 0) for group in parts_of_fleet
             )
-            await asyncio.gather(*storm, *lives)
+            await asyncio.gather(*storm, *lives, gateway_dies(own_mosquitto, memory))
             await asyncio.gather(*(group.drain() for group in parts_of_fleet))
             within_budget = await remembered(own_mosquitto, tenant)
             await once_more.start(frugal=False)

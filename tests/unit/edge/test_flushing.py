@@ -131,3 +131,18 @@ def test_nothing_is_under_way_twice_or_past_the_bound(steps: list[tuple[str, int
         elif step == "l":
             flushing.lost()
         assert len(flushing.numbers) <= IN_FLIGHT_MAX
+
+
+def test_batches_that_went_together_fail_as_one(flushing: Flushing) -> None:
+    """Four at once would else wait as if the memory had been away four times."""
+    for number in range(3):
+        flushing.sent(bytes([number]), {("home7", number): number}, 0.0)
+    assert not flushing.taken(b"\x00", NO_SUBSCRIBERS, 0.1)
+    waits_s = flushing.next_s(0.1)
+    assert not flushing.taken(b"\x01", NO_SUBSCRIBERS, 0.2)
+    flushing.put_off([("home7", 2)], 0.3)
+    assert flushing.next_s(0.0) == waits_s
+    assert flushing._bound_s == 2 * BACKOFF_S_FIRST
+    flushing.sent(b"\x03", {("home7", 3): 3}, 2.0)
+    assert not flushing.taken(b"\x03", NO_SUBSCRIBERS, 2.1)
+    assert flushing._bound_s == 4 * BACKOFF_S_FIRST
