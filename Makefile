@@ -72,8 +72,8 @@ test: install-dev system-tests model lint types imports ## Everything that CI ru
 	$(BIN)/coverage report
 
 # Side by side, on two cores: much of what is run in whole processes waits. These count nothing, either.
-RULES := tests/unit tests/wire
-PARTS := tests/broker tests/contract
+RULES := tests/unit tests/wire tests/contract
+PARTS := tests/broker
 SLOWEST := --durations=10 --durations-min=5
 
 test-rules:
