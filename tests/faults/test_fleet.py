@@ -1,4 +1,4 @@
-"""Promise: what a device keeps is remembered once, whatever its network, its process and its power do.
+"""Promise: what a device keeps is remembered once, whatever its network, process, power and gateway do.
 
 `make fleet` runs more of them for longer. The same seed brings the same devices, observations and weather;
 the instants at which it all falls together are never the same twice.

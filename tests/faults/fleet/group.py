@@ -92,13 +92,13 @@ class Group:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
 
-    def folder_of(self, account: Account) -> Path:
+    def _folder_of(self, account: Account) -> Path:
         return self._folder / account.who.name
 
     def _told(self, account: Account, *, frugal: bool) -> Told:
         who = account.who
         drains = not (frugal and "bytes_per_hour" in who.options())
-        port, folder = self._ports[who.number], str(self.folder_of(account))
+        port, folder = self._ports[who.number], str(self._folder_of(account))
         return Told(who.number, port, folder, account.next, self._end, drains, frugal)
 
     @property
@@ -137,7 +137,7 @@ class Group:
 
     def _cut_power(self, account: Account, drawn: random.Random) -> None:
         """Whatever lies behind what was said to be kept reached the disk, or in part, or not."""
-        log = self.folder_of(account) / LOG
+        log = self._folder_of(account) / LOG
         synced = self._synced.get(account.who.number)
         if synced is None or log.stat().st_size >= EMPTIED_BYTES:
             return
