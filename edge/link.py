@@ -83,6 +83,8 @@ class Link:
         self._patience: Timer | None = None
         self._why: str | None = None
         """What ended this attempt, where the broker or we said it."""
+        self._answered = False
+        """The broker has said yes or no to this attempt."""
         self._attempt = 0
         """Numbers connections, so that nothing heard late of an old one is taken for news of this one."""
         self._closing = False
@@ -181,6 +183,7 @@ class Link:
             return
         self._attempt += 1
         self._why = None
+        self._answered = False
         self._patience = self._loop.call_later(2 * CONNECT_S_MAX, self._hang_up, "no answer")
         dialling = partial(self._handshake, self._attempt)
         threading.Thread(target=dialling, name="membroker dial", daemon=True).start()
@@ -191,9 +194,9 @@ class Link:
         except (OSError, ValueError) as error:
             cause = tls.cause(error) if self._broker.tls else None
             said = str(cause or getattr(error, "strerror", None) or error)
-            self._loop.call_soon_threadsafe(self._away, attempt, f"{self._broker} cannot be reached: {said}")
+            self._tell_loop(attempt, f"{self._broker} cannot be reached: {said}")
         except RuntimeError:
-            if not self._closing:  # else its loop is gone, and nobody wants to hear
+            if not self._closing:  # paho tells the loop of its socket, too
                 raise
 
     def _hang_up(self, said: str) -> None:
@@ -203,6 +206,7 @@ class Link:
         self._client.loop_write()
 
     def _accepted(self, _client: Any, _data: Any, _flags: Any, reason: Any, properties: Any) -> None:
+        self._answered = True
         if reason.is_failure:
             self._why = f"{self._broker} refused us: {reason}"
             return
@@ -246,7 +250,23 @@ class Link:
     def _ended(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         # Also called in the thread that dials, where the socket breaks while CONNECT is written to it.
         said = self._why or f"{self._broker} closed the connection: {reason}"
-        self._loop.call_soon_threadsafe(self._away, self._attempt, said)
+        if self._broker.tls and not self._answered and not self._closing:
+            looking = partial(self._look_closer, self._attempt, said)
+            threading.Thread(target=looking, name="membroker look", daemon=True).start()
+        else:
+            self._loop.call_soon_threadsafe(self._away, self._attempt, said)
+
+    def _look_closer(self, attempt: int, said: str) -> None:
+        """It hung up without a word, as where our certificate is refused. Blocks, so in a thread."""
+        cause = tls.look(self._broker, self._trust)
+        self._tell_loop(attempt, said if cause is None else f"{self._broker} cannot be reached: {cause}")
+
+    def _tell_loop(self, attempt: int, said: str) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._away, attempt, said)
+        except RuntimeError:
+            if not self._closing:  # else its loop is gone, and nobody wants to hear
+                raise
 
     def _away(self, attempt: int, said: str) -> None:
         """There is no connection: tells so, and tries again later."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from edge.entry import Entry
+from edge.entry import Entry, said_bytes_of
 
 Reason = Literal["count", "bytes", "volatile"]
 
@@ -58,5 +58,9 @@ class Room:
 
 
 def tally(dropped: Iterable[Dropped]) -> Counter[str]:
-    """How many went, by bound."""
-    return Counter(f"dropped_{each.reason}" for each in dropped)
+    """How many went, by bound, and how many bytes they said."""
+    counted: Counter[str] = Counter()
+    for each in dropped:
+        counted[f"dropped_for_{each.reason}"] += 1
+        counted["dropped_bytes"] += said_bytes_of(each.entry)
+    return counted

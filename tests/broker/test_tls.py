@@ -23,6 +23,7 @@ from broker_bridge.session import Session, SessionOptions, SessionRefused
 from broker_bridge.tls import SYSTEM, TlsFault, Trust
 from broker_bridge.url import BrokerUrl
 from console.clients import to_mosquitto
+from edge import AsyncDevice
 from edge.client import AsyncClient, NotConnected, connection
 from schemas.observation import Observation
 from tests.broker.conftest import MEMBROKER, clean_environment, run
@@ -370,6 +371,32 @@ async def test_a_memory_works_over_tls_alone(secure: Secure, model_cache: Path, 
         assert receipt.status == "stored"
         reply = await phone.ask("kitchen", {"text": "where is the key?"}, encoding=Encoding.JSON)
     assert [match["memory"] for match in reply["matches"]] == [receipt.memory]
+
+
+async def test_a_device_comes_in_by_its_certificate(mutual: Secure, tmp_path: Path) -> None:
+    device = AsyncDevice(
+        mutual.url(None), tenant=OWNER_TENANT, client="ana", entity="kitchen", folder=tmp_path / "ana",
+        trust=mutual.holding("ana"),
+    )  # fmt: skip
+    async with device, asyncio.timeout(WAIT_S_MAX):
+        await device.observe("heard by nobody yet")
+        while not device.stats().counts["not_accepted"]:
+            await asyncio.sleep(0.01)
+        assert "0x10" in (device.stats().trouble or ""), "allowed, and nobody subscribes"
+
+
+async def test_a_device_says_why_it_is_not_let_in_and_keeps_what_it_observes(
+    mutual: Secure, tmp_path: Path
+) -> None:
+    device = AsyncDevice(
+        mutual.url(None), tenant=OWNER_TENANT, client="ana", entity="kitchen", folder=tmp_path / "ana",
+        trust=mutual.trust,
+    )  # fmt: skip
+    async with device, asyncio.timeout(WAIT_S_MAX):
+        await device.observe("kept")
+        while "certificate" not in (device.stats().trouble or ""):
+            await asyncio.sleep(0.01)
+        assert device.stats().waiting == 1
 
 
 async def test_up_listens_with_tls_once_there_are_certificates(model_cache: Path, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_what_never_got_its_receipt_is_said() -> None:
 def test_a_drop_is_told_and_counted_or_it_is_a_loss() -> None:
     account = account_of(Kind.TINY)
     account.tells("dropped", "id-0", "outbox full (count)")
-    account.drains(**{**DONE, "counts": {"dropped_count": 1}})
+    account.drains(**{**DONE, "counts": {"dropped_for_count": 1}})
     assert account.judge(found(account, 1, 2, 3)) == []
     account.drains(**DONE)
     assert "1 drops were told, and 0 counted" in account.judge(found(account, 1, 2, 3))[0]
@@ -59,7 +59,7 @@ def test_a_drop_is_told_and_counted_or_it_is_a_loss() -> None:
 
 def test_a_kill_may_swallow_the_word_of_a_drop_but_not_its_count() -> None:
     account = account_of(Kind.TINY)
-    counted = {**DONE, "counts": {"dropped_count": 1}}
+    counted = {**DONE, "counts": {"dropped_for_count": 1}}
     account.drains(**counted)
     assert "0 drops were told, and 1 counted" in account.judge(found(account, 1, 2, 3))[0]
     account.dies()

@@ -112,7 +112,7 @@ class Account:
         wrong = [f"entry {n} is there {count} times" for n, count in times.items() if count > 1]
         wrong += [fault for each in found for fault in self._of_found(each)]
         missing = sorted((self._kept() | self._must) - times.keys())
-        counted = sum(count for what, count in self.counts.items() if what.startswith("dropped_"))
+        counted = sum(count for what, count in self.counts.items() if what.startswith("dropped_for_"))
         return wrong + self._of_drops(len(self.told), counted, missing)
 
     def _of_drops(self, told: int, counted: int, missing: Sequence[int]) -> list[str]:

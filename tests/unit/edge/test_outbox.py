@@ -115,7 +115,8 @@ def test_drops_are_counted_over_all_starts(tmp_path: Path) -> None:
         with Outbox(tmp_path, count_max=1) as outbox:
             outbox.put([an_entry(), an_entry()])
     with Outbox(tmp_path) as outbox:
-        assert outbox.counts == {"dropped_count": 3}
+        assert outbox.counts["dropped_for_count"] == 3
+        assert outbox.counts["dropped_bytes"] == 3 * said_bytes_of(an_entry())
 
 
 @given(
@@ -135,7 +136,7 @@ def test_whatever_is_put_the_most_important_and_newest_are_left(
             kept = sorted(kept + [(each.importance, int(each.id)) for each in entries])[-count_max:]
         assert sorted((each.importance, each.id) for each in outbox.waiting(99, EVERYTHING)) == kept
         assert outbox.count == len(kept)
-        assert dropped == outbox.counts["dropped_count"] == outbox.counts["put"] - len(kept)
+        assert dropped == outbox.counts["dropped_for_count"] == outbox.counts["put"] - len(kept)
 
 
 def test_what_is_refused_goes_and_why_is_kept(tmp_path: Path) -> None:
