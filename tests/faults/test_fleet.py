@@ -74,7 +74,7 @@ async def network(broker: Mosquitto) -> AsyncIterator[list[Cell]]:
 
 async def gateway_dies(broker: Mosquitto, memory: Process) -> None:
     """What the broker acknowledged and the memory did not flush is gone: only receipts promise anything."""
-    await asyncio.sleep(random.Random(f"{SEED} gateway").uniform(0.3, 0.6) * STORM_S)
+    await asyncio.sleep(random.Random(f"{SEED} gateway").uniform(0.1, 0.4) * STORM_S)
     await asyncio.to_thread(memory.end, signal.SIGKILL)
     broker.kill()
     await asyncio.to_thread(broker.start)

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections import Counter
-from contextlib import suppress
 
 from tests.faults.fleet.weather import Event, Spell
 
@@ -110,21 +109,23 @@ class Cell:
         carrying.add_done_callback(self._carrying.discard)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._spell is Spell.CUT:
+        try:
+            if self._spell is Spell.CUT:
+                raise ConnectionRefusedError
+            from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self._broker_port)
+        except OSError:  # the broker may be dead just now
             self.counts["refused"] += 1
             writer.transport.abort()
             return
-        with suppress(OSError):
-            from_broker, to_broker = await asyncio.open_connection("127.0.0.1", self._broker_port)
-            ends = (writer, to_broker)
-            self._carried.add(ends)
-            delay_s = self._drawn.uniform(0, DELAY_S_MAX)
-            await asyncio.gather(
-                self._pump(reader, to_broker, delay_s), self._pump(from_broker, writer, delay_s),
-                return_exceptions=True,
-            )  # fmt: skip
-            _abort(ends)
-            self._carried.discard(ends)
+        ends = (writer, to_broker)
+        self._carried.add(ends)
+        delay_s = self._drawn.uniform(0, DELAY_S_MAX)
+        await asyncio.gather(
+            self._pump(reader, to_broker, delay_s), self._pump(from_broker, writer, delay_s),
+            return_exceptions=True,
+        )  # fmt: skip
+        _abort(ends)
+        self._carried.discard(ends)
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, delay_s: float) -> None:
         """One direction, until either end is gone."""
