@@ -35,6 +35,8 @@ class _Sent:
     sent_s: float
     until_s: float
     """When silence is an answer."""
+    is_taken: bool = False
+    """By the broker; a promise it is not."""
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class Flushing:
     def taken(self, correlation: bytes, reason: int, now_s: float) -> bool:
         """The broker acknowledged a batch, with a reason code; returns whether it took it."""
         if reason != NO_SUBSCRIBERS and reason < FIRST_ERROR:
+            if correlation in self._sent:
+                self._sent[correlation].is_taken = True
             return True
         sent = self._sent.pop(correlation, None)
         self._back_off([] if sent is None else [sent], now_s)
@@ -89,11 +93,12 @@ class Flushing:
         """The connection ended, and what was under way on it with it."""
         self._sent.clear()
 
-    def overdue(self, now_s: float) -> int:
-        """Gives up what met silence; returns how many batches."""
+    def overdue(self, now_s: float) -> list[bool]:
+        """Gives up what met silence; returns of each batch whether at least the broker had taken it."""
         silent = [correlation for correlation, sent in self._sent.items() if now_s >= sent.until_s]
-        self._back_off([self._sent.pop(correlation) for correlation in silent], now_s)
-        return len(silent)
+        given_up = [self._sent.pop(correlation) for correlation in silent]
+        self._back_off(given_up, now_s)
+        return [sent.is_taken for sent in given_up]
 
     def next_s(self, now_s: float) -> float | None:
         """When there is something to do that nothing else tells of: a wait or a silence ends; None: never."""

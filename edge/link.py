@@ -113,6 +113,12 @@ class Link:
         self._client.disconnect()
         self._client.loop_write()
 
+    def hang_up(self, said: str) -> None:
+        """Ends the connection, for a reason; it is made again."""
+        self._why = f"{self._broker} cannot be used: {said}"
+        self._client.disconnect()
+        self._client.loop_write()
+
     def hear(self, topic_filter: str, *, needed: bool = False) -> None:
         """Subscribes, now and at each connection; without what is `needed` there is none."""
         self._filters[topic_filter] = needed
@@ -184,7 +190,7 @@ class Link:
         self._attempt += 1
         self._why = None
         self._answered = False
-        self._patience = self._loop.call_later(2 * CONNECT_S_MAX, self._hang_up, "no answer")
+        self._patience = self._loop.call_later(2 * CONNECT_S_MAX, self.hang_up, "no answer")
         dialling = partial(self._handshake, self._attempt)
         threading.Thread(target=dialling, name="membroker dial", daemon=True).start()
 
@@ -198,12 +204,6 @@ class Link:
         except RuntimeError:
             if not self._closing:  # paho tells the loop of its socket, too
                 raise
-
-    def _hang_up(self, said: str) -> None:
-        """Ends the connection; `_ended` hears of it."""
-        self._why = f"{self._broker} cannot be used: {said}"
-        self._client.disconnect()
-        self._client.loop_write()
 
     def _accepted(self, _client: Any, _data: Any, _flags: Any, reason: Any, properties: Any) -> None:
         self._answered = True
@@ -234,7 +234,7 @@ class Link:
             return
         missing = [self.unheard[each] for each in asked if self._filters.get(each) and each in self.unheard]
         if missing:
-            self._hang_up(missing[0])  # rights can change while the broker runs: come back and try again
+            self.hang_up(missing[0])  # rights can change while the broker runs: come back and try again
         else:
             self._is_up()
 

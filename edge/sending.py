@@ -108,8 +108,11 @@ class Sender:
         now_s = self._now_s()
         silent = self._flushing.overdue(now_s)
         if silent:
-            self.counts["silences"] += silent
+            self.counts["silences"] += len(silent)
             self.trouble = "the memory does not answer: is ingest running?"
+        if not all(silent) and self._link.up:
+            # A connection that is dead on the way tells nobody; paho's ping finds out in two minutes.
+            self._link.hang_up("the broker acknowledges nothing")
         if not self._link.up:
             return
         more_s = self._send_ready(now_s) if self._may_date(now_s) else self._undated_until_s

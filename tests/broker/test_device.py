@@ -1,6 +1,7 @@
 """A device with a real memory, and without: sync and async, by the same tests."""
 
 import asyncio
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -108,7 +109,8 @@ async def test_an_answer_is_fresh_or_says_since_when_it_is_not(
         stale: Answer = await kiosk.recall("who has an allergy to peanuts?", deadline_s=WAIT_S_MAX)
         assert str(stale.freshness).startswith("stale since 20")
         assert stale.matches[0].text == "Ana is allergic to peanuts"
-        assert "not connected" in stale.failure.error if stale.failure else False
+        assert stale.failure is not None
+        assert re.search("not connected|the connection was lost", stale.failure.error)
         mine: Answer = await kiosk.recall("which window was open?")
         assert [match.text for match in mine.matches] == ["the kitchen window was left open"]
         prompt: Context = await kiosk.context("the window", budget=200)

@@ -1,6 +1,8 @@
 """The flush, by what a pretended memory hears and says, on a real broker."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -69,6 +71,22 @@ async def test_silence_is_no_receipt_and_it_is_sent_again_under_the_same_id(
         await until(lambda: device.stats().waiting == 0)
         await memory.receipt(again, {"i": said["i"], "s": "duplicate", "m": "a-memory"})
         assert device.stats().trouble is None
+
+
+async def test_a_broker_that_acknowledges_nothing_is_left_and_found_again(
+    own_mosquitto: Mosquitto, made: Made, tenant: str
+) -> None:
+    async with made(silence_s_max=0.2) as device:
+        await until(lambda: device.stats().connected)
+        os.kill(own_mosquitto.pid, signal.SIGSTOP)
+        await device.observe("hello?")
+        await until(lambda: "acknowledges nothing" in (device.stats().trouble or ""))
+        assert not device.stats().connected
+        os.kill(own_mosquitto.pid, signal.SIGCONT)
+        async with pretending(own_mosquitto, tenant) as memory:
+            message, [said] = await memory.observed()
+            await memory.receipt(message, *stored(said))
+            await until(lambda: device.stats().waiting == 0)
 
 
 async def test_no_more_than_its_bound_is_under_way(own_mosquitto: Mosquitto, made: Made, tenant: str) -> None:

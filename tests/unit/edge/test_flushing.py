@@ -62,8 +62,10 @@ def test_what_the_broker_does_not_take_waits_and_is_free_again(flushing: Flushin
 def test_silence_frees_a_batch_and_its_late_receipt_harms_nothing(flushing: Flushing) -> None:
     flushing.sent(b"a", of(1), 0.0)
     assert flushing.next_s(0.0) == 20.0
-    assert flushing.overdue(19.9) == 0
-    assert flushing.overdue(20.0) == 1
+    flushing.sent(b"b", of("two"), 0.0)
+    flushing.taken(b"b", SUCCESS, 0.1)
+    assert flushing.overdue(19.9) == []
+    assert flushing.overdue(20.0) == [False, True], "not even the broker took the first"
     assert flushing.numbers == frozenset()
     flushing.receipted(of(1))
     assert flushing.numbers == frozenset()
