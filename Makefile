@@ -73,7 +73,7 @@ test: install-dev system-tests model lint types imports ## Everything that CI ru
 
 # Side by side, on two cores: much of what is run in whole processes waits. These count nothing, either.
 RULES := tests/unit tests/wire tests/contract
-PARTS := tests/broker
+PARTS := tests/broker tests/acceptance
 SLOWEST := --durations=10 --durations-min=5
 
 test-rules:
