@@ -117,7 +117,7 @@ class Core:
             pace=self._pace,
             flushing=Flushing(in_flight_max=options.in_flight_max, silence_s_max=options.silence_s_max),
             limits=options.batches,
-            tell=options.tell,
+            tell=self._tell,
         )
         self._pace_file = PaceFile(folder, self._pace)
         self._release_timer: Timer | None = None
@@ -242,7 +242,15 @@ class Core:
     def _put(self, put: Put) -> None:
         for dropped in put.dropped:
             entry = dropped.entry
-            self._options.tell(Notice("dropped", entry.id, entry.entity, f"outbox full ({dropped.reason})"))
+            self._tell(Notice("dropped", entry.id, entry.entity, f"outbox full ({dropped.reason})"))
+
+    def _tell(self, notice: Notice) -> None:
+        """Whoever listens may fail: that is no reason to stop sending, or to fail who observes."""
+        try:
+            self._options.tell(notice)
+        except Exception:
+            self._counts["not_told"] += 1
+            log.exception("`Options.tell` failed", extra={"action": "tell", "what": notice.what})
 
     def _wake_soon(self) -> None:
         if not self._woken:

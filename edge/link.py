@@ -286,7 +286,10 @@ class Link:
             self._loop.call_soon(partial(told, reason.value))
 
     def _received(self, publication: Publication) -> None:
-        self.on_publication(publication)
+        try:
+            self.on_publication(publication)
+        except Exception:  # else paho hands us the same packet again for ever, and never the next
+            log.exception("what was heard was not understood", extra={"action": "hear"})
         if publication.qos:
             self._client.ack(publication.mid, publication.qos)
 

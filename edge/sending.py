@@ -15,6 +15,7 @@ from broker_bridge import topics
 from broker_bridge.loops import Loop, Timer
 from broker_bridge.publish_packet import Publication
 from broker_bridge.topics import Address
+from edge import receipts
 from edge.batching import HEADROOM_BYTES, Batch, Limits, Ready, Waiting, joined, ready
 from edge.clock import Clock
 from edge.entry import Entry
@@ -127,20 +128,19 @@ class Sender:
     def heard(self, entity: str, publication: Publication) -> None:
         """Takes a message of receipts, of one entity's observations."""
         try:
-            said = msgpack.unpackb(publication.payload)
-            receipts = [(row.get("i"), row["s"], row.get("r"), row.get("h")) for row in said["rs"]]
-        except (ValueError, TypeError, KeyError, AttributeError):
+            told = receipts.read(publication.payload)
+        except receipts.Unreadable:
             self.counts["receipts_unreadable"] += 1
             return
+        self.counts["receipts_unreadable"] += told.unreadable
         correlation = publication.correlation or b""
         if self._time_asked is not None and correlation == self._time_asked[0]:
-            self._learn(said.get("n"))
+            self._learn(told.time)
             return
-        self._settle(entity, [id_ for id_, status, *_ in receipts if status != "refused"])
-        for id_, status, reason, hint in receipts:
-            if status == "refused":
-                keys = self._flushing.in_batch(correlation) if id_ is None else ((entity, id_),)
-                self._refused(keys, str(reason), hint or "", whole=id_ is None)
+        self._settle(entity, told.taken)
+        for each in told.refused:
+            keys = self._flushing.in_batch(correlation) if each.id is None else ((entity, each.id),)
+            self._refused(keys, each.reason, each.hint, whole=each.id is None)
         self.wake()
 
     def _send_ready(self, now_s: float) -> float | None:
