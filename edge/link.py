@@ -114,12 +114,14 @@ class Link:
     def hear(self, topic_filter: str, *, needed: bool = False) -> None:
         """Subscribes, now and at each connection; without what is `needed` there is none."""
         self._filters[topic_filter] = needed
-        if self._connection.up:
+        if (
+            self._client.is_connected()
+        ):  # accepted, if not yet up: what is asked for then was asked without it
             self._subscribe([topic_filter])
 
     def unhear(self, topic_filter: str) -> None:
         """No longer."""
-        if self._filters.pop(topic_filter, None) is not None and self._connection.up:
+        if self._filters.pop(topic_filter, None) is not None and self._client.is_connected():
             self._client.unsubscribe(topic_filter)
 
     def publish(
@@ -183,7 +185,10 @@ class Link:
         self._why = None
         self._patience = self._loop.call_later(2 * CONNECT_S_MAX, self._hang_up, "no answer")
         dialling = partial(self._handshake, self._attempt)
-        threading.Thread(target=dialling, name="membroker dial", daemon=True).start()
+        try:
+            threading.Thread(target=dialling, name="membroker dial", daemon=True).start()
+        except RuntimeError as error:  # no room for a thread now: nobody else would ever try again
+            self._away(self._attempt, f"{self._broker} cannot be dialled: {error}")
 
     def _handshake(self, attempt: int) -> None:
         try:
