@@ -85,6 +85,13 @@ class Core:
         self._loop = loop
         self._options = options
         self._address = address
+        # Whatever the options or the certificates may raise comes before the outbox is ours.
+        self._shaper: Shaper[Entry] = Shaper(options.rules)
+        self._coalescer: Coalescer[Entry] = Coalescer(options.coalesce)
+        self._pace = Pace(options.rate_per_s, options.burst, options.bytes_per_hour)
+        presence = topics.presence(tenant, client)
+        will = Will(presence, OFFLINE) if options.presence else None
+        self.link = Link(broker, loop, client_id=client, trust=trust, will=will)
         self.outbox = Outbox(
             folder,
             durability=options.durability,
@@ -94,9 +101,6 @@ class Core:
         self.clock = clock or Clock()
         self.clock.follow(self.outbox.undated(self.clock.boot))
         self.cache = Cache(folder / CACHE, tenant)
-        self._shaper: Shaper[Entry] = Shaper(options.rules)
-        self._coalescer: Coalescer[Entry] = Coalescer(options.coalesce)
-        self._pace = Pace(options.rate_per_s, options.burst, options.bytes_per_hour)
         self.notes = Notes(
             self.outbox,
             self.clock,
@@ -105,9 +109,6 @@ class Core:
             _seen_last(self.outbox, options.working_set_max),
             put=self._put,
         )
-        presence = topics.presence(tenant, client)
-        will = Will(presence, OFFLINE) if options.presence else None
-        self.link = Link(broker, loop, client_id=client, trust=trust, will=will)
         self.asker = Asker(self.link, loop, tenant=tenant, client=client)
         self.sender = Sender(
             self.outbox,
@@ -200,7 +201,8 @@ class Core:
     def drain(self, done: "Future[bool]") -> None:
         """Sends what waits, full batch or not; `done` hears when all of it has its receipt. On the loop."""
         self.notes.release(everything=True)
-        self._draining.append(done)
+        # Those who gave up would be kept until everything is sent: offline, for ever.
+        self._draining = [*(each for each in self._draining if not each.done()), done]
         self.sender.drain()
         self._tell_drained()
 

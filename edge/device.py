@@ -54,17 +54,21 @@ class Device(Speaking):
             TlsFault: a certificate is not what it should be.
         """
         self._loop = ThreadLoop(f"membroker {client}")
-        core = Core(
-            BrokerUrl.parse(broker) if isinstance(broker, str) else broker,
-            self._loop,
-            tenant=tenant,
-            client=client,
-            entity=entity,
-            folder=Path(folder),
-            trust=trust,
-            options=options or Options(),
-            clock=clock,
-        )
+        try:
+            core = Core(
+                BrokerUrl.parse(broker) if isinstance(broker, str) else broker,
+                self._loop,
+                tenant=tenant,
+                client=client,
+                entity=entity,
+                folder=Path(folder),
+                trust=trust,
+                options=options or Options(),
+                clock=clock,
+            )
+        except BaseException:
+            self._loop.close()
+            raise
         super().__init__(core, tenant=tenant, client=client, entity=entity)
 
     def __enter__(self) -> Self:
