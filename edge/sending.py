@@ -176,9 +176,9 @@ class Sender:
 
     def _refuse_too_large(self, entries: Sequence[Entry], encoded: dict[int, bytes]) -> None:
         """What the broker would hang up for, each time: better refused here, once."""
-        bytes_max = self._link.packet_bytes_max - HEADROOM_BYTES
         for entry in entries:
-            if len(encoded[entry.n]) > bytes_max:
+            size = self._wire_bytes(self._topic(entry.entity), len(encoded[entry.n]))
+            if size > self._link.packet_bytes_max:
                 hint = f"the broker takes packets of {self._link.packet_bytes_max} bytes at most: say less"
                 self._refused([(entry.entity, entry.id)], "too_large", hint, whole=False)
                 del encoded[entry.n]
