@@ -54,17 +54,21 @@ class Device(Speaking):
             TlsFault: a certificate is not what it should be.
         """
         self._loop = ThreadLoop(f"membroker {client}")
-        super().__init__(
-            broker,
-            self._loop,
-            tenant=tenant,
-            client=client,
-            entity=entity,
-            folder=folder,
-            trust=trust,
-            options=options,
-            clock=clock,
-        )
+        try:
+            super().__init__(
+                broker,
+                self._loop,
+                tenant=tenant,
+                client=client,
+                entity=entity,
+                folder=folder,
+                trust=trust,
+                options=options,
+                clock=clock,
+            )
+        except BaseException:
+            self._loop.close()
+            raise
 
     def __enter__(self) -> Self:
         """Begins to connect, whether there is a network or not."""

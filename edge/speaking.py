@@ -81,14 +81,13 @@ class Speaking:
         """
         Topic.parse(topics.of_client(topics.OBS, Address(self._tenant, self._client, entity)))
         before = self._entity, self._session, self._seq
-        self._entity, self._session, self._seq = entity, None, 0
         self._core.come(entity)
+        self._entity, self._session, self._seq = entity, None, 0
         try:
             yield self
         finally:
             self._entity, self._session, self._seq = before
-            if entity != self._entity:
-                self._core.go(entity, keep=keep)
+            self._core.go(entity, keep=keep)
 
     @contextmanager
     def session(self, name: str) -> Iterator[Self]:

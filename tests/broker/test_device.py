@@ -14,6 +14,7 @@ from edge import AsyncDevice, Device, Options
 from edge.answers import Answer, Context
 from edge.batching import Limits
 from edge.clock import Clock
+from edge.flushing import IN_FLIGHT_MAX
 from edge.noting import Fate, Noted
 from edge.options import Notice
 from edge.reading_rules import Rule
@@ -24,6 +25,8 @@ from tests.mqtt import RawClient, receipts
 
 WAIT_S_MAX = 20.0
 AT_ONCE = Limits(age_s_max=0.0)
+OF_ONE_LOOK = AT_ONCE.count_max * IN_FLIGHT_MAX
+"""So many entries are looked at together."""
 
 
 class InThread:
@@ -275,6 +278,11 @@ async def test_a_right_that_is_missing_is_said_and_nothing_is_shown(
             await sensor.observe("and not here")
             await until(lambda: "0x87" in (sensor.stats().trouble or ""))
         assert sensor.stats().waiting == 1
+        with sensor.acting_for("home8"):
+            await sensor.observe_all([{"text": f"nor this, {n}"} for n in range(2 * OF_ONE_LOOK)])
+        await sensor.observe("what may be said is not kept waiting by what may not")
+        await until(lambda: sensor.stats().counts["remembered"] == 2)
+        assert sensor.stats().waiting == 2 * OF_ONE_LOOK + 1
 
 
 async def test_without_a_clock_times_come_from_the_memory(
