@@ -207,6 +207,11 @@ class Link:
         self._client.disconnect()
         self._client.loop_write()
 
+    def _give_up(self, attempt: int, said: str) -> None:
+        """Ends this connection, if it has not ended meanwhile."""
+        if attempt == self._attempt:
+            self._hang_up(said)
+
     def _accepted(self, _client: Any, _data: Any, _flags: Any, reason: Any, properties: Any) -> None:
         if reason.is_failure:
             self._why = f"{self._broker} refused us: {reason}"
@@ -235,7 +240,9 @@ class Link:
             return
         missing = [self.unheard[each] for each in asked if self._filters.get(each) and each in self.unheard]
         if missing:
-            self._hang_up(missing[0])  # rights can change while the broker runs: come back and try again
+            # Rights can change: come back, and try again. Not here: paho calls us holding
+            # a lock that it takes again to tell of the end, and would wait for itself for ever.
+            self._loop.call_soon(self._give_up, self._attempt, missing[0])
         else:
             self._is_up()
 

@@ -283,6 +283,18 @@ async def test_a_right_that_is_missing_is_said_and_nothing_is_shown(
         assert sensor.stats().waiting == 2 * OF_ONE_LOOK + 1
 
 
+async def test_who_may_not_hear_receipts_says_so_and_comes_back_until_they_may(
+    guarded: Guarded, made: Made, tenant: str
+) -> None:
+    url = await asyncio.to_thread(guarded.add, f"kiosk-1@{tenant}", "kiosk", ("recall", "home7"))
+    async with made(url) as kiosk:
+        await kiosk.observe("it waits for a right")
+        await until(lambda: "may not hear" in (kiosk.stats().trouble or ""))
+        assert (kiosk.stats().connected, kiosk.stats().waiting) == (False, 1)
+        await asyncio.to_thread(guarded.grant, f"kiosk-1@{tenant}", ("observe", "home7"))
+        assert await kiosk.drain(WAIT_S_MAX)
+
+
 async def test_without_a_clock_times_come_from_the_memory(
     memory: Memory, device: RawClient, made: Made
 ) -> None:
