@@ -114,17 +114,16 @@ class Link:
         self._client.loop_write()
 
     def hang_up(self, said: str) -> None:
-        """Ends the connection, for a reason; it is made again."""
-        self._why = f"{self._broker} cannot be used: {said}"
-        self._client.disconnect()
-        self._client.loop_write()
+        """Ends the connection, for a reason; it is made again.
+
+        Not here and now: paho calls us holding a lock that it takes again to tell of the end.
+        """
+        self._loop.call_soon(self._give_up, self._attempt, said)
 
     def hear(self, topic_filter: str, *, needed: bool = False) -> None:
         """Subscribes, now and at each connection; without what is `needed` there is none."""
         self._filters[topic_filter] = needed
-        if (
-            self._client.is_connected()
-        ):  # accepted, if not yet up: what is asked for then was asked without it
+        if self._client.is_connected():  # even if not yet up: what was asked for then was asked without it
             self._subscribe([topic_filter])
 
     def unhear(self, topic_filter: str) -> None:
@@ -209,6 +208,12 @@ class Link:
         except RuntimeError:
             if not self._closing:  # paho tells the loop of its socket, too
                 raise
+
+    def _give_up(self, attempt: int, said: str) -> None:
+        if attempt == self._attempt:  # else it has ended meanwhile
+            self._why = f"{self._broker} cannot be used: {said}"
+            self._client.disconnect()
+            self._client.loop_write()
 
     def _accepted(self, _client: Any, _data: Any, _flags: Any, reason: Any, properties: Any) -> None:
         self._answered = True

@@ -117,6 +117,7 @@ class Sender:
         if not all(silent) and self._link.up:
             # A connection that is dead on the way tells nobody; paho's ping finds out in two minutes.
             self._link.hang_up("the broker acknowledges nothing")
+            return
         if not self._link.up:
             return
         more_s = self._send_ready(now_s) if self._may_date(now_s) else self._undated_until_s

@@ -33,11 +33,11 @@ def deep_bytes(depth: int) -> bytes:
 
 
 @pytest.fixture
-def made(mosquitto: Mosquitto, tmp_path: Path, tenant: str) -> Made:
+def made(own_mosquitto: Mosquitto, tmp_path: Path, tenant: str) -> Made:
     def make(**options: Any) -> AsyncDevice:
         chosen = Options(**{"batches": AT_ONCE, "presence": False, **options})
         return AsyncDevice(
-            mosquitto.url, tenant=tenant, client=tenant, entity="hall", folder=tmp_path / "device",
+            own_mosquitto.url, tenant=tenant, client=tenant, entity="hall", folder=tmp_path / "device",
             options=chosen,
         )  # fmt: skip
 
@@ -71,9 +71,9 @@ HOSTILE_RECEIPTS = {
 
 @pytest.mark.parametrize("said", HOSTILE_RECEIPTS.values(), ids=HOSTILE_RECEIPTS)
 async def test_a_receipt_that_is_none_deafens_nobody(
-    mosquitto: Mosquitto, made: Made, tenant: str, said: Any
+    own_mosquitto: Mosquitto, made: Made, tenant: str, said: Any
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as device:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
         await device.observe("one", id=1)
         message, _ = await memory.observed()
         await memory.say(f"mem/v1/{tenant}/receipt/{tenant}/hall", msgpack.packb(said), message)
@@ -84,9 +84,9 @@ async def test_a_receipt_that_is_none_deafens_nobody(
 
 @pytest.mark.parametrize("topic", ["receipt", "reply"])
 async def test_a_topic_without_an_entity_deafens_nobody(
-    mosquitto: Mosquitto, made: Made, tenant: str, topic: str
+    own_mosquitto: Mosquitto, made: Made, tenant: str, topic: str
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as device:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
         await until(lambda: device.stats().connected)
         await memory.say(f"mem/v1/{tenant}/{topic}/{tenant}", b"\x80")
         await still_serves(memory, device)
@@ -94,9 +94,9 @@ async def test_a_topic_without_an_entity_deafens_nobody(
 
 @pytest.mark.parametrize("wrong", [True, 1.0, "1"])
 async def test_a_receipt_for_something_else_takes_nothing_out(
-    mosquitto: Mosquitto, made: Made, tenant: str, wrong: Any
+    own_mosquitto: Mosquitto, made: Made, tenant: str, wrong: Any
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as device:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
         await device.observe("one", id=1)
         message, _ = await memory.observed()
         await memory.receipt(message, {"i": wrong, "s": "stored"})
@@ -107,11 +107,13 @@ async def test_a_receipt_for_something_else_takes_nothing_out(
         await until(lambda: device.stats().waiting == 1)
 
 
-async def test_who_is_told_and_fails_deafens_nobody(mosquitto: Mosquitto, made: Made, tenant: str) -> None:
+async def test_who_is_told_and_fails_deafens_nobody(
+    own_mosquitto: Mosquitto, made: Made, tenant: str
+) -> None:
     def tell(_notice: Notice) -> None:
         raise RuntimeError("the user's own")
 
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made(tell=tell) as device:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made(tell=tell) as device:
         await device.observe("one", id=1)
         message, _ = await memory.observed()
         await memory.receipt(message, {"i": 1, "s": "refused", "r": "invalid", "h": "say it otherwise"})
@@ -149,9 +151,9 @@ HOSTILE_REPLIES = {
 
 @pytest.mark.parametrize("payload", HOSTILE_REPLIES.values(), ids=HOSTILE_REPLIES)
 async def test_an_answer_that_is_none_is_answered_here(
-    mosquitto: Mosquitto, made: Made, tenant: str, payload: bytes
+    own_mosquitto: Mosquitto, made: Made, tenant: str, payload: bytes
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as device:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
         asking = asyncio.create_task(device.context("is a window open?", budget=100, deadline_s=5))
         await memory.reply(await memory.next(), payload)
         told = await asking
@@ -173,9 +175,9 @@ HOSTILE_DIGESTS = {
 
 @pytest.mark.parametrize("payload", HOSTILE_DIGESTS.values(), ids=HOSTILE_DIGESTS)
 async def test_a_digest_that_is_none_tells_nothing(
-    mosquitto: Mosquitto, made: Made, tenant: str, payload: bytes
+    own_mosquitto: Mosquitto, made: Made, tenant: str, payload: bytes
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as device:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
         await until(lambda: device.stats().connected)
         await memory.say(f"mem/v1/{tenant}/summary/latest/hall", payload)
         await until(lambda: device.stats().counts["digests"] == 1)

@@ -17,11 +17,11 @@ Made = Callable[[], AsyncDevice]
 
 
 @pytest.fixture
-def made(mosquitto: Mosquitto, tmp_path: Path, tenant: str) -> Made:
+def made(own_mosquitto: Mosquitto, tmp_path: Path, tenant: str) -> Made:
     def make() -> AsyncDevice:
         options = Options(batches=Limits(age_s_max=0.0), presence=False)
         return AsyncDevice(
-            mosquitto.url, tenant=tenant, client=tenant, entity="hall", folder=tmp_path, options=options
+            own_mosquitto.url, tenant=tenant, client=tenant, entity="hall", folder=tmp_path, options=options
         )
 
     return make
@@ -44,9 +44,9 @@ def answer() -> bytes:
 
 
 async def test_an_answer_that_comes_after_they_left_is_not_kept(
-    mosquitto: Mosquitto, made: Made, tenant: str, tmp_path: Path
+    own_mosquitto: Mosquitto, made: Made, tenant: str, tmp_path: Path
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as kiosk:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as kiosk:
         with kiosk.acting_for("hall/ana", keep=False):
             first = asyncio.create_task(kiosk.recall("what is Ana allergic to?", deadline_s=WAIT_S_MAX))
             await memory.reply(await memory.next(), answer())
@@ -60,10 +60,10 @@ async def test_an_answer_that_comes_after_they_left_is_not_kept(
 
 
 async def test_a_digest_that_comes_after_they_left_is_not_kept(
-    mosquitto: Mosquitto, made: Made, tenant: str, tmp_path: Path
+    own_mosquitto: Mosquitto, made: Made, tenant: str, tmp_path: Path
 ) -> None:
     digest = msgpack.packb({"a": 1.0, "f": [f"Ana and {SECRET}"]})
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as kiosk:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as kiosk:
         await memory.say(f"mem/v1/{tenant}/summary/latest/hall/ana", digest, retain=True)
         await until(lambda: kiosk.stats().connected)
         with kiosk.acting_for("hall/ana", keep=False):
@@ -73,9 +73,9 @@ async def test_a_digest_that_comes_after_they_left_is_not_kept(
 
 
 async def test_what_is_observed_while_they_leave_is_sent_and_not_known_here(
-    mosquitto: Mosquitto, made: Made, tenant: str
+    own_mosquitto: Mosquitto, made: Made, tenant: str
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant) as memory, made() as kiosk:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as kiosk:
         with kiosk.acting_for("hall/ana"):
             late = asyncio.create_task(kiosk.observe(f"I am allergic to {SECRET}"))
             await asyncio.sleep(0)  # it is under way in its thread, and has not been awaited
@@ -87,9 +87,9 @@ async def test_what_is_observed_while_they_leave_is_sent_and_not_known_here(
 
 
 async def test_one_who_is_acted_for_twice_is_here_until_the_outer_end(
-    mosquitto: Mosquitto, made: Made, tenant: str
+    own_mosquitto: Mosquitto, made: Made, tenant: str
 ) -> None:
-    async with Pretended.listening(mosquitto.url, tenant), made() as kiosk:
+    async with Pretended.listening(own_mosquitto.url, tenant), made() as kiosk:
         with kiosk.acting_for("hall/ana"):
             await kiosk.observe(f"I am allergic to {SECRET}")
             with kiosk.acting_for("hall/ben"), kiosk.acting_for("hall/ana", keep=False):
