@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
 from edge.clock import Clock
-from edge.core import Core, path_of
+from edge.core import path_of
 from edge.noting import Noted
 from edge.options import Options
 from edge.querying import NotGranted, Raw, Unanswered
@@ -45,18 +45,17 @@ class AsyncDevice(Speaking):
         clock: Clock | None = None,
     ) -> None:
         """As `Device`, whose errors it raises."""
-        core = Core(
-            BrokerUrl.parse(broker) if isinstance(broker, str) else broker,
+        super().__init__(
+            broker,
             asyncio.get_running_loop(),
             tenant=tenant,
             client=client,
             entity=entity,
-            folder=Path(folder),
+            folder=folder,
             trust=trust,
-            options=options or Options(),
+            options=options,
             clock=clock,
         )
-        super().__init__(core, tenant=tenant, client=client, entity=entity)
 
     async def __aenter__(self) -> Self:
         """Begins to connect, whether there is a network or not."""

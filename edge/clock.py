@@ -17,6 +17,8 @@ __all__ = ["Boot", "Clock", "Moment"]
 
 BORN = 1_704_067_200.0
 """2024: before membroker was. A clock before it has not been set: boards without a battery wake in 1970."""
+LAST = 4_102_444_800.0
+"""2100: a memory that tells a later time is wrong, and would be believed for ever."""
 ROUND_TRIP_S_MAX = 10.0
 """The memory's time is off by a round trip at most; one longer than this says too little."""
 WALL_OFF_S_MAX = 10.0
@@ -76,7 +78,7 @@ class Clock:
     def learn(self, epoch_s: float, asked_ticks_s: float, answered_ticks_s: float) -> bool:
         """Takes the memory's time, told between two of our ticks; False: it says less than we know."""
         round_trip_s = answered_ticks_s - asked_ticks_s
-        if not 0 <= round_trip_s <= ROUND_TRIP_S_MAX or epoch_s < BORN:
+        if not (0 <= round_trip_s <= ROUND_TRIP_S_MAX and BORN <= epoch_s <= LAST):  # NaN is neither
             return False
         middle_s = (asked_ticks_s + answered_ticks_s) / 2
         told = _Learned(epoch_s - middle_s, round_trip_s / 2, answered_ticks_s)

@@ -29,6 +29,7 @@ from edge.pacing import Pace
 from edge.querying import Asker, Raw
 from edge.sending import Sender
 from edge.shaping import Shaper
+from edge.visitors import Visitors
 from edge.working_set import BYTES_MAX as SEEN_BYTES_MAX
 from edge.working_set import WorkingSet
 
@@ -84,6 +85,13 @@ class Core:
         self._loop = loop
         self._options = options
         self._address = address
+        # Whatever the options or the certificates may raise comes before the outbox is ours.
+        self._shaper: Shaper[Entry] = Shaper(options.rules)
+        self._coalescer: Coalescer[Entry] = Coalescer(options.coalesce)
+        self._pace = Pace(options.rate_per_s, options.burst, options.bytes_per_hour)
+        presence = topics.presence(tenant, client)
+        will = Will(presence, OFFLINE) if options.presence else None
+        self.link = Link(broker, loop, client_id=client, trust=trust, will=will)
         self.outbox = Outbox(
             folder,
             durability=options.durability,
@@ -93,9 +101,6 @@ class Core:
         self.clock = clock or Clock()
         self.clock.follow(self.outbox.undated(self.clock.boot))
         self.cache = Cache(folder / CACHE, tenant)
-        self._shaper: Shaper[Entry] = Shaper(options.rules)
-        self._coalescer: Coalescer[Entry] = Coalescer(options.coalesce)
-        self._pace = Pace(options.rate_per_s, options.burst, options.bytes_per_hour)
         self.notes = Notes(
             self.outbox,
             self.clock,
@@ -104,9 +109,6 @@ class Core:
             _seen_last(self.outbox, options.working_set_max),
             put=self._put,
         )
-        presence = topics.presence(tenant, client)
-        will = Will(presence, OFFLINE) if options.presence else None
-        self.link = Link(broker, loop, client_id=client, trust=trust, will=will)
         self.asker = Asker(self.link, loop, tenant=tenant, client=client)
         self.sender = Sender(
             self.outbox,
@@ -117,9 +119,10 @@ class Core:
             pace=self._pace,
             flushing=Flushing(in_flight_max=options.in_flight_max, silence_s_max=options.silence_s_max),
             limits=options.batches,
-            tell=options.tell,
+            tell=self._tell,
         )
         self._pace_file = PaceFile(folder, self._pace)
+        self._visitors = Visitors(entity)
         self._release_timer: Timer | None = None
         self._counts: Counter[str] = Counter()
         self._woken = False
@@ -142,6 +145,9 @@ class Core:
     def note(self, entity: str, several: list[dict[str, Any]]) -> list[Noted]:
         """Takes observations; from any thread. On disk when it returns, but for what a rule holds back."""
         noted = self.notes.note(entity, several)
+        with self._visitors.lock:
+            if not self._visitors.is_here(entity):  # they left while it was written
+                self.notes.drop(entity)
         self._wake_soon()
         return noted
 
@@ -149,20 +155,35 @@ class Core:
         """Asks the memory; from any thread. See `Asker.ask`."""
         return self.asker.ask(path, request, deadline_s)
 
+    @property
+    def forgotten(self) -> int:
+        """How often something was forgotten; see `keep_answer`."""
+        return self._visitors.forgotten
+
+    def keep_answer(self, path: str, op: str, key: bytes, payload: bytes, *, forgotten: int) -> None:
+        """Caches an answer, unless something was `forgotten` since it was asked for: it may tell of that."""
+        with self._visitors.lock:
+            if self._visitors.forgotten == forgotten:
+                self.cache.keep_answer(path, op, key, payload, self.clock.now().at or 0.0)
+
     def come(self, entity: str) -> None:
         """Somebody is here: from now on, hears their digest; from any thread."""
-        if self._options.digest and entity != self._address.entity:
-            self._loop.call_soon_threadsafe(self.link.hear, self._digest_topic(entity))
+        with self._visitors.lock:
+            self._visitors.come(entity)
+            if self._options.digest and entity != self._address.entity:
+                self._loop.call_soon_threadsafe(self.link.hear, self._digest_topic(entity))
 
     def go(self, entity: str, *, keep: bool) -> None:
         """They left: what is known of them leaves the RAM and, unless `keep`, the disk."""
-        if entity == self._address.entity:
-            return
-        if self._options.digest:
-            self._loop.call_soon_threadsafe(self.link.unhear, self._digest_topic(entity))
-        self.notes.drop(entity)
-        if not keep:
-            self.cache.forget(entity)
+        with self._visitors.lock:
+            if not self._visitors.leave(entity, keep=keep):
+                return
+            if self._options.digest:
+                self._loop.call_soon_threadsafe(self.link.unhear, self._digest_topic(entity))
+            self.notes.drop(entity)
+            if self._visitors.wanted_nothing_kept(entity):
+                self._visitors.forgotten += 1
+                self.cache.forget(entity)
 
     def stats(self) -> Stats:
         """How the device is; from any thread."""
@@ -180,7 +201,8 @@ class Core:
     def drain(self, done: "Future[bool]") -> None:
         """Sends what waits, full batch or not; `done` hears when all of it has its receipt. On the loop."""
         self.notes.release(everything=True)
-        self._draining.append(done)
+        # Those who gave up would be kept until everything is sent: offline, for ever.
+        self._draining = [*(each for each in self._draining if not each.done()), done]
         self.sender.drain()
         self._tell_drained()
 
@@ -223,13 +245,17 @@ class Core:
 
     def _keep_digest(self, entity: str, payload: bytes) -> None:
         """An empty one says that something was forgotten: nothing of the entity is known here any more."""
-        if not payload:
-            self.notes.drop(entity)
-        try:
-            self.cache.keep_digest(entity, payload, self.clock.now().at or 0.0)
-        except NotErased as error:
-            self._counts["not_erased"] += 1
-            log.error("%s", error, extra={"action": "forget"})  # noqa: TRY400 - it says what to do
+        with self._visitors.lock:
+            if not payload:
+                self._visitors.forgotten += 1
+                self.notes.drop(entity)
+            elif not self._visitors.is_here(entity):
+                return
+            try:
+                self.cache.keep_digest(entity, payload, self.clock.now().at or 0.0)
+            except NotErased as error:
+                self._counts["not_erased"] += 1
+                log.error("%s", error, extra={"action": "forget"})  # noqa: TRY400 - it says what to do
 
     def _tell_drained(self) -> None:
         if self.outbox.count == 0:
@@ -242,7 +268,15 @@ class Core:
     def _put(self, put: Put) -> None:
         for dropped in put.dropped:
             entry = dropped.entry
-            self._options.tell(Notice("dropped", entry.id, entry.entity, f"outbox full ({dropped.reason})"))
+            self._tell(Notice("dropped", entry.id, entry.entity, f"outbox full ({dropped.reason})"))
+
+    def _tell(self, notice: Notice) -> None:
+        """Whoever listens may fail: that is no reason to stop sending, or to fail who observes."""
+        try:
+            self._options.tell(notice)
+        except Exception:
+            self._counts["not_told"] += 1
+            log.exception("`Options.tell` failed", extra={"action": "tell", "what": notice.what})
 
     def _wake_soon(self) -> None:
         if not self._woken:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
 from edge.clock import Clock
-from edge.core import Core, path_of
+from edge.core import path_of
 from edge.noting import Noted
 from edge.options import Options
 from edge.querying import NotGranted, Raw, Unanswered
@@ -54,18 +54,21 @@ class Device(Speaking):
             TlsFault: a certificate is not what it should be.
         """
         self._loop = ThreadLoop(f"membroker {client}")
-        core = Core(
-            BrokerUrl.parse(broker) if isinstance(broker, str) else broker,
-            self._loop,
-            tenant=tenant,
-            client=client,
-            entity=entity,
-            folder=Path(folder),
-            trust=trust,
-            options=options or Options(),
-            clock=clock,
-        )
-        super().__init__(core, tenant=tenant, client=client, entity=entity)
+        try:
+            super().__init__(
+                broker,
+                self._loop,
+                tenant=tenant,
+                client=client,
+                entity=entity,
+                folder=folder,
+                trust=trust,
+                options=options,
+                clock=clock,
+            )
+        except BaseException:
+            self._loop.close()
+            raise
 
     def __enter__(self) -> Self:
         """Begins to connect, whether there is a network or not."""

@@ -75,6 +75,10 @@ class Flushing:
         self._back_off([] if sent is None else [sent], now_s)
         return False
 
+    def not_let(self, correlation: bytes) -> None:
+        """The broker does not let us say what a batch says: no news of any other."""
+        self._sent.pop(correlation, None)
+
     def receipted(self, keys: Iterable[Key]) -> None:
         """Receipts came for these, of whichever batch: the memory is there."""
         self._end(keys)

@@ -114,20 +114,21 @@ class Link:
         self._client.loop_write()
 
     def hang_up(self, said: str) -> None:
-        """Ends the connection, for a reason; it is made again."""
-        self._why = f"{self._broker} cannot be used: {said}"
-        self._client.disconnect()
-        self._client.loop_write()
+        """Ends the connection, for a reason; it is made again.
+
+        Not here and now: paho calls us holding a lock that it takes again to tell of the end.
+        """
+        self._loop.call_soon(self._give_up, self._attempt, said)
 
     def hear(self, topic_filter: str, *, needed: bool = False) -> None:
         """Subscribes, now and at each connection; without what is `needed` there is none."""
         self._filters[topic_filter] = needed
-        if self._connection.up:
+        if self._client.is_connected():  # even if not yet up: what was asked for then was asked without it
             self._subscribe([topic_filter])
 
     def unhear(self, topic_filter: str) -> None:
         """No longer."""
-        if self._filters.pop(topic_filter, None) is not None and self._connection.up:
+        if self._filters.pop(topic_filter, None) is not None and self._client.is_connected():
             self._client.unsubscribe(topic_filter)
 
     def publish(
@@ -192,7 +193,10 @@ class Link:
         self._answered = False
         self._patience = self._loop.call_later(2 * CONNECT_S_MAX, self.hang_up, "no answer")
         dialling = partial(self._handshake, self._attempt)
-        threading.Thread(target=dialling, name="membroker dial", daemon=True).start()
+        try:
+            threading.Thread(target=dialling, name="membroker dial", daemon=True).start()
+        except RuntimeError as error:  # no room for a thread now: nobody else would ever try again
+            self._away(self._attempt, f"{self._broker} cannot be dialled: {error}")
 
     def _handshake(self, attempt: int) -> None:
         try:
@@ -204,6 +208,12 @@ class Link:
         except RuntimeError:
             if not self._closing:  # paho tells the loop of its socket, too
                 raise
+
+    def _give_up(self, attempt: int, said: str) -> None:
+        if attempt == self._attempt:  # else it has ended meanwhile
+            self._why = f"{self._broker} cannot be used: {said}"
+            self._client.disconnect()
+            self._client.loop_write()
 
     def _accepted(self, _client: Any, _data: Any, _flags: Any, reason: Any, properties: Any) -> None:
         self._answered = True
@@ -306,7 +316,10 @@ class Link:
             self._loop.call_soon(partial(told, reason.value))
 
     def _received(self, publication: Publication) -> None:
-        self.on_publication(publication)
+        try:
+            self.on_publication(publication)
+        except Exception:  # else paho hands us the same packet again for ever, and never the next
+            log.exception("what was heard was not understood", extra={"action": "hear"})
         if publication.qos:
             self._client.ack(publication.mid, publication.qos)
 

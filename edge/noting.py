@@ -103,4 +103,5 @@ class Notes:
         put = self._outbox.put(going)
         self._told(put)
         fate = Fate.IN_RAM if put.volatile else Fate.KEPT
-        return {each.id: fate for each in going} | {each.entry.id: Fate.DROPPED for each in put.dropped}
+        dropped = {(each.entry.entity, each.entry.id) for each in put.dropped}
+        return {each.id: Fate.DROPPED if (each.entity, each.id) in dropped else fate for each in going}

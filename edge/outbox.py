@@ -6,7 +6,7 @@
         outbox.settle("home7/kitchen", [entry.id for entry in receipted])
 
 Two durabilities. `power` (SQLite's synchronous=FULL): what `put` returned from is on disk, and survives a
-power cut. `process` X
+power cut. `process` (NORMAL): it survives the death of every process; a power cut may take the last ones. A
 failing disk is survived in RAM, within `volatile_max`: `Put.volatile` says so.
 
 A fault of the disk changes nothing for the caller: what is to be written waits in `_Pending`, and every write
@@ -64,6 +64,14 @@ class _Pending:
     """Settled or refused, and still in the file."""
     tally: Counter[str] = field(default_factory=Counter)
     refused: deque[Refused] = field(default_factory=lambda: deque(maxlen=REFUSED_MAX))
+
+
+@dataclass(frozen=True, slots=True)
+class _But:
+    """What is not wanted now."""
+
+    numbers: Collection[int]
+    entities: Collection[str]
 
 
 class Outbox:
@@ -168,14 +176,17 @@ class Outbox:
             self._save()
             return Put(len(self._pending.entries), self._told())
 
-    def waiting(self, limit: int, bytes_max: int, except_for: Collection[int] = ()) -> list[Entry]:
-        """The most urgent entries, without those whose numbers are excepted: alarms, then normal, then low.
+    def waiting(
+        self, limit: int, bytes_max: int, except_for: Collection[int] = (), not_of: Collection[str] = ()
+    ) -> list[Entry]:
+        """The most urgent entries, without some numbers and entities: alarms, then normal, then low.
 
         Each oldest first; at most `limit`, and as many as say `bytes_max` bytes together, but one at least.
         """
         with self._lock:
-            chosen = self._disk.run(lambda file: self._choose(file, limit, bytes_max, except_for))
-            return self._choose(None, limit, bytes_max, except_for) if chosen is None else chosen
+            but = _But(except_for, not_of)
+            chosen = self._disk.run(lambda file: self._choose(file, limit, bytes_max, but))
+            return self._choose(None, limit, bytes_max, but) if chosen is None else chosen
 
     def settle(self, entity: str, ids: Iterable[str | int]) -> int:
         """Takes out what has a receipt; how many there were."""
@@ -239,30 +250,26 @@ class Outbox:
             self._n += file.n_max
         self._n = max(self._n, file.n_max)
 
-    def _choose(
-        self, file: OutboxFile | None, limit: int, bytes_max: int, except_for: Collection[int]
-    ) -> list[Entry]:
+    def _choose(self, file: OutboxFile | None, limit: int, bytes_max: int, but: _But) -> list[Entry]:
         chosen: list[Entry] = []
         size = 0
-        for entry, said_bytes in self._most_urgent(file, except_for):
+        for entry, said_bytes in self._most_urgent(file, but):
             size += said_bytes
             if len(chosen) == limit or (chosen and size > bytes_max):
                 break
             chosen.append(entry)
         return chosen
 
-    def _most_urgent(
-        self, file: OutboxFile | None, except_for: Collection[int]
-    ) -> Iterator[tuple[Entry, int]]:
-        def but(n: int) -> bool:
-            return n in except_for or n in self._pending.gone
+    def _most_urgent(self, file: OutboxFile | None, but: _But) -> Iterator[tuple[Entry, int]]:
+        def out(n: int) -> bool:
+            return n in but.numbers or n in self._pending.gone
 
         for urgency in URGENCIES:
             if file is not None:
-                yield from file.of_urgency(urgency, but)
+                yield from file.of_urgency(urgency, out, but.entities)
             # Whatever is in RAM alone came later.
             for n, entry in self._pending.entries.items():
-                if entry.urgency == urgency and not but(n):
+                if entry.urgency == urgency and entry.entity not in but.entities and not out(n):
                     yield entry, said_bytes_of(entry)
 
     def _take_out(self, entity: str, ids: AbstractSet[str | int]) -> list[int]:

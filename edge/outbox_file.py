@@ -6,7 +6,7 @@ One process alone has it open (`outbox_lock`), so SQLite need not share its inde
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,10 +148,13 @@ class OutboxFile:
         asked = "SELECT n FROM entries WHERE id = ? AND entity = ?"
         return [n for id_ in ids for (n,) in self._connection.execute(asked, (id_, entity))]
 
-    def of_urgency(self, urgency: int, but: Callable[[int], bool]) -> Iterator[tuple[Entry, int]]:
-        """Entries of one urgency `but` some numbers, oldest first, each with the bytes of what it says."""
-        asked = f"SELECT {COLUMNS} FROM entries WHERE urgency = ? ORDER BY n"  # noqa: S608 - our names
-        for row in self._connection.execute(asked, (urgency,)):
+    def of_urgency(
+        self, urgency: int, but: Callable[[int], bool], not_of: Collection[str] = ()
+    ) -> Iterator[tuple[Entry, int]]:
+        """Entries of one urgency `but` some, oldest first, each with the bytes of what it says."""
+        others = f"AND entity NOT IN ({', '.join('?' * len(not_of))})" if not_of else ""
+        asked = f"SELECT {COLUMNS} FROM entries WHERE urgency = ? {others} ORDER BY n"  # noqa: S608 - our names
+        for row in self._connection.execute(asked, (urgency, *not_of)):
             if not but(row[0]):
                 yield from_row(row), len(row[10])
 

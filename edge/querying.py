@@ -13,6 +13,7 @@ from broker_bridge.loops import Loop, Timer
 from broker_bridge.publish_packet import Publication
 from edge.flushing import FIRST_ERROR, NO_SUBSCRIBERS
 from edge.link import Link
+from schemas.limits import DEADLINE_MS_MAX
 
 CORRELATION_BYTES: Final = 4
 UNDER_WAY_MAX: Final = 64
@@ -47,7 +48,13 @@ class Asker:
         return f"{self._root.format(topics.REPLY)}#"
 
     def ask(self, path: str, request: Raw, deadline_s: float, *, verb: str = topics.QUERY) -> "Future[Raw]":
-        """The answer as it came, or Unanswered or NotGranted; never later than the deadline."""
+        """The answer as it came, or Unanswered or NotGranted; never later than the deadline.
+
+        Raises:
+            ValueError: the deadline is no time.
+        """
+        if not math.isfinite(deadline_s):
+            raise ValueError(f"deadline_s: must be seconds, not {deadline_s}")
         answer: Future[Raw] = Future()
         self._loop.call_soon_threadsafe(
             self._ask, f"{self._root.format(verb)}{path}", request, deadline_s, answer
@@ -107,8 +114,10 @@ class Asker:
         silent = Unanswered(f"no answer within {deadline_s:g} s")
         timer = self._loop.call_later(deadline_s, self._give_up, correlation, silent)
         self._under_way[correlation] = (answer, timer)
-        payload = msgpack.packb(request | {"d": max(1, int(deadline_s * 1000))})
-        expiry_s = math.ceil(deadline_s)
+        # The memory refuses to be given longer; we may wait longer all the same.
+        deadline_ms = max(1, min(int(deadline_s * 1000), DEADLINE_MS_MAX))
+        payload = msgpack.packb(request | {"d": deadline_ms})
+        expiry_s = math.ceil(deadline_ms / 1000)
         told = self._taken(correlation, topic)
         self._link.publish(topic, payload, correlation=correlation, expiry_s=expiry_s, told=told)
 

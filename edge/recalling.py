@@ -40,6 +40,8 @@ class Question:
     path: str
     """The entity, with `/_all` if all below it are meant."""
     request: Listing
+    forgotten: int = 0
+    """How often something was forgotten on this device, when it was asked."""
 
     @property
     def fields(self) -> Raw:
@@ -65,7 +67,7 @@ class Recollection:
         if unknown_fields(model, said):
             known = ", ".join(sorted(model.model_fields.keys() - {"op", "id", "deadline_ms"}))
             raise Invalid("", f"no such filter in {', '.join(sorted(filters))}: there are {known}")
-        return Question(path, model.load(said))
+        return Question(path, model.load(said), self._core.forgotten)
 
     def answer(self, asked: Question, outcome: Raw | Exception) -> Answer:
         """What the memory said, which is kept for worse times; or what is known here.
@@ -129,7 +131,7 @@ class Recollection:
     def _keep(self, asked: Question, reply: Raw) -> None:
         op = asked.request.op
         key = answer_key(op, asked.fields)
-        self._core.cache.keep_answer(asked.path, op, key, msgpack.packb(reply), self._now())
+        self._core.keep_answer(asked.path, op, key, msgpack.packb(reply), forgotten=asked.forgotten)
 
     def _now(self) -> float:
         """Epoch seconds; 0 while nobody knows."""

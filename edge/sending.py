@@ -15,6 +15,8 @@ from broker_bridge import topics
 from broker_bridge.loops import Loop, Timer
 from broker_bridge.publish_packet import Publication
 from broker_bridge.topics import Address
+from edge import barred, receipts
+from edge.barred import Barred
 from edge.batching import HEADROOM_BYTES, Batch, Limits, Ready, Waiting, joined, ready
 from edge.clock import Clock
 from edge.entry import Entry
@@ -71,6 +73,7 @@ class Sender:
         """Why the memory does not take what is sent, in words."""
         self._alone: set[Key] = set()
         """They were in a message that was refused as a whole: each is judged alone."""
+        self._barred = Barred()
         self._timer: Timer | None = None
         self._time_asked: tuple[bytes, float] | None = None
         self._undated_until_s: float | None = None
@@ -85,6 +88,7 @@ class Sender:
     def up(self) -> None:
         """There is a connection."""
         self._undated_until_s = None
+        self._barred.clear()
         self.wake()
 
     def down(self) -> None:
@@ -113,11 +117,12 @@ class Sender:
         if not all(silent) and self._link.up:
             # A connection that is dead on the way tells nobody; paho's ping finds out in two minutes.
             self._link.hang_up("the broker acknowledges nothing")
+            return
         if not self._link.up:
             return
         more_s = self._send_ready(now_s) if self._may_date(now_s) else self._undated_until_s
         # Asked after sending: what has just gone may meet silence, too.
-        moments = (more_s, self._flushing.next_s(now_s))
+        moments = (more_s, self._flushing.next_s(now_s), self._barred.next_s(now_s))
         next_s = min((each for each in moments if each is not None), default=None)
         if next_s is not None:
             self._timer = self._loop.call_later(max(0.0, next_s - now_s), self.wake)
@@ -130,27 +135,29 @@ class Sender:
     def heard(self, entity: str, publication: Publication) -> None:
         """Takes a message of receipts, of one entity's observations."""
         try:
-            said = msgpack.unpackb(publication.payload)
-            receipts = [(row.get("i"), row["s"], row.get("r"), row.get("h")) for row in said["rs"]]
-        except (ValueError, TypeError, KeyError, AttributeError):
+            told = receipts.read(publication.payload)
+        except receipts.Unreadable:
             self.counts["receipts_unreadable"] += 1
             return
+        self.counts["receipts_unreadable"] += told.unreadable
         correlation = publication.correlation or b""
         if self._time_asked is not None and correlation == self._time_asked[0]:
-            self._learn(said.get("n"))
+            self._learn(told.time)
             return
-        self._settle(entity, [id_ for id_, status, *_ in receipts if status != "refused"])
-        for id_, status, reason, hint in receipts:
-            if status == "refused":
-                keys = self._flushing.in_batch(correlation) if id_ is None else ((entity, id_),)
-                self._refused(keys, str(reason), hint or "", whole=id_ is None)
+        self._settle(entity, told.taken)
+        for each in told.refused:
+            keys = self._flushing.in_batch(correlation) if each.id is None else ((entity, each.id),)
+            self._refused(keys, each.reason, each.hint, whole=each.id is None)
         self.wake()
 
     def _send_ready(self, now_s: float) -> float | None:
         """Sends what may go; returns when there is more, or None: something else tells."""
         limits, in_all = self._limits_now(), self._flushing.in_flight_max
         entries = self._outbox.waiting(
-            limits.count_max * in_all, limits.bytes_max * in_all, self._flushing.numbers
+            limits.count_max * in_all,
+            limits.bytes_max * in_all,
+            self._flushing.numbers,
+            not_of=self._barred.now(now_s),
         )
         encoded = {entry.n: self._encoded(entry) for entry in entries}
         self._refuse_too_large(entries, encoded)
@@ -173,9 +180,9 @@ class Sender:
 
     def _refuse_too_large(self, entries: Sequence[Entry], encoded: dict[int, bytes]) -> None:
         """What the broker would hang up for, each time: better refused here, once."""
-        bytes_max = self._link.packet_bytes_max - HEADROOM_BYTES
         for entry in entries:
-            if len(encoded[entry.n]) > bytes_max:
+            size = self._wire_bytes(self._topic(entry.entity), len(encoded[entry.n]))
+            if size > self._link.packet_bytes_max:
                 hint = f"the broker takes packets of {self._link.packet_bytes_max} bytes at most: say less"
                 self._refused([(entry.entity, entry.id)], "too_large", hint, whole=False)
                 del encoded[entry.n]
@@ -209,7 +216,7 @@ class Sender:
         payload = joined([encoded[n] for n in batch.numbers])
         correlation = secrets.token_bytes(CORRELATION_BYTES)
         self._flushing.sent(correlation, {(entry.entity, entry.id): entry.n for entry in entries}, now_s)
-        told = partial(self._taken, correlation, topic)
+        told = partial(self._taken, correlation, batch.entity)
         by_number = self._link.publish(topic, payload, correlation=correlation, alias=True, told=told)
         size = self._wire_bytes("" if by_number else topic, len(payload))
         self._pace.spent(size, batch.priority, now_s)
@@ -221,11 +228,15 @@ class Sender:
     def _wire_bytes(self, topic: str, payload_bytes: int) -> int:
         return wire_bytes(topic, payload_bytes, alias=True, correlation_bytes=CORRELATION_BYTES)
 
-    def _taken(self, correlation: bytes, topic: str, reason: int | None) -> None:
+    def _taken(self, correlation: bytes, entity: str, reason: int | None) -> None:
         """What the broker said: its yes promises nothing, its no is not the memory's."""
-        if reason is None or self._flushing.taken(correlation, reason, self._now_s()):
+        if reason in barred.REASONS:
+            self._flushing.not_let(correlation)
+            self._barred.bar(entity, self._now_s())
+        elif reason is None or self._flushing.taken(correlation, reason, self._now_s()):
             return
         self.counts["not_accepted"] += 1
+        topic = self._topic(entity)
         self.trouble = f"the broker does not take what is published on {topic}: MQTT reason 0x{reason:02x}"
         log.warning("not accepted", extra={"action": "send", "reason": self.trouble})
         self.wake()
@@ -235,6 +246,7 @@ class Sender:
             keys = [(entity, id_) for id_ in ids]
             self.trouble = None
             self._flushing.receipted(keys)
+            self._barred.granted(entity)
             self._alone.difference_update(keys)
             self.counts["remembered"] += self._outbox.settle(entity, ids)
 

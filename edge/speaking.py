@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from broker_bridge import topics
+from broker_bridge.loops import Loop
+from broker_bridge.tls import Trust
 from broker_bridge.topics import Address, Topic
+from broker_bridge.url import BrokerUrl
 from edge import observing
+from edge.clock import Clock
 from edge.core import Core, Stats
+from edge.options import Options
 
 if TYPE_CHECKING:
     from edge.recalling import Recollection
@@ -27,8 +33,30 @@ Fields = dict[str, Any]
 class Speaking:
     """What `Device` and `AsyncDevice` share. Of one person at a time: whoever serves several has several."""
 
-    def __init__(self, core: Core, *, tenant: str, client: str, entity: str) -> None:
-        self._core = core
+    def __init__(
+        self,
+        broker: str | BrokerUrl,
+        loop: Loop,
+        *,
+        tenant: str,
+        client: str,
+        entity: str,
+        folder: str | Path,
+        trust: Trust,
+        options: Options | None,
+        clock: Clock | None,
+    ) -> None:
+        self._core = Core(
+            BrokerUrl.parse(broker) if isinstance(broker, str) else broker,
+            loop,
+            tenant=tenant,
+            client=client,
+            entity=entity,
+            folder=Path(folder),
+            trust=trust,
+            options=options or Options(),
+            clock=clock,
+        )
         self._tenant = tenant
         self._client = client
         self._entity = entity
@@ -53,14 +81,13 @@ class Speaking:
         """
         Topic.parse(topics.of_client(topics.OBS, Address(self._tenant, self._client, entity)))
         before = self._entity, self._session, self._seq
-        self._entity, self._session, self._seq = entity, None, 0
         self._core.come(entity)
+        self._entity, self._session, self._seq = entity, None, 0
         try:
             yield self
         finally:
             self._entity, self._session, self._seq = before
-            if entity != self._entity:
-                self._core.go(entity, keep=keep)
+            self._core.go(entity, keep=keep)
 
     @contextmanager
     def session(self, name: str) -> Iterator[Self]:

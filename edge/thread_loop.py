@@ -17,6 +17,9 @@ from typing import Any, Final
 WAKE_BYTES_MAX: Final = 4096
 """Of wake-up calls read at once; what is left wakes again."""
 
+CANCELLED_MIN: Final = 100
+"""Timers that were cancelled and are not due yet, before they are looked for: most end by themselves."""
+
 log = logging.getLogger(__name__)
 
 Call = tuple[Callable[..., object], tuple[Any, ...]]
@@ -25,16 +28,22 @@ Call = tuple[Callable[..., object], tuple[Any, ...]]
 class Timer:
     """A call that was put off."""
 
-    __slots__ = ("args", "callback", "cancelled")
+    __slots__ = ("args", "callback", "cancelled", "told")
 
-    def __init__(self, callback: Callable[..., object], args: tuple[Any, ...]) -> None:
+    def __init__(
+        self, callback: Callable[..., object], args: tuple[Any, ...], told: Callable[[], None]
+    ) -> None:
+        """`told` hears that it was cancelled."""
         self.callback = callback
         self.args = args
         self.cancelled = False
+        self.told = told
 
     def cancel(self) -> None:
         """Has it not be made, if it has not been."""
-        self.cancelled = True
+        if not self.cancelled:
+            self.cancelled = True
+            self.told()
 
 
 class ThreadLoop:
@@ -45,6 +54,8 @@ class ThreadLoop:
         self._sockets: dict[Any, dict[int, Call]] = {}
         self._ready: deque[Call] = deque()
         self._timers: list[tuple[float, int, Timer]] = []
+        self._cancelled = 0
+        """At least so many of them, since they were looked for."""
         self._numbers = itertools.count()
         self._heard, self._calls = socket.socketpair()
         for end in (self._heard, self._calls):
@@ -62,6 +73,12 @@ class ThreadLoop:
         self.call_soon_threadsafe(setattr, self, "_stopping", True)
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
+
+    def close(self) -> None:
+        """Lets go of what it waits by; `stop` does so, too. Only for one that was never started."""
+        self._selector.close()
+        self._heard.close()
+        self._calls.close()
 
     def time(self) -> float:
         """Monotonic seconds."""
@@ -83,7 +100,7 @@ class ThreadLoop:
 
     def call_later(self, delay: float, callback: Callable[..., object], /, *args: Any) -> Timer:
         """Calls back after `delay` seconds."""
-        timer = Timer(callback, args)
+        timer = Timer(callback, args, self._one_cancelled)
         heapq.heappush(self._timers, (self.time() + delay, next(self._numbers), timer))
         return timer
 
@@ -137,15 +154,21 @@ class ThreadLoop:
                     callback(*args)
                 except Exception:  # whoever is called next has done nothing wrong
                     log.exception("a callback failed", extra={"action": "call"})
-        self._selector.close()
-        self._heard.close()
-        self._calls.close()
+        self.close()
 
     def _patience(self) -> float | None:
         """How long nothing is to be done, in seconds; None: until something comes."""
         if self._ready:
             return 0
         return max(0.0, self._timers[0][0] - self.time()) if self._timers else None
+
+    def _one_cancelled(self) -> None:
+        """Who puts a call off again and again, to an hour ahead, must not fill the RAM with it."""
+        self._cancelled += 1
+        if self._cancelled > max(CANCELLED_MIN, len(self._timers) // 2):
+            self._timers = [each for each in self._timers if not each[2].cancelled]
+            heapq.heapify(self._timers)
+            self._cancelled = 0
 
     def _take_due(self) -> None:
         now = self.time()

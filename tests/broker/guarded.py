@@ -41,6 +41,11 @@ class Guarded:
         url: BrokerUrl = self.administer(run)
         return url
 
+    def grant(self, name: str, *grants: tuple[str, str]) -> None:
+        """All that an account may from now on."""
+        wanted = [Grant.parse(right, entity) for right, entity in grants]
+        self.administer(lambda roster: roster.set_grants(name, wanted))
+
     def administer(self, act: Any) -> Any:
         """Does something with the roster, on a connection of its own."""
 

@@ -50,12 +50,18 @@ class Pretended:
         """Sends an answer, whatever it is."""
         await self._answer(message, "reply", payload)
 
-    async def _answer(self, message: aiomqtt.Message, verb: str, payload: bytes) -> None:
+    async def say(
+        self, topic: str, payload: bytes, to: aiomqtt.Message | None = None, *, retain: bool = False
+    ) -> None:
+        """Publishes anything, as if it were an answer `to` a message."""
         properties = Properties(PacketTypes.PUBLISH)
-        correlation = getattr(message.properties, "CorrelationData", None)
+        correlation = getattr(to.properties, "CorrelationData", None) if to is not None else None
         if correlation is not None:
             properties.CorrelationData = correlation
-        await self._mqtt.publish(mirror(str(message.topic), verb), payload, qos=1, properties=properties)
+        await self._mqtt.publish(topic, payload, qos=1, retain=retain, properties=properties)
+
+    async def _answer(self, message: aiomqtt.Message, verb: str, payload: bytes) -> None:
+        await self.say(mirror(str(message.topic), verb), payload, message)
 
 
 def stored(*observations: dict[str, Any]) -> list[dict[str, Any]]:

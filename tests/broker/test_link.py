@@ -154,3 +154,40 @@ async def test_the_will_is_told_by_the_broker_and_not_after_a_goodbye(
         assert (str(message.topic), message.payload) == (f"{tenant}/2", b"gone")
         rudely.on_loop(rudely.link.close)
     assert small.stop(WAIT_S_MAX)
+
+
+def test_where_there_is_no_room_for_a_thread_it_is_tried_again(
+    mosquitto: Mosquitto, loop: Any, tenant: str
+) -> None:
+    linked = Linked(mosquitto.url, loop, tenant)
+
+    def start_without_room() -> None:
+        """More stack than there are addresses: the system has no such thread, and says so."""
+        before = threading.stack_size(2**46)
+        try:
+            linked.link._dial()
+        finally:
+            threading.stack_size(before)
+
+    linked.link._client.run_on(loop)
+    linked.on_loop(start_without_room)
+    assert linked.next() == "up"
+    linked.on_loop(linked.link.close)
+
+
+def test_what_is_wanted_while_it_becomes_up_is_heard(mosquitto: Mosquitto, loop: Any, tenant: str) -> None:
+    linked = Linked(mosquitto.url, loop, tenant)
+    linked.link.hear(f"{tenant}/first")
+    accepted = linked.link._client.on_connect
+    assert accepted is not None
+
+    def accept_and_want_more(*said: Any) -> None:
+        accepted(*said)
+        linked.link.hear(f"{tenant}/second")
+
+    linked.link._client.on_connect = accept_and_want_more
+    linked.link.start()
+    assert linked.next() == "up"
+    linked.publish(f"{tenant}/second", b"heard")
+    assert {str(linked.next()) for _ in range(2)} == {"0", str((f"{tenant}/second", b"heard"))}
+    linked.on_loop(linked.link.close)

@@ -9,6 +9,7 @@ import pytest
 
 from edge import AsyncDevice, Options
 from edge.querying import UNDER_WAY_MAX
+from schemas.limits import DEADLINE_MS_MAX
 from schemas.wire import Invalid
 from tests.broker.pretended import Pretended
 from tests.conftest import Mosquitto
@@ -69,6 +70,21 @@ async def test_its_deadline_goes_along_and_is_kept(own_mosquitto: Mosquitto, mad
         assert getattr(message.properties, "MessageExpiryInterval", None) == 1
         await memory.reply(message, msgpack.packb(NOTHING))
         assert str((await device.recent(deadline_s=0.3)).freshness) == "local only"
+
+
+async def test_a_deadline_that_the_memory_would_refuse_is_not_sent(
+    own_mosquitto: Mosquitto, made: Made, tenant: str
+) -> None:
+    async with Pretended.listening(own_mosquitto.url, tenant) as memory, made() as device:
+        await connected(device)
+        asked = asyncio.create_task(device.recall("anybody?", deadline_s=1e12))
+        message = await memory.next()
+        assert msgpack.unpackb(message.payload)["d"] == DEADLINE_MS_MAX
+        await memory.reply(message, msgpack.packb(NOTHING))
+        assert str((await asked).freshness) == "fresh"
+        for nonsense in (float("inf"), float("nan")):
+            with pytest.raises(ValueError, match="deadline_s"):
+                await device.recall("anybody?", deadline_s=nonsense)
 
 
 @pytest.mark.parametrize("nonsense", [b"", b"\xc1", b"[]", b"\x81\xa1k\x01"])

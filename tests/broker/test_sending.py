@@ -251,3 +251,34 @@ async def test_what_waited_long_stays_within_the_budget_and_so_does_the_next_pro
             while "kitchen" not in str((await memory.observed())[1]):
                 pass
             assert again.stats().counts["low_bytes"] == 0
+
+
+async def test_what_a_small_broker_takes_is_sent_and_only_what_it_does_not_is_refused(
+    tmp_path: Path, tenant: str
+) -> None:
+    (tmp_path / "small").mkdir()
+    broker = Mosquitto(tmp_path / "small", max_packet_size=600)
+    broker.start()
+    try:
+        device = AsyncDevice(
+            broker.url, tenant=tenant, client=tenant, entity="hall", folder=tmp_path / "device",
+            options=Options(batches=AT_ONCE, presence=False, digest=False),
+        )  # fmt: skip
+        async with Pretended.listening(broker.url, tenant) as memory, device:
+            await device.observe("of 400 bytes: " + "x" * 386, id=1)
+            await device.observe("of 800 bytes: " + "x" * 786, id=2)
+            message, [said] = await memory.observed()
+            assert said["i"] == 1
+            await memory.receipt(message, *stored(said))
+            await until(lambda: device.stats().waiting == 0)
+            assert device.stats().counts["refused_too_large"] == 1
+    finally:
+        broker.kill()
+
+
+async def test_who_waited_for_the_end_in_vain_is_forgotten(made: Made) -> None:
+    async with made() as device:
+        await device.observe("nobody is there")
+        for _ in range(5):
+            assert not await device.drain(0.001)
+        assert len(device._core._draining) == 1

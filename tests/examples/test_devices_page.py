@@ -98,10 +98,10 @@ def test_what_is_forgotten_leaves_the_cache_of_who_hears_its_digest(guarded: Gua
         place.device() as device,
     ):
         device.observe("The guest network is called Meadow", kind="fact", attribute="wifi")
-        until(lambda: device.stats().counts["digests"] == 1)
+        until(lambda: device.stats().counts["digests"] >= 1)
         assert len(device.recall(asked, deadline_s=WAIT_S_MAX).matches) == 1
         owner.publish(f"mem/v1/{place.tenant}/manage/owner/kitchen", {"op": "forget", "all": True})
-        until(lambda: device.stats().counts["digests"] == 2)
+        until(lambda: device.stats().counts["digests"] >= 2)
     with place.device(broker="mqtt://127.0.0.1:1") as offline:
         assert offline.recall(asked).matches == ()
 

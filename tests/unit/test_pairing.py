@@ -33,7 +33,6 @@ ELSEWHERE = {
     "edge/async_device.py": (DEVICE, "by the tests that are of both"),
     "edge/core.py": (DEVICE, "by what a device does"),
     "edge/noting.py": (DEVICE, "by what became of what was observed"),
-    "edge/options.py": (DEVICE, "values; each is turned there, or at what it turns"),
     "edge/recalling.py": (DEVICE, "by what is answered with a network, and without"),
     "edge/speaking.py": (DEVICE, "whom a device speaks of, and in which session"),
     "edge/moment.py": ("tests/unit/edge/test_clock.py", "values; read there"),

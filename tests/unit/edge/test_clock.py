@@ -82,8 +82,9 @@ def test_a_round_trip_that_says_too_little_is_refused(round_trip_s: float) -> No
     assert device.clock.now().at is None
 
 
-def test_a_memory_that_does_not_know_the_time_teaches_nothing() -> None:
-    assert not Device().clock.learn(1000.0, 100.0, 100.0)
+@pytest.mark.parametrize("told_s", [1000.0, 1e19, float("nan"), float("inf")])
+def test_a_memory_that_does_not_know_the_time_teaches_nothing(told_s: float) -> None:
+    assert not Device().clock.learn(told_s, 100.0, 100.0)
 
 
 def test_a_longer_round_trip_replaces_a_shorter_one_only_when_that_has_grown_old() -> None:

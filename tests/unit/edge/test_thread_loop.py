@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge.thread_loop import ThreadLoop
+from edge.thread_loop import CANCELLED_MIN, ThreadLoop
 
 WAIT_S_MAX = 20.0
 
@@ -100,3 +100,13 @@ def test_more_wakes_than_a_socket_holds_are_one_wake(heard: "Queue[Any]") -> Non
     loop.start()
     assert heard.get(timeout=WAIT_S_MAX) == "last"
     assert loop.stop(WAIT_S_MAX)
+
+
+def test_a_call_that_is_put_off_again_and_again_takes_no_room() -> None:
+    loop = ThreadLoop("put off")
+    kept = loop.call_later(3600, print)
+    for _ in range(10 * CANCELLED_MIN):
+        loop.call_later(3600, print).cancel()
+    assert len(loop._timers) <= CANCELLED_MIN + 2
+    assert any(timer is kept for *_, timer in loop._timers)
+    loop.close()
