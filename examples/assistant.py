@@ -97,13 +97,15 @@ class LanguageModel:
         return completion.choices[0].message.content or ""
 
 
-def converse(device: Device, mind: RuleBasedStandIn | LanguageModel, said: str, budget: int) -> str:
+def converse(
+    device: Device, mind: RuleBasedStandIn | LanguageModel, said: str, budget: int, patience_s: float
+) -> str:
     """One turn: recall, remember, answer.
 
     Only what the person said is remembered. An assistant's own words are no evidence: remembered, they would
     come back as facts, and outlive what was forgotten.
     """
-    remembered = device.context(said, budget=budget, deadline_s=MEMORY_S_MAX)
+    remembered = device.context(said, budget=budget, deadline_s=patience_s)
     device.observe(said, **meaning(said))
     answer = mind.answer(said, remembered)
     fresh = remembered.freshness.state == "fresh"
@@ -139,6 +141,7 @@ def main() -> None:
     read.add_argument("--person", required=True, help="who talks; what is said is theirs alone")
     read.add_argument("--folder", default="assistant", help="its own: what waits, and what it was told")
     read.add_argument("--budget", type=int, default=BUDGET_TOKENS, help="tokens of what is remembered")
+    read.add_argument("--patience", type=float, default=MEMORY_S_MAX, help="seconds to wait for the memory")
     read.add_argument("--llm", help="an OpenAI-compatible server, as http://127.0.0.1:11434/v1")
     read.add_argument("--model", default="llama3.2")
     given = read.parse_args()
@@ -155,7 +158,7 @@ def main() -> None:
     ):
         with contextlib.suppress(KeyboardInterrupt):
             for said in lines():
-                print(one_line(converse(device, mind, said, given.budget)), flush=True)
+                print(one_line(converse(device, mind, said, given.budget, given.patience)), flush=True)
         if not device.drain(LEAVE_S_MAX):
             left = device.stats()
             print(f"{left.waiting} of what you said wait in {given.folder}: {left.trouble}", file=sys.stderr)

@@ -122,7 +122,8 @@ class House:
         """The assistant, as it is started by hand."""
         command = [
             sys.executable, "-W", "error", str(EXAMPLES / "assistant.py"), "--tenant", self.tenant,
-            "--client", client, "--person", person, "--folder", str(self.folder / client), *more,
+            "--client", client, "--person", person, "--folder", str(self.folder / client),
+            "--patience", str(ANSWER_S_MAX), *more,
         ]  # fmt: skip
         with subprocess.Popen(
             command, env=os.environ | {"BROKER": broker.spelled()}, text=True,

@@ -70,6 +70,10 @@ class Ground(ABC):
     def kill_both(self) -> None:
         """Kills both; returns when they are there again."""
 
+    @abstractmethod
+    def until_whole(self) -> None:
+        """Returns when whoever starts a broker again that was killed has done so, and knows it."""
+
 
 class Apart(Ground):
     """The broker outlives the memory, and the memory the broker."""
@@ -94,6 +98,9 @@ class Apart(Ground):
         self.memory.end(signal.SIGKILL)
         self.kill_broker()
         self.memory.start()
+
+    def until_whole(self) -> None:
+        pass  # here, we are who starts it
 
 
 class Together(Ground):
@@ -122,6 +129,9 @@ class Together(Ground):
     def kill_both(self) -> None:
         os.kill(self.broker_pid, signal.SIGKILL)
         self.kill_memory()
+
+    def until_whole(self) -> None:
+        assert self.broker_pid
 
 
 @pytest.fixture(params=[Apart, Together])
@@ -193,6 +203,7 @@ def test_no_receipt_is_broken_and_nothing_without_one_is_gone(ground: Ground, te
                 device.observe_until((event.after_receipts + int(count * AHEAD_SHARE)) // DEVICES)
             assert told.wait_for(event.after_receipts, STUCK_S_MAX), f"stuck before {event}; {again}"
             strike(ground, devices, event, flood=int(count * FLOOD_SHARE))
+        ground.until_whole()  # stopped, it starts no broker
         os.kill(ground.memory.pid, signal.SIGSTOP)
         for device in devices:  # nobody tells them of these any more
             device.flood(LAST)
