@@ -9,7 +9,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 MODEL := $(BIN)/membroker model fetch
 SOURCES := schemas broker_bridge memory workers edge console
 
-.PHONY: help system system-tests install install-dev model up demo test test-rules test-parts test-whole soak fleet check lint types imports unit unit-memory unit-rest docs audit bench clean
+.PHONY: help system system-tests install install-dev model up demo test test-rules test-parts test-whole soak fleet check lint types imports unit unit-half unit-rest docs audit bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,15 +53,17 @@ types: install-dev
 imports: install-dev
 	$(BIN)/lint-imports
 
-# Side by side, as below: the rules of the memory are as many as all the rest.
-unit: install-dev
-	@$(MAKE) --no-print-directory -j2 unit-memory unit-rest
+# Side by side, as below: two halves of a length.
+HALF := memory edge broker_bridge schemas
 
-unit-memory:
-	$(BIN)/pytest -q tests/unit/memory
+unit: install-dev
+	@$(MAKE) --no-print-directory -j2 unit-half unit-rest
+
+unit-half:
+	$(BIN)/pytest -q $(HALF:%=tests/unit/%)
 
 unit-rest:
-	$(BIN)/pytest -q tests/unit tests/wire --ignore=tests/unit/memory
+	$(BIN)/pytest -q tests/unit $(HALF:%=--ignore=tests/unit/%)
 
 check: lint types imports unit ## Lint, types, import contracts, unit tests: under a minute
 
