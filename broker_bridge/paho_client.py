@@ -11,7 +11,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from broker_bridge.loops import Loop
+from broker_bridge.messages import Will
 from broker_bridge.publish_packet import BadPacket, Publication, read_publish
+from broker_bridge.tls import Trust
+from broker_bridge.url import BrokerUrl
 
 KEEPALIVE_S: Final = 60
 PACKET_BYTES_MAX: Final = 2 * 1024 * 1024
@@ -20,6 +23,20 @@ READS_PER_WAKE: Final = 64
 """Packets read before the loop's other tasks get their turn."""
 
 log = logging.getLogger(__name__)
+
+
+def publish_properties(
+    correlation: bytes | None = None, expiry_s: int | None = None, alias: int | None = None
+) -> Properties:
+    """Of a PUBLISH: those that are given."""
+    properties = Properties(PacketTypes.PUBLISH)
+    if correlation is not None:
+        properties.CorrelationData = correlation
+    if expiry_s is not None:
+        properties.MessageExpiryInterval = max(1, expiry_s)
+    if alias is not None:
+        properties.TopicAlias = alias
+    return properties
 
 
 class Client(paho.Client):
@@ -39,6 +56,15 @@ class Client(paho.Client):
         self.on_socket_close = self._socket_closed
         self.on_socket_register_write = lambda *_: self._from_any_thread(self._watch_writes)
         self.on_socket_unregister_write = self._unwatch_writes
+
+    def introduce(self, broker: BrokerUrl, trust: Trust, will: Will | None) -> None:
+        """Before the first connection: as whom we come, how we know the broker, and what it says for us."""
+        if broker.username is not None:
+            self.username_pw_set(broker.username, broker.password)
+        if broker.tls:
+            self.tls_set_context(trust.context())
+        if will is not None:
+            self.will_set(will.topic, will.payload, qos=1, retain=True)
 
     def run_on(self, loop: Loop) -> None:
         """Before the first connection: the loop that reads and writes."""

@@ -9,7 +9,6 @@ message again, so acknowledgements for an older connection are dropped.
 import asyncio
 import contextlib
 import logging
-import random
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,14 +16,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from broker_bridge import tls
 from broker_bridge.backlog import UNACKNOWLEDGED_MAX, Backlog, Due
+from broker_bridge.backoff import Backoff
 from broker_bridge.messages import Message, Will
-from broker_bridge.paho_client import Client
+from broker_bridge.paho_client import Client, publish_properties
 from broker_bridge.publish_packet import Publication
 from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
@@ -51,12 +49,6 @@ class SessionOptions:
     receive_max: int = 1000
     """QoS 1 messages the broker may have under way to us, unacknowledged."""
     trust: Trust = SYSTEM
-
-
-def _in_words(error: Exception, broker: BrokerUrl) -> str:
-    if broker.tls and (cause := tls.cause(error)) is not None:
-        return str(cause)
-    return getattr(error, "strerror", None) or str(error) or "no answer"
 
 
 class SessionRefused(Exception):
@@ -191,13 +183,7 @@ class Session:
         Waits while too many are unacknowledged; see `broker_bridge/backlog.py`.
         """
         await self._room.wait()
-        properties = None
-        if correlation is not None or expiry_s is not None:
-            properties = Properties(PacketTypes.PUBLISH)
-            if correlation is not None:
-                properties.CorrelationData = correlation
-            if expiry_s is not None:
-                properties.MessageExpiryInterval = max(1, expiry_s)
+        properties = publish_properties(correlation, expiry_s)
         try:
             made = self._client.publish(topic, payload, qos=qos, retain=retain, properties=properties)
             self.counters["publications_dropped"] += made.rc == MQTTErrorCode.MQTT_ERR_QUEUE_SIZE
@@ -224,12 +210,7 @@ class Session:
         client = Client(options.client_id, reads=lambda: self._backlog.reads)
         client.max_inflight_messages_set(UNACKNOWLEDGED_MAX)
         client.connect_timeout = CONNECT_TIMEOUT_S
-        if self._broker.username is not None:
-            client.username_pw_set(self._broker.username, self._broker.password)
-        if self._broker.tls:
-            client.tls_set_context(options.trust.context())
-        if options.will is not None:
-            client.will_set(options.will.topic, options.will.payload, qos=1, retain=True)
+        client.introduce(self._broker, options.trust, options.will)
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_subscribe = self._subscribed
@@ -238,7 +219,7 @@ class Session:
         return client
 
     async def _stay_connected(self) -> None:
-        bound_s = RECONNECT_S_FIRST
+        backoff = Backoff(RECONNECT_S_FIRST, RECONNECT_S_MAX)
         while True:
             self._link.down.clear()
             self._link.answered = False
@@ -249,18 +230,17 @@ class Session:
                 if not self._link.answered:
                     await self._look_closer()
             except (OSError, TimeoutError, ValueError) as error:
-                self._refuse(f"{self._broker} cannot be reached: {_in_words(error, self._broker)}")
+                self._refuse(f"{self._broker} cannot be reached: {tls.in_words(error, self._broker)}")
                 self._hang_up()
             if self.connected:
                 await self._link.down.wait()
             if self._link.served:
-                bound_s = RECONNECT_S_FIRST
+                backoff.reset()
                 self._link.served = False
-            wait_s = random.uniform(0, bound_s)  # noqa: S311 - jitter, not a secret
+            wait_s = backoff.draw()
             said = {"action": "reconnect", "reason": self._link.refusal, "wait_s": round(wait_s, 2)}
             log.warning("broker away", extra=said)
             await asyncio.sleep(wait_s)
-            bound_s = min(bound_s * 2, RECONNECT_S_MAX)
 
     async def _look_closer(self) -> None:
         """It hung up without a word, as where TLS meets a plain listener, or our certificate is refused."""

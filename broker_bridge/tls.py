@@ -152,6 +152,13 @@ def cause(error: BaseException) -> Cause | None:
     return next((found for alert, found in _OF_ALERTS.items() if reason.endswith(alert)), None)
 
 
+def in_words(error: Exception, broker: BrokerUrl) -> str:
+    """Why a broker cannot be reached, with or without TLS."""
+    if broker.tls and (found := cause(error)) is not None:
+        return str(found)
+    return getattr(error, "strerror", None) or str(error) or "no answer"
+
+
 def look(broker: BrokerUrl, trust: Trust) -> Cause | None:
     """Connects once more, and says why a broker that hung up did so, if it has to do with TLS. Blocks."""
     try:

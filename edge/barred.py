@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from broker_bridge.backoff import Backoff
 from edge.flushing import BACKOFF_S_FIRST, BACKOFF_S_MAX
 
 REASONS: Final = frozenset({0x87, 0x90})
@@ -21,16 +22,16 @@ class Barred:
     """By entity."""
 
     random: Random = field(default_factory=Random)
-    _waits: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Until when, and the bound it was drawn below."""
+    _waits: dict[str, tuple[float, Backoff]] = field(default_factory=dict)
+    """Until when, and how long it is the next time."""
 
     def bar(self, entity: str, now_s: float) -> None:
         """The broker refused something of it; of several that were under way, the first is news."""
-        until_s, bound_s = self._waits.pop(entity, (now_s, BACKOFF_S_FIRST / 2))
+        fresh = now_s, Backoff(BACKOFF_S_FIRST, BACKOFF_S_MAX, self.random)
+        until_s, backoff = self._waits.pop(entity, fresh)
         if until_s <= now_s:
-            bound_s = min(bound_s * 2, BACKOFF_S_MAX)
-            until_s = now_s + self.random.uniform(0, bound_s)
-        self._waits[entity] = until_s, bound_s
+            until_s = now_s + backoff.draw()
+        self._waits[entity] = until_s, backoff
         if len(self._waits) > ENTITIES_MAX:
             del self._waits[next(iter(self._waits))]
 

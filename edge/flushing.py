@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from broker_bridge.backoff import Backoff
+
 IN_FLIGHT_MAX: Final = 4
 """Batches under way at once, by default: they bound what a lost connection has sent in vain."""
 SILENCE_S_MAX: Final = 20.0
@@ -50,7 +52,10 @@ class Flushing:
     _not_before_s: float = 0.0
     _backed_off_s: float = -math.inf
     """When that was decided last."""
-    _bound_s: float = BACKOFF_S_FIRST
+    _backoff: Backoff = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._backoff = Backoff(BACKOFF_S_FIRST, BACKOFF_S_MAX, self.random)
 
     @property
     def numbers(self) -> frozenset[int]:
@@ -82,7 +87,7 @@ class Flushing:
     def receipted(self, keys: Iterable[Key]) -> None:
         """Receipts came for these, of whichever batch: the memory is there."""
         self._end(keys)
-        self._bound_s = BACKOFF_S_FIRST
+        self._backoff.reset()
 
     def put_off(self, keys: Iterable[Key], now_s: float) -> None:
         """The memory does not take these now: they wait in the outbox."""
@@ -130,5 +135,4 @@ class Flushing:
         if all(sent.sent_s < self._backed_off_s for sent in failed):
             return
         self._backed_off_s = now_s
-        self._not_before_s = now_s + self.random.uniform(0, self._bound_s)
-        self._bound_s = min(self._bound_s * 2, BACKOFF_S_MAX)
+        self._not_before_s = now_s + self._backoff.draw()

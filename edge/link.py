@@ -6,7 +6,6 @@ that was not meant to be.
 """
 
 import logging
-import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,14 +13,13 @@ from functools import partial
 from typing import Any, Final
 
 from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from broker_bridge import tls
+from broker_bridge.backoff import Backoff
 from broker_bridge.loops import Loop, Timer
 from broker_bridge.messages import Will
-from broker_bridge.paho_client import PACKET_BYTES_MAX, Client
+from broker_bridge.paho_client import PACKET_BYTES_MAX, Client, publish_properties
 from broker_bridge.publish_packet import Publication
 from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.url import BrokerUrl
@@ -79,7 +77,7 @@ class Link:
         self._filters: dict[str, bool] = {}
         self._connection = _Connection()
         self._begins = True
-        self._bound_s = RECONNECT_S_FIRST
+        self._backoff = Backoff(RECONNECT_S_FIRST, RECONNECT_S_MAX)
         self._patience: Timer | None = None
         self._why: str | None = None
         """What ended this attempt, where the broker or we said it."""
@@ -150,7 +148,7 @@ class Link:
             told(None)
             return False
         name, number = self._alias(topic) if alias else (topic, None)
-        properties = _properties(correlation=correlation, expiry_s=expiry_s, alias=number)
+        properties = publish_properties(correlation, expiry_s, number)
         made = self._client.publish(name, payload, qos=1, retain=retain, properties=properties)
         if made.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._connection.told[made.mid] = told
@@ -171,12 +169,7 @@ class Link:
     def _make_client(self, client_id: str, will: Will | None) -> Client:
         client = Client(client_id, reads=lambda: True)
         client.connect_timeout = CONNECT_S_MAX
-        if self._broker.username is not None:
-            client.username_pw_set(self._broker.username, self._broker.password)
-        if self._broker.tls:
-            client.tls_set_context(self._trust.context())
-        if will is not None:
-            client.will_set(will.topic, will.payload, qos=1, retain=True)
+        client.introduce(self._broker, self._trust, will)
         client.on_connect = self._accepted
         client.on_disconnect = self._ended
         client.on_subscribe = self._subscribed
@@ -202,8 +195,7 @@ class Link:
         try:
             self._client.dial(self._broker.host, self._broker.port, receive_max=RECEIVE_MAX, expiry_s=0)
         except (OSError, ValueError) as error:
-            cause = tls.cause(error) if self._broker.tls else None
-            said = str(cause or getattr(error, "strerror", None) or error)
+            said = tls.in_words(error, self._broker)
             self._tell_loop(attempt, f"{self._broker} cannot be reached: {said}")
         except RuntimeError:
             if not self._closing:  # paho tells the loop of its socket, too
@@ -250,7 +242,7 @@ class Link:
 
     def _is_up(self) -> None:
         self.reason = None
-        self._bound_s = RECONNECT_S_FIRST
+        self._backoff.reset()
         self._connection.up = True
         self._calm()
         log.info("connected to %s", self._broker, extra={"action": "connect"})
@@ -294,8 +286,7 @@ class Link:
         self._has_begun()
         if self._closing:
             return
-        wait_s = random.uniform(0, self._bound_s)  # noqa: S311 - jitter, not a secret
-        self._bound_s = min(self._bound_s * 2, RECONNECT_S_MAX)
+        wait_s = self._backoff.draw()
         log.warning("%s", said, extra={"action": "reconnect", "wait_s": round(wait_s, 2)})
         self._loop.call_later(wait_s, self._dial)
 
@@ -327,14 +318,3 @@ class Link:
         self._client.loop_misc()
         if not self._closing:
             self._loop.call_later(TEND_S, self._tend)
-
-
-def _properties(*, correlation: bytes | None, expiry_s: int | None, alias: int | None) -> Properties:
-    properties = Properties(PacketTypes.PUBLISH)
-    if correlation is not None:
-        properties.CorrelationData = correlation
-    if expiry_s is not None:
-        properties.MessageExpiryInterval = max(1, expiry_s)
-    if alias is not None:
-        properties.TopicAlias = alias
-    return properties

@@ -144,7 +144,7 @@ def test_batches_that_went_together_fail_as_one(flushing: Flushing) -> None:
     assert not flushing.taken(b"\x01", NO_SUBSCRIBERS, 0.2)
     flushing.put_off([("home7", 2)], 0.3)
     assert flushing.next_s(0.0) == waits_s
-    assert flushing._bound_s == 2 * BACKOFF_S_FIRST
+    assert flushing._backoff._bound_s == 2 * BACKOFF_S_FIRST
     flushing.sent(b"\x03", {("home7", 3): 3}, 2.0)
     assert not flushing.taken(b"\x03", NO_SUBSCRIBERS, 2.1)
-    assert flushing._bound_s == 4 * BACKOFF_S_FIRST
+    assert flushing._backoff._bound_s == 4 * BACKOFF_S_FIRST
