@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,10 +63,8 @@ class Core:
         self,
         broker: BrokerUrl,
         loop: Loop,
+        address: Address,
         *,
-        tenant: str,
-        client: str,
-        entity: str,
         folder: Path,
         trust: Trust,
         options: Options,
@@ -79,19 +77,18 @@ class Core:
             OutboxTaken: another process has this outbox open.
             TlsFault: a certificate is not what it should be.
         """
-        address = Address(tenant, client, entity)
-        Topic.parse(topics.of_client(topics.OBS, address))
+        _check(address)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._loop = loop
         self._options = options
-        self._address = address
+        self.address = address
         # Whatever the options or the certificates may raise comes before the outbox is ours.
         self._shaper: Shaper[Entry] = Shaper(options.rules)
         self._coalescer: Coalescer[Entry] = Coalescer(options.coalesce)
         self._pace = Pace(options.rate_per_s, options.burst, options.bytes_per_hour)
-        presence = topics.presence(tenant, client)
+        presence = topics.presence(address.tenant, address.client)
         will = Will(presence, OFFLINE) if options.presence else None
-        self.link = Link(broker, loop, client_id=client, trust=trust, will=will)
+        self.link = Link(broker, loop, client_id=address.client, trust=trust, will=will)
         self.outbox = Outbox(
             folder,
             durability=options.durability,
@@ -100,7 +97,7 @@ class Core:
         )
         self.clock = clock or Clock()
         self.clock.follow(self.outbox.undated(self.clock.boot))
-        self.cache = Cache(folder / CACHE, tenant)
+        self.cache = Cache(folder / CACHE, address.tenant)
         self.notes = Notes(
             self.outbox,
             self.clock,
@@ -109,7 +106,7 @@ class Core:
             _seen_last(self.outbox, options.working_set_max),
             put=self._put,
         )
-        self.asker = Asker(self.link, loop, tenant=tenant, client=client)
+        self.asker = Asker(self.link, loop, tenant=address.tenant, client=address.client)
         self.sender = Sender(
             self.outbox,
             self.link,
@@ -122,7 +119,7 @@ class Core:
             tell=self._tell,
         )
         self._pace_file = PaceFile(folder, self._pace)
-        self._visitors = Visitors(entity)
+        self._visitors = Visitors(address.entity)
         self._release_timer: Timer | None = None
         self._counts: Counter[str] = Counter()
         self._woken = False
@@ -137,7 +134,7 @@ class Core:
         self.link.hear(self.sender.receipts, needed=True)
         self.link.hear(self.asker.replies)
         if self._options.digest:
-            self.link.hear(self._digest_topic(self._address.entity))
+            self.link.hear(self._digest_topic(self.address.entity))
         now = self.clock.now()
         self._pace_file.load(now.boot, now.ticks_s)
         self.link.start()
@@ -167,10 +164,15 @@ class Core:
                 self.cache.keep_answer(path, op, key, payload, self.clock.now().at or 0.0)
 
     def come(self, entity: str) -> None:
-        """Somebody is here: from now on, hears their digest; from any thread."""
+        """Somebody is here: from now on, hears their digest; from any thread.
+
+        Raises:
+            BadTopic: it cannot be an entity.
+        """
+        _check(replace(self.address, entity=entity))
         with self._visitors.lock:
             self._visitors.come(entity)
-            if self._options.digest and entity != self._address.entity:
+            if self._options.digest and entity != self.address.entity:
                 self._loop.call_soon_threadsafe(self.link.hear, self._digest_topic(entity))
 
     def go(self, entity: str, *, keep: bool) -> None:
@@ -304,11 +306,16 @@ class Core:
         self._pace_file.keep(now.boot, now.ticks_s)
 
     def _say(self, presence: bytes) -> None:
-        own = self._address
+        own = self.address
         self.link.publish(topics.presence(own.tenant, own.client), presence, retain=True)
 
     def _digest_topic(self, entity: str) -> str:
-        return topics.summary(self._address.tenant, LATEST, entity)
+        return topics.summary(self.address.tenant, LATEST, entity)
+
+
+def _check(address: Address) -> None:
+    """Raises BadTopic unless it can be spoken of."""
+    Topic.parse(topics.of_client(topics.OBS, address))
 
 
 def _seen_last(outbox: Outbox, count_max: int) -> WorkingSet:

@@ -52,10 +52,8 @@ class Question:
 class Recollection:
     """Of one device. Its methods take milliseconds (SQLite) and may be called from any thread."""
 
-    def __init__(self, core: Core, *, tenant: str, client: str) -> None:
+    def __init__(self, core: Core) -> None:
         self._core = core
-        self._tenant = tenant
-        self._client = client
 
     def question(self, path: str, text: str | None, filters: Mapping[str, Any]) -> Question:
         """A question in words or, without a text, for what was last.
@@ -120,7 +118,7 @@ class Recollection:
     def _known(self, asked: Question) -> Known:
         cache, path, now = self._core.cache, asked.path, self._now()
         return know(
-            Who(self._tenant, self._client, path),
+            Who(self._core.address.tenant, self._core.address.client, path),
             self._core.notes.known_of(path),
             now=now,
             digest=cache.digest(root(path), now),
