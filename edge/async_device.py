@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from edge.core import path_of
 from edge.noting import Noted
 from edge.querying import NotGranted, Raw, Unanswered
+from edge.scopes import path_of
 from edge.speaking import DEADLINE_S, DRAIN_S_MAX, SLACK_S, Speaking
 from schemas.limits import BUDGET_TOKENS_DEFAULT
 

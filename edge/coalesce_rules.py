@@ -6,7 +6,8 @@ from math import fsum
 
 import msgpack
 
-from edge.observed import Fields, is_number
+from edge.observed import Fields
+from schemas.checks import is_number
 
 WINDOW_S_DEFAULT = 60.0
 WINDOW_S_MAX = 3600.0

@@ -5,14 +5,14 @@ from collections import Counter
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from broker_bridge import topics
 from broker_bridge.loops import Loop, Timer
 from broker_bridge.messages import Will
 from broker_bridge.publish_packet import Publication
 from broker_bridge.tls import Trust
-from broker_bridge.topics import ALL_BELOW, LATEST, Address, Topic
+from broker_bridge.topics import LATEST, Address, Topic
 from broker_bridge.url import BrokerUrl
 from edge.cache import Cache
 from edge.cache_file import NotErased
@@ -22,6 +22,7 @@ from edge.entry import Entry
 from edge.flushing import Flushing
 from edge.link import Link
 from edge.noting import Noted, Notes
+from edge.observed import Fields
 from edge.options import Notice, Options
 from edge.outbox import Outbox, Put
 from edge.pace_file import PaceFile
@@ -139,7 +140,7 @@ class Core:
         self._pace_file.load(now.boot, now.ticks_s)
         self.link.start()
 
-    def note(self, entity: str, several: list[dict[str, Any]]) -> list[Noted]:
+    def note(self, entity: str, several: list[Fields]) -> list[Noted]:
         """Takes observations; from any thread. On disk when it returns, but for what a rule holds back."""
         noted = self.notes.note(entity, several)
         with self._visitors.lock:
@@ -324,8 +325,3 @@ def _seen_last(outbox: Outbox, count_max: int) -> WorkingSet:
     for entry in sorted(outbox.waiting(count_max, SEEN_BYTES_MAX), key=lambda entry: entry.n):
         seen.note(entry.entity, entry.fields, entry.at)
     return seen
-
-
-def path_of(entity: str, *, below: bool) -> str:
-    """Whom a request is about."""
-    return f"{entity}/{ALL_BELOW}" if below else entity

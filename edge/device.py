@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from edge.core import path_of
 from edge.noting import Noted
 from edge.querying import NotGranted, Raw, Unanswered
+from edge.scopes import path_of
 from edge.speaking import DEADLINE_S, DRAIN_S_MAX, SLACK_S, Speaking
 from edge.thread_loop import ThreadLoop
 from schemas.limits import BUDGET_TOKENS_DEFAULT

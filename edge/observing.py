@@ -118,7 +118,7 @@ def _name(characters_max: int, characters_min: int = 0) -> _Check:
 
 
 def _number(said: Any) -> float:
-    if isinstance(said, bool) or not isinstance(said, int | float):
+    if not checks.is_number(said):
         raise ValueError("Input should be a valid number")
     try:
         number = float(said)

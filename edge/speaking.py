@@ -16,6 +16,7 @@ from broker_bridge.url import BrokerUrl
 from edge import observing
 from edge.clock import Clock
 from edge.core import Core, Stats
+from edge.observed import Fields
 from edge.options import Options
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ DEADLINE_S: Final = 2.0
 SLACK_S: Final = 1.0
 """How much later than a deadline the device's own loop may come."""
 DRAIN_S_MAX: Final = 5.0
-
-Fields = dict[str, Any]
 
 
 class Speaking(ABC):
