@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from queue import Queue
 from typing import Any
 
@@ -156,21 +157,35 @@ async def test_the_will_is_told_by_the_broker_and_not_after_a_goodbye(
     assert small.stop(WAIT_S_MAX)
 
 
+def without_room(call: Callable[[], None]) -> None:
+    """More stack than there are addresses: the system has no such thread, and says so."""
+    before = threading.stack_size(2**46)
+    try:
+        call()
+    finally:
+        threading.stack_size(before)
+
+
 def test_where_there_is_no_room_for_a_thread_it_is_tried_again(
     mosquitto: Mosquitto, loop: Any, tenant: str
 ) -> None:
     linked = Linked(mosquitto.url, loop, tenant)
-
-    def start_without_room() -> None:
-        """More stack than there are addresses: the system has no such thread, and says so."""
-        before = threading.stack_size(2**46)
-        try:
-            linked.link._dial()
-        finally:
-            threading.stack_size(before)
-
     linked.link._client.run_on(loop)
-    linked.on_loop(start_without_room)
+    linked.on_loop(lambda: without_room(linked.link._dial))
+    assert "cannot be dialled: can't start new thread" in (linked.on_loop(lambda: linked.link.reason) or "")
+    assert linked.next() == "up"
+    linked.on_loop(linked.link.close)
+
+
+def test_it_is_tried_again_too_where_there_is_no_room_to_look_why_it_ended(
+    mosquitto: Mosquitto, loop: Any, tenant: str
+) -> None:
+    linked = Linked(mosquitto.url, loop, tenant)
+    linked.link._client.run_on(loop)
+    # Only a broker with TLS is looked at; that it is dialled again needs none.
+    linked.link._broker = replace(mosquitto.url, tls=True)
+    linked.on_loop(lambda: without_room(lambda: linked.link._ended(None, None, None, "so it said", None)))
+    assert "closed the connection: so it said" in (linked.on_loop(lambda: linked.link.reason) or "")
     assert linked.next() == "up"
     linked.on_loop(linked.link.close)
 
