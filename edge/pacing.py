@@ -1,10 +1,11 @@
 """Who may go now: so many messages a second, so many bytes an hour, by priority. Pure: times come in.
 
 pace = Pace(rate_per_s=2, bytes_per_hour=50_000)
-if pace.allow(size, priority, now_s):
+may_go_s = pace.when(size, priority, now_s)
+if may_go_s <= now_s:
     publish(…); pace.spent(size, priority, now_s)
 else:
-    wait_until(pace.when(size, priority, now_s))
+    wait_until(may_go_s)
 
 Alarms always may; what they take is counted, so the others wait for them. Times are ticks of one boot, which
 go on while a process is away: what was spent outlives a restart (`dump`, `load`), so that a device that
@@ -42,7 +43,7 @@ class Priority(IntEnum):
 
 
 class Pace:
-    """What was spent, and so who may go. The three questions change nothing; `spent` alone does."""
+    """What was spent, and so who may go. The questions change nothing; `spent` alone does."""
 
     def __init__(
         self,
@@ -69,12 +70,8 @@ class Pace:
         self.counts: Counter[str] = Counter()
         """`sent_bytes`, and of them `alarm_bytes` and `low_bytes`."""
 
-    def allow(self, size: int, priority: Priority, now_s: float) -> bool:
-        """Whether a message of `size` bytes may go now."""
-        return self.when(size, priority, now_s) <= now_s
-
     def when(self, size: int, priority: Priority, now_s: float) -> float:
-        """The first moment, from now on, at which it may go if nothing else goes before."""
+        """When a message of `size` bytes may go at the earliest, if nothing else goes before."""
         if priority is Priority.ALARM:
             return now_s
         return max(now_s, self._by_rate(priority), self._by_budget(size, priority, now_s))
