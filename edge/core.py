@@ -49,7 +49,7 @@ class Stats:
 
     connected: bool
     trouble: str | None
-    """Why there is no connection, or why the memory does not take what is sent."""
+    """Why there is no connection, or the memory does not take what is sent; and why the disk does not."""
     waiting: int
     """Observations without a receipt."""
     waiting_bytes: int
@@ -71,15 +71,8 @@ class Core:
         options: Options,
         clock: Clock | None,
     ) -> None:
-        """Opens the outbox and the cache in `folder`.
-
-        Raises:
-            BadTopic: tenant, client or entity cannot be one.
-            OutboxTaken: another process has this outbox open.
-            TlsFault: a certificate is not what it should be.
-        """
+        """Opens the outbox in `folder`; raises what `Speaking` says."""
         _check(address)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._loop = loop
         self._options = options
         self.address = address
@@ -193,9 +186,11 @@ class Core:
         counts = self._counts.copy()
         for part in (self.sender, self._shaper, self._coalescer, self._pace, self.outbox, self.cache):
             counts.update(part.counts)
+        # A disk that is away is told beside a network that is: then there is RAM alone.
+        troubles = (self.link.reason or self.sender.trouble, self.outbox.trouble)
         return Stats(
             connected=self.link.up,
-            trouble=self.link.reason or self.sender.trouble or self.outbox.trouble,
+            trouble="; ".join(each for each in troubles if each) or None,
             waiting=self.outbox.count,
             waiting_bytes=self.outbox.bytes,
             counts=counts,

@@ -48,7 +48,8 @@ class Speaking(ABC):
 
         Raises:
             ValueError: the broker's address is none; tenant, client or entity cannot be one.
-            OutboxTaken: another process has this folder's outbox open.
+            OutboxTaken, LaterLayout: another process, or a later version, has this folder's outbox.
+            PermissionError, NotADirectoryError, FileExistsError: the folder cannot be this device's.
             TlsFault: a certificate is not what it should be.
         """
         with self._loop_of(client) as loop:
