@@ -184,7 +184,8 @@ class Core:
     def stats(self) -> Stats:
         """How the device is; from any thread."""
         counts = self._counts.copy()
-        for part in (self.sender, self._shaper, self._coalescer, self._pace, self.outbox, self.cache):
+        shaping = (self._shaper, self._coalescer, self._pace, self._pace_file)
+        for part in (self.sender, *shaping, self.outbox, self.cache):
             counts.update(part.counts)
         # A disk that is away is told beside a network that is: then there is RAM alone.
         troubles = (self.link.reason or self.sender.trouble, self.outbox.trouble)

@@ -86,8 +86,8 @@ class Pace:
         self._minutes[minute] = self._minutes.get(minute, 0) + size
         if self._rate_per_s is not None:
             # However many alarms go, the others wait no longer than for an empty bucket.
-            latest_s = now_s + self._burst / self._rate_per_s
-            self._rested_s = min(max(self._rested_s, now_s) + 1 / self._rate_per_s, latest_s)
+            rested_s = max(self._rested_s, now_s) + 1 / self._rate_per_s
+            self._rested_s = min(rested_s, now_s + self._rest_s_max)
 
     def largest(self, priority: Priority) -> int | None:
         """The most bytes of a message that fits the hour's budget; None: no bound. Make batches no larger.
@@ -114,17 +114,20 @@ class Pace:
             ValueError: it was not made by `dump`; nothing is changed.
         """
         try:
-            same_boot = kept["boot"] == boot and kept["now_s"] <= now_s
-            from_s = float(kept["now_s"]) if same_boot else now_s
-            # Rounded up: in an hour of this boot what was spent in another is over no sooner.
-            later = 0 if same_boot else math.ceil((now_s - kept["now_s"]) / _MINUTE_S)
-            minutes = {int(at) + later: int(spent) for at, spent in kept["minutes"]}
-            rested_s = from_s + float(kept["rest_s"])
+            kept_s, rest_s, minutes = _read(kept)
+            same_boot = kept["boot"] == boot and kept_s <= now_s
         except (KeyError, TypeError, ValueError, OverflowError) as fault:
             raise ValueError(
                 f"what was kept of the pace cannot be read ({fault!r}): begin without it"
             ) from fault
-        self._minutes, self._rested_s = minutes, rested_s
+        # Rounded up: in an hour of this boot what was spent in another is over no sooner.
+        later = 0 if same_boot else math.ceil((now_s - kept_s) / _MINUTE_S)
+        self._minutes = {at + later: spent for at, spent in minutes.items()}
+        self._rested_s = (kept_s if same_boot else now_s) + min(rest_s, self._rest_s_max)
+
+    @property
+    def _rest_s_max(self) -> float:
+        return 0.0 if self._rate_per_s is None else self._burst / self._rate_per_s
 
     def _by_rate(self, priority: Priority) -> float:
         if self._rate_per_s is None:
@@ -148,3 +151,17 @@ class Pace:
             total -= spent
             free_s = (at + _MINUTES + 1) * _MINUTE_S
         return free_s
+
+
+def _read(kept: Mapping[str, Any]) -> tuple[float, float, dict[int, int]]:
+    """When it was kept, how long to rest from then on, and the bytes by minute: as far as `dump` makes such.
+
+    What is spent in a minute to come, or rests for ever, would silence a device for as long.
+    """
+    kept_s, rest_s = float(kept["now_s"]), float(kept["rest_s"])
+    minutes = {int(at): int(spent) for at, spent in kept["minutes"]}
+    if not (math.isfinite(kept_s) and 0 <= rest_s < math.inf):
+        raise ValueError("no such times")
+    if any(at > kept_s // _MINUTE_S or spent < 0 for at, spent in minutes.items()):
+        raise ValueError("no such minutes")
+    return kept_s, rest_s, minutes

@@ -1,5 +1,6 @@
 """edge/pacing.py"""
 
+import contextlib
 import math
 from typing import Any
 
@@ -179,6 +180,11 @@ def test_a_clock_that_went_back_in_one_boot_is_another() -> None:
         {"boot": "boot", "now_s": 0, "rest_s": 0, "minutes": 7},
         {"boot": "other", "now_s": math.inf, "rest_s": 0, "minutes": []},
         {"boot": "boot", "now_s": 0, "rest_s": None, "minutes": []},
+        {"boot": "boot", "now_s": math.nan, "rest_s": 0, "minutes": []},
+        {"boot": "boot", "now_s": 0, "rest_s": math.nan, "minutes": []},
+        {"boot": "boot", "now_s": 0, "rest_s": -1, "minutes": []},
+        {"boot": "boot", "now_s": 0, "rest_s": 0, "minutes": [[0, -1]]},
+        {"boot": "boot", "now_s": 59, "rest_s": 0, "minutes": [[1, 1]]},
     ],
 )
 def test_what_dump_did_not_make_is_refused_and_changes_nothing(kept: dict[str, Any]) -> None:
@@ -187,6 +193,27 @@ def test_what_dump_did_not_make_is_refused_and_changes_nothing(kept: dict[str, A
     with pytest.raises(ValueError, match=r"cannot be read .* begin without it"):
         pace.load(kept, "boot", 5)
     assert not may_go(pace, 1, NORMAL, 5)
+
+
+ABSURD = st.floats() | st.integers() | st.floats(0, 200) | st.sampled_from([4.0, "boot", None, True])
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "boot": st.sampled_from(["boot", "another"]),
+            "now_s": ABSURD,
+            "rest_s": ABSURD,
+            "minutes": st.lists(st.tuples(ABSURD, ABSURD), max_size=3),
+        }
+    )
+)
+def test_nothing_that_was_kept_silences_a_device_for_longer_than_its_limits(kept: dict[str, Any]) -> None:
+    pace = Pace(rate_per_s=0.01, burst=2, bytes_per_hour=10)
+    with contextlib.suppress(ValueError):
+        pace.load(kept, "boot", 100.0)
+    assert pace.when(1, NORMAL, 100.0) <= 100.0 + HOUR_S + 120
+    pace.dump("boot", 100.0)
 
 
 @given(SENDS, STARTS)
