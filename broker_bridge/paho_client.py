@@ -52,9 +52,10 @@ class Client(paho.Client):
         self._reads = reads
         self._our_loop: Loop
         self._leaving = False
-        self.on_socket_open = lambda *_: self._from_any_thread(self._socket_opened)
+        self._dialled: Any = None
+        self.on_socket_open = self._socket_opened
         self.on_socket_close = self._socket_closed
-        self.on_socket_register_write = lambda *_: self._from_any_thread(self._watch_writes)
+        self.on_socket_register_write = self._watch_writes
         self.on_socket_unregister_write = self._unwatch_writes
 
     def introduce(self, broker: BrokerUrl, trust: Trust, will: Will | None) -> None:
@@ -71,13 +72,33 @@ class Client(paho.Client):
         self._our_loop = loop
 
     def dial(self, host: str, port: int, *, receive_max: int, expiry_s: int) -> None:
-        """Blocks for the TCP and TLS handshakes."""
+        """Blocks for the TCP and TLS handshakes, so in a thread; all else is done on the loop."""
         properties = Properties(PacketTypes.CONNECT)
         properties.ReceiveMaximum = receive_max
         properties.MaximumPacketSize = PACKET_BYTES_MAX
         properties.SessionExpiryInterval = expiry_s
         # Always clean_start false: Mosquitto 2.0.11 never saves a session that began clean.
-        self.connect(host, port, KEEPALIVE_S, clean_start=False, properties=properties)
+        self.connect_async(host, port, KEEPALIVE_S, clean_start=False, properties=properties)
+        sock = super()._create_socket()
+        if self._leaving:
+            sock.close()  # whether there still is a loop or not
+            return
+        try:
+            self._our_loop.call_soon_threadsafe(self._take_up, sock)
+        except RuntimeError:  # there is none
+            sock.close()
+            raise
+
+    def _take_up(self, sock: Any) -> None:
+        if self._leaving:
+            sock.close()
+        else:
+            self._dialled = sock
+            self.reconnect()
+
+    def _create_socket(self) -> Any:
+        """In place of paho's, which would dial on the loop."""
+        return self._dialled
 
     def leave(self) -> None:
         """From now on a connection that is being made is closed as soon as it is there."""
@@ -132,26 +153,16 @@ class Client(paho.Client):
         self.on_publication(publication)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
-    def _from_any_thread(self, act: Callable[[], None]) -> None:
-        """Paho calls back in the thread that dials, or on the loop."""
-        self._our_loop.call_soon_threadsafe(act)
-
-    def _socket_opened(self) -> None:
-        sock: Any = self.socket()
-        if sock is not None and self._leaving:
-            sock.close()  # dialled while we left
-        elif sock is not None:
-            # Answers in milliseconds: without this, Nagle's algorithm may hold a reply for 40.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.watch_reads()
+    def _socket_opened(self, _client: Any, _data: Any, sock: Any) -> None:
+        # Answers in milliseconds: without this, Nagle's algorithm may hold a reply for 40.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.watch_reads()
 
     def _socket_closed(self, _client: Any, _data: Any, sock: Any) -> None:
         self._our_loop.remove_reader(sock)
 
-    def _watch_writes(self) -> None:
-        sock = self.socket()
-        if sock is not None:
-            self._our_loop.add_writer(sock, self.loop_write)
+    def _watch_writes(self, _client: Any, _data: Any, sock: Any) -> None:
+        self._our_loop.add_writer(sock, self.loop_write)
 
     def _unwatch_writes(self, _client: Any, _data: Any, sock: Any) -> None:
         self._our_loop.remove_writer(sock)

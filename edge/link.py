@@ -264,7 +264,6 @@ class Link:
         self._has_begun()
 
     def _ended(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        # Also called in the thread that dials, where the socket breaks while CONNECT is written to it.
         said = self._why or f"{self._broker} closed the connection: {reason}"
         if self._broker.tls and not self._answered and not self._closing:
             self._aside("look", partial(self._look_closer, said), said)
