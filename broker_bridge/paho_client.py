@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -53,6 +54,8 @@ class Client(paho.Client):
         self._our_loop: Loop
         self._leaving = False
         self._dialled: Any = None
+        """A socket that the loop has not taken up yet."""
+        self._handing_over = threading.Lock()
         self.on_socket_open = self._socket_opened
         self.on_socket_close = self._socket_closed
         self.on_socket_register_write = self._watch_writes
@@ -80,29 +83,29 @@ class Client(paho.Client):
         # Always clean_start false: Mosquitto 2.0.11 never saves a session that began clean.
         self.connect_async(host, port, KEEPALIVE_S, clean_start=False, properties=properties)
         sock = super()._create_socket()
-        if self._leaving:
-            sock.close()  # whether there still is a loop or not
-            return
-        try:
-            self._our_loop.call_soon_threadsafe(self._take_up, sock)
-        except RuntimeError:  # there is none
-            sock.close()
-            raise
-
-    def _take_up(self, sock: Any) -> None:
-        if self._leaving:
-            sock.close()
-        else:
+        with self._handing_over:
+            if self._leaving:
+                sock.close()
+                return
             self._dialled = sock
+        self._our_loop.call_soon_threadsafe(self._take_up)
+
+    def _take_up(self) -> None:
+        if self._dialled is not None:
             self.reconnect()
 
     def _create_socket(self) -> Any:
-        """In place of paho's, which would dial on the loop."""
-        return self._dialled
+        """In place of paho's, which would dial on the loop: what is dialled already."""
+        sock, self._dialled = self._dialled, None
+        return sock
 
     def leave(self) -> None:
-        """From now on a connection that is being made is closed as soon as it is there."""
-        self._leaving = True
+        """From now on a connection that is being made is closed, whether the loop goes on or not."""
+        with self._handing_over:
+            self._leaving = True
+            sock, self._dialled = self._dialled, None
+        if sock is not None:
+            sock.close()
 
     @property
     def unacknowledged(self) -> int:

@@ -155,7 +155,6 @@ class ThreadLoop:
                 except Exception:  # whoever is called next has done nothing wrong
                     log.exception("a callback failed", extra={"action": "call"})
         self.close()
-        self._ready.clear()  # nor kept: some hold a socket
 
     def _patience(self) -> float | None:
         """How long nothing is to be done, in seconds; None: until something comes."""
