@@ -100,7 +100,7 @@ class Core:
             _seen_last(self.outbox, options.working_set_max),
             put=self._put,
         )
-        self.asker = Asker(self.link, loop, tenant=address.tenant, client=address.client)
+        self.asker = Asker(self.link, loop, address)
         self.sender = Sender(
             self.outbox,
             self.link,
@@ -147,6 +147,11 @@ class Core:
         return self.asker.ask(path, request, deadline_s)
 
     @property
+    def epoch_s(self) -> float:
+        """The time of day; 0 while nobody knows."""
+        return self.clock.now().at or 0.0
+
+    @property
     def forgotten(self) -> int:
         """How often something was forgotten; see `keep_answer`."""
         return self._visitors.forgotten
@@ -155,7 +160,7 @@ class Core:
         """Caches an answer, unless something was `forgotten` since it was asked for: it may tell of that."""
         with self._visitors.lock:
             if self._visitors.forgotten == forgotten:
-                self.cache.keep_answer(path, op, key, payload, self.clock.now().at or 0.0)
+                self.cache.keep_answer(path, op, key, payload, self.epoch_s)
 
     def come(self, entity: str) -> None:
         """Somebody is here: from now on, hears their digest; from any thread.
@@ -251,7 +256,7 @@ class Core:
             elif not self._visitors.is_here(entity):
                 return
             try:
-                self.cache.keep_digest(entity, payload, self.clock.now().at or 0.0)
+                self.cache.keep_digest(entity, payload, self.epoch_s)
             except NotErased as error:
                 self._counts["not_erased"] += 1
                 log.error("%s", error, extra={"action": "forget"})  # noqa: TRY400 - it says what to do

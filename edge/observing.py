@@ -87,6 +87,11 @@ def importance_of(observed: dict[str, Any]) -> float:
     return IMPORTANCE_DEFAULT if observed.get("v") is None else READING_IMPORTANCE
 
 
+def kind_of(observed: dict[str, Any]) -> str:
+    """A kind that is left out is the one it is stored as."""
+    return observed.get("k") or ("event" if observed.get("v") is None else "reading")
+
+
 class _WrongItem(ValueError):
     """One item of a list is wrong; says which."""
 

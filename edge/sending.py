@@ -83,8 +83,7 @@ class Sender:
     @property
     def receipts(self) -> str:
         """What has to be heard for anything to leave the outbox."""
-        own = self._address
-        return f"{topics.ROOT}/{own.tenant}/{topics.RECEIPT}/{own.client}/#"
+        return topics.all_of_client(topics.RECEIPT, self._address.tenant, self._address.client)
 
     def up(self) -> None:
         """There is a connection."""
