@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from memory.portions import Arrivals, Pace, Portion, portion_of
 from memory.records import Repeated
@@ -321,4 +320,5 @@ def _packed(memory: str) -> bytes:
 
 
 def _unpacked(packed: bytes) -> str:
-    return str(UUID(bytes=packed))
+    told = packed.hex()
+    return f"{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memory.measured import Measured
+from schemas.fixed import fixed
 
 Vector = NDArray[np.float32]
 """One embedding: shape (dimension,), unit length."""
@@ -51,7 +52,7 @@ class Version:
     meta: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Memory:
     """One thing remembered. Times are epoch seconds."""
 
@@ -94,7 +95,7 @@ class Memory:
     """How many answers told it, up to where more do not count (`memory/worth.py`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Repeated:
     """A memory that was said again: how often in all, when first and last, until when it is remembered."""
 
@@ -105,7 +106,7 @@ class Repeated:
     expires: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Recalled:
     """A memory that answers told: how many in all."""
 
@@ -113,7 +114,7 @@ class Recalled:
     recalled: int
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Sample:
     """What one memory measured, without its words: whose, by whom, when (epoch seconds)."""
 
@@ -146,7 +147,7 @@ class Words:
         return cls(indices, (1.0,) * len(indices))
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Embedded:
     """A memory and its place among the others: by what it means, and by its words."""
 
@@ -155,7 +156,7 @@ class Embedded:
     words: Words
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Candidate:
     """A memory that a search found, and how well it fits by what was searched for."""
 
@@ -166,7 +167,7 @@ class Candidate:
     """BM25, above 0, without a bound."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Known:
     """Those of some ids that mean something: stored, or forgotten and not to come back."""
 

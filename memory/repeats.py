@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from memory.portions import STABLE_KINDS
 from memory.records import Memory
 from schemas.checks import is_number
+from schemas.fixed import fixed
 
 EPISODIC_KINDS = frozenset({"turn", "summary"})
 """Never merged: a turn belongs where it was said, and a summary is made anew."""
@@ -39,7 +40,7 @@ class Rule:
     """Words that differ in their numbers alone are the same."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Claim:
     """What an observation says, for comparing: a place that one memory has at a time, and what is there."""
 
@@ -54,7 +55,7 @@ class Claim:
     """By how much a number may differ and be the same."""
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Standing:
     """The memory that has a slot, and how often and when it was said; times are epoch seconds."""
 

@@ -22,23 +22,22 @@ from memory.conditions import Where
 from memory.edge_copy import EdgeCopy, to_other_disk
 from memory.edge_faults import HINT, closed_on_failure, faults
 from memory.edge_generation import load, made_with, make
-from memory.edge_log import EdgeLog
+from memory.edge_live import EdgeLive
 from memory.edge_place import EdgePlace, bytes_of, make_whole, shard_of
 from memory.edge_points import (
     create_shard,
     to_memory,
     to_point,
-    to_removal,
     to_repeats,
     to_repeats_in_copy,
     to_revision,
     to_tombstone,
 )
-from memory.edge_proof import is_whole, surely_there
+from memory.edge_proof import is_whole
 from memory.edge_reading import EdgeReading
 from memory.errors import StoreError, StoreFailed
 from memory.lexicon import Lexicon, lexicon
-from memory.payload import FORGOTTEN, sample_of
+from memory.payload import sample_of
 from memory.records import (
     LAYOUT,
     Candidate,
@@ -54,7 +53,6 @@ from memory.records import (
 )
 from memory.store import NONE, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
-from memory.tally import Tally
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
@@ -78,16 +76,13 @@ class EdgeStore:
         self._directory = directory
         self._place = EdgePlace(directory)
         self._lock = lock or StoreLock(directory)
-        self._tally: Tally | None = None
-        self._log: EdgeLog | None = None
-        self._opened: edge.EdgeShard | None = None
+        self._opened: EdgeLive | None = None
         self._identity: Identity | None = None
         self._copying = asyncio.Lock()
         self._copy: EdgeCopy | None = None
         self._forgot_while_copying = False
         self._kept: Identity | None = None
         """What the live generation holds, which may be older than what it is asked to serve."""
-        self._generation: Path | None = None
         self._unsettled = False
         """Whether `current` may name another generation than ours."""
 
@@ -114,42 +109,39 @@ class EdgeStore:
 
     async def close(self) -> None:
         """See MemoryStore.close."""
-        shard, self._opened = self._opened, None
-        if shard is None:
+        live, self._opened = self._opened, None
+        if live is None:
             return
         try:
             with faults("closing the store"):
                 try:
-                    self._flush_shard(shard)
+                    live.flush()
                 finally:
-                    self._log = None
-                    shard.close()  # or its files stay open, and it cannot be opened anew
+                    live.close()
         finally:
             self._lock.release()
 
     async def known(self, ids: Sequence[str]) -> Known:
         """See MemoryStore.known."""
         with faults("looking ids up"):
-            found = self._shard.retrieve([*point_ids(ids)], with_payload=[FORGOTTEN], with_vector=False)
-        forgotten = {str(record.id) for record in found if record.payload}
-        return Known({str(record.id) for record in found} - forgotten, forgotten)
+            return self._live.known(point_ids(ids))
 
     async def upsert(self, batch: Sequence[Embedded]) -> None:
         """See MemoryStore.upsert."""
         refuse_doubtful(batch, self._made_with.dimension)
         with faults(f"storing {len(batch)} memories"):
-            await self._put(await _points(batch))
+            await self._put([each.memory.id for each in batch], await _points(batch))
 
     async def forget(self, ids: Sequence[str], at: float) -> None:
         """See MemoryStore.forget."""
         with faults(f"forgetting {len(ids)} memories"):
-            self._shard  # noqa: B018 - raises when not open
+            self._live  # noqa: B018 - raises when not open
             points = [to_tombstone(memory_id, at) for memory_id in ids]
             if not points:
                 return
             self._forgot_while_copying = True
             self._place.note_erase_due()
-            await self._put(points)
+            await self._put(ids, points)
 
     async def remove(self, ids: Sequence[str]) -> None:
         """See MemoryStore.remove."""
@@ -157,19 +149,18 @@ class EdgeStore:
         with faults(f"removing {len(named)} memories"):
             for start in range(0, len(named), POINTS_PER_UPDATE):
                 some = named[start : start + POINTS_PER_UPDATE]
-                if self._tally is not None:
-                    self._tally.remove(len(some), surely_there(self._shard))
-                await self._change([(to_removal(some), len(some))])
+                await self._change([(self._live.removal(some), some)])
 
     async def revise(self, memories: Sequence[Memory]) -> None:
         """See MemoryStore.revise."""
         with faults(f"revising {len(memories)} memories"):
-            await self._change([(to_revision(memory, older=self._is_older), 1) for memory in memories])
+            revisions = [(to_revision(memory, older=self._is_older), [memory.id]) for memory in memories]
+            await self._change(revisions)
 
     async def reinforce(self, repeats: Sequence[Repeated | Recalled]) -> None:
         """See MemoryStore.reinforce."""
         with faults(f"counting repeats of {len(repeats)} memories"):
-            self._shard  # noqa: B018 - raises when not open
+            self._live  # noqa: B018 - raises when not open
             self._place.check_room()
             for start in range(0, len(repeats), POINTS_PER_UPDATE):
                 await self._reinforce(repeats[start : start + POINTS_PER_UPDATE])
@@ -181,21 +172,19 @@ class EdgeStore:
         Nothing waits between the look and the changes.
         """
         there = (await self.known([repeated.id for repeated in some])).stored
-        for repeated in some:
-            if repeated.id in there:
-                self._shard.update(to_repeats(repeated))
-                if self._copy is not None:
-                    self._copy.mirror(to_repeats_in_copy(repeated))
-        if self._log is not None:
-            self._log.note(len(there))
+        said_again = [repeated for repeated in some if repeated.id in there]
+        self._live.reinforce(map(to_repeats, said_again))
+        if self._copy is not None:
+            for repeated in said_again:
+                self._copy.mirror(to_repeats_in_copy(repeated))
 
     @property
     def erase_due(self) -> bool:
         """See MemoryStore.erase_due."""
         return self._place.erase_due or (
             self._opened is not None
-            and self._tally is not None
-            and self._tally.removed >= max(REMOVED_MIN, self._opened.info().points_count // REMOVED_PART)
+            and self._opened.removed
+            >= max(REMOVED_MIN, self._opened.shard.info().points_count // REMOVED_PART)
         )
 
     @property
@@ -235,25 +224,13 @@ class EdgeStore:
         with faults("flushing"):
             self._place.check_room()
             self._settle()
-            log = self._log
-            if log is None or log.is_long:
-                self._flush_shard(self._shard)
-                return
-            changed = log.changed
+            live = self._live
             try:
-                await log.sync()
+                await live.sync()
             except OSError:
-                if self._log in (log, None):
+                if self._opened in (live, None):
                     raise
                 # Meanwhile a next generation took its place, in which all of it was flushed.
-            if self._log is log and log.changed == changed:  # else not all that is there is safe by now
-                self._count(self._shard)
-
-    def _flush_shard(self, shard: edge.EdgeShard) -> None:
-        shard.flush()
-        if self._log is not None:
-            self._log.flushed()
-        self._count(shard)
 
     async def nearest(
         self, where: Where, vector: Vector, limit: int, at_hand: Mapping[str, Memory] = NONE
@@ -325,20 +302,19 @@ class EdgeStore:
     def _is_older(self) -> bool:
         return self._kept is not None and self._kept.layout < LAYOUT
 
-    async def _put(self, points: list[edge.Point]) -> None:
-        some = [
-            points[start : start + POINTS_PER_UPDATE] for start in range(0, len(points), POINTS_PER_UPDATE)
-        ]
-        await self._change([(edge.UpdateOperation.upsert_points(each), len(each)) for each in some])
+    async def _put(self, ids: Sequence[str], points: Sequence[edge.Point]) -> None:
+        upserts = []
+        for start in range(0, len(points), POINTS_PER_UPDATE):
+            some = slice(start, start + POINTS_PER_UPDATE)
+            upserts.append((edge.UpdateOperation.upsert_points([*points[some]]), ids[some]))
+        await self._change(upserts)
 
-    async def _change(self, changes: Sequence[tuple[edge.UpdateOperation, int]]) -> None:
-        """Makes each change, of so many points, in a copy under way as well; then others have their turn."""
-        self._shard  # noqa: B018 - raises when not open
+    async def _change(self, changes: Sequence[tuple[edge.UpdateOperation, Sequence[str]]]) -> None:
+        """Makes each change, of points by id, in a copy under way as well; then others have their turn."""
+        self._live  # noqa: B018 - raises when not open
         self._place.check_room()
-        for change, points in changes:
-            self._shard.update(change)
-            if self._log is not None:
-                self._log.note(points)
+        for change, ids in changes:
+            self._live.update(change, ids)
             if self._copy is not None:
                 self._copy.mirror(change)
             await asyncio.sleep(0)
@@ -355,8 +331,7 @@ class EdgeStore:
         with closed_on_failure(shard):
             self._place.switch(generation)
         self._unsettled = False
-        before, self._opened, self._generation = self._shard, shard, generation
-        self._tally, self._log = Tally(generation), EdgeLog(shard_of(generation))
+        before, self._opened = self._live, EdgeLive(generation, shard)
         self._kept = self._made_with
         before.close()
 
@@ -366,8 +341,7 @@ class EdgeStore:
         Until then both hold all that was flushed, and nothing more is.
         """
         if self._unsettled:
-            assert self._generation is not None, "set at opening"  # noqa: S101
-            self._place.switch(self._generation)
+            self._place.switch(self._live.generation)
             self._unsettled = False
             self._place.sweep()
 
@@ -404,45 +378,37 @@ class EdgeStore:
         is_due = self._kept is not None and self._kept.language != language
         return lexicon(language) if is_due and language is not None else None
 
-    def _proven(self, identity: Identity) -> edge.EdgeShard:
-        """The shard in use, or a new one. Before it has proved itself nothing else is removed."""
+    def _proven(self, identity: Identity) -> EdgeLive:
+        """The generation in use, or a new one. Before it has proved itself nothing else is removed."""
         generation = self._place.live() or make(self._place, identity)
         shard = load(generation, identity)
         with closed_on_failure(shard):
-            self._prove(shard, generation)
+            _prove(shard)
+            live = EdgeLive(generation, shard)
+            live.check()
             # What an owner that was killed had stored and not flushed is replayed from the log now: a
             # duplicate of it gets its receipt without another flush, so it has to be safe before that.
-            self._log = EdgeLog(shard_of(generation))
-            self._flush_shard(shard)
+            live.flush()
             # An older layout says nowhere which it is; and a switch that was cut short may not be durable.
             self._place.switch(generation)
             self._kept = made_with(generation)
-            self._generation, self._unsettled = generation, False
+            self._unsettled = False
             self._place.sweep()
-        return shard
-
-    def _prove(self, shard: edge.EdgeShard, generation: Path) -> None:
-        """Looks at what Edge opens without looking: some memories, and how many there are."""
-        found, _ = shard.scroll(edge.ScrollRequest(limit=POINTS_PROVED, with_payload=True, with_vector=True))
-        if not all(map(is_whole, found)):
-            raise StoreFailed("memories have lost their vectors or payloads: a file is damaged", hint=HINT)
-        self._tally = Tally(generation)
-        self._tally.check(surely_there(shard))
-
-    def _count(self, shard: edge.EdgeShard) -> None:
-        """After a flush."""
-        if self._tally is not None:
-            self._tally.write(surely_there(shard))
+        return live
 
     @property
-    def _shard(self) -> edge.EdgeShard:
+    def _live(self) -> EdgeLive:
         if self._opened is None:
             raise StoreError(f"the store in {self._directory} is not open", hint="open it first")
         return self._opened
 
     @property
+    def _shard(self) -> edge.EdgeShard:
+        return self._live.shard
+
+    @property
     def _made_with(self) -> Identity:
-        self._shard  # noqa: B018 - raises when not open
+        self._live  # noqa: B018 - raises when not open
         assert self._identity is not None, "set before the shard"  # noqa: S101
         return self._identity
 
@@ -454,3 +420,10 @@ async def _points(batch: Sequence[Embedded]) -> list[edge.Point]:
         points += [to_point(item) for item in batch[start : start + POINTS_PER_UPDATE]]
         await asyncio.sleep(0)
     return points
+
+
+def _prove(shard: edge.EdgeShard) -> None:
+    """Looks at what Edge opens without looking, at some memories."""
+    found, _ = shard.scroll(edge.ScrollRequest(limit=POINTS_PROVED, with_payload=True, with_vector=True))
+    if not all(map(is_whole, found)):
+        raise StoreFailed("memories have lost their vectors or payloads: a file is damaged", hint=HINT)

@@ -10,6 +10,7 @@ from broker_bridge.messages import Message
 from memory.audit_log import Deed
 from memory.records import Memory, Repeated, Vector
 from memory.repeats import Claim, Standing
+from schemas.fixed import fixed
 from schemas.receipt import Reason, Receipt, Status
 from workers import deeds
 from workers.admission import FORGOTTEN
@@ -18,7 +19,7 @@ from workers.intake import Accepted, Intake, Refusal, encode_one
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Merged:
     """An observation that is counted in a memory, now or before."""
 
@@ -73,7 +74,7 @@ class Batch:
         self.failed[memory_id] = traceback.format_exc()
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Done:
     """A message whose every observation is decided; what is left is to tell."""
 

@@ -1,7 +1,6 @@
 """One observation message taken apart: what is to be stored, what is refused and why. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from broker_bridge.codec import Encoding, Malformed, decode, encode
@@ -11,6 +10,7 @@ from memory.keep_times import FOREVER
 from memory.policies import NO_FILE, Policies
 from memory.records import Memory
 from schemas import identity
+from schemas.fixed import fixed
 from schemas.limits import AT_AHEAD_S_MAX, MESSAGE_BYTES_MAX, OBSERVATIONS_PER_MESSAGE_MAX
 from schemas.observation import Observation
 from schemas.reading_words import reading_words
@@ -19,7 +19,7 @@ from schemas.wire import Invalid, unknown_fields
 from workers.faults import Doing, Refuse, WrongForEver, decide
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Accepted:
     """An observation to store."""
 
@@ -35,7 +35,7 @@ class Accepted:
         return wording.embedded_words(self.memory, plain_reading=self.is_plain)
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Refusal:
     """An observation, or a whole message, that never will be stored."""
 
@@ -52,7 +52,7 @@ class Refusal:
         return Receipt(id=self.observation_id, status="refused", reason=self.reason, hint=self.hint)
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Intake:
     """A message, observation by observation, in its order."""
 

@@ -142,6 +142,28 @@ async def test_known_are_the_stored_of_the_ids_whatever_their_tenant(store: Memo
     assert await store.known([]) == Known()
 
 
+async def test_what_was_looked_up_is_looked_up_again_after_each_change(store: MemoryStore) -> None:
+    """Ids are asked for over and over: an answer may be remembered, and must never be an old one."""
+    memory, other = a_memory(text="the door is open"), a_memory(text="the door is shut")
+    ids = [memory.id.upper(), memory.id, other.id]
+    assert await store.known(ids) == Known()
+    await put(store, memory)
+    assert await store.known(ids) == Known({memory.id})
+    await store.reinforce([Repeated(memory.id, 2, NOW - 9, NOW, None)])
+    await store.revise([replace(memory, text="the door was open")])
+    await store.flush()
+    assert await store.known(ids) == Known({memory.id})
+    await put(store, other)
+    await store.forget([memory.id], NOW)
+    assert await store.known(ids) == Known({other.id}, {memory.id})
+    await store.remove([other.id.upper(), memory.id])
+    assert await store.known(ids) == Known(forgotten={memory.id})
+    await store.erase()
+    assert await store.known(ids) == Known(forgotten={memory.id})
+    await put(store, other)
+    assert await store.known(ids) == Known({other.id}, {memory.id})
+
+
 async def test_a_known_id_takes_the_old_ones_place(store: MemoryStore) -> None:
     old = a_memory(text="old", tags=["was"], meta={"was": 1}, session="s1", expires=NOW - 1)
     await store.upsert([embedded(old, toward(90))])

@@ -69,6 +69,7 @@ ELSEWHERE = {
     ),
     "memory/edge_proof.py": (RESTORING, "by what is not restored, and not opened"),
     "memory/edge_restore.py": (RESTORING, "by what is remembered after it, and by what it refuses"),
+    "memory/edge_live.py": ("tests/contract/test_store.py", "by what a store in use knows"),
     "memory/edge_log.py": ("tests/faults/test_synced.py", "by what a power cut leaves"),
     "memory/edge_place.py": (ERASING, "by which generation is opened, and which are gone"),
     "memory/edge_points.py": ("tests/contract/test_store.py", "Edge's words; the suite speaks them all"),

@@ -1,0 +1,82 @@
+"""The generation in use: its shard, and all that is true of that shard alone."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import qdrant_edge as edge
+
+from memory.edge_known import EdgeKnown
+from memory.edge_log import EdgeLog
+from memory.edge_place import shard_of
+from memory.edge_points import to_removal
+from memory.edge_proof import surely_there
+from memory.records import Known
+from memory.store import point_ids
+from memory.tally import Tally
+
+
+class EdgeLive:
+    """One shard that is open. Its methods raise what Edge and the disk raise."""
+
+    def __init__(self, generation: Path, shard: edge.EdgeShard) -> None:
+        """Of a shard in which nothing was changed since it was opened."""
+        self.generation = generation
+        self.shard = shard
+        self._log = EdgeLog(shard_of(generation))
+        self._tally = Tally(generation)
+        self._known = EdgeKnown(shard)
+        self._closed = False
+
+    def known(self, ids: Sequence[str]) -> Known:
+        """Those of some ids, in their usual form, that mean something."""
+        return self._known.known(ids)
+
+    def update(self, change: edge.UpdateOperation, ids: Sequence[str]) -> None:
+        """Changes the points that have these ids, and no others."""
+        self._known.changing(point_ids(ids))
+        self.shard.update(change)
+        self._log.note(len(ids))
+
+    def reinforce(self, changes: Iterable[edge.UpdateOperation]) -> None:
+        """One change a point that is there, and stays what it is: stored."""
+        for change in changes:
+            self.shard.update(change)
+            self._log.note(1)
+
+    def removal(self, ids: Sequence[str]) -> edge.UpdateOperation:
+        """What removes these, counted before it is made."""
+        self._tally.remove(len(ids), surely_there(self.shard))
+        return to_removal(ids)
+
+    @property
+    def removed(self) -> int:
+        """Points that Edge has only marked."""
+        return self._tally.removed
+
+    def check(self) -> None:
+        """Raises StoreFailed where there are fewer points than there were."""
+        self._tally.check(surely_there(self.shard))
+
+    def flush(self) -> None:
+        """The whole shard."""
+        self.shard.flush()
+        self._log.flushed()
+        self._count()
+
+    async def sync(self) -> None:
+        """Its log, which is quicker, or the whole shard where that is long."""
+        if self._log.is_long:
+            self.flush()
+            return
+        changed = self._log.changed
+        await self._log.sync()
+        if not self._closed and self._log.changed == changed:  # else not all that is there is safe by now
+            self._count()
+
+    def close(self) -> None:
+        """Lets go of its files, which else stay open: it could not be opened anew."""
+        self._closed = True
+        self.shard.close()
+
+    def _count(self) -> None:
+        self._tally.write(surely_there(self.shard))
