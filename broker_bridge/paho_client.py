@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import threading
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -52,9 +53,12 @@ class Client(paho.Client):
         self._reads = reads
         self._our_loop: Loop
         self._leaving = False
-        self.on_socket_open = lambda *_: self._from_any_thread(self._socket_opened)
+        self._dialled: Any = None
+        """A socket that the loop has not taken up yet."""
+        self._handing_over = threading.Lock()
+        self.on_socket_open = self._socket_opened
         self.on_socket_close = self._socket_closed
-        self.on_socket_register_write = lambda *_: self._from_any_thread(self._watch_writes)
+        self.on_socket_register_write = self._watch_writes
         self.on_socket_unregister_write = self._unwatch_writes
 
     def introduce(self, broker: BrokerUrl, trust: Trust, will: Will | None) -> None:
@@ -71,17 +75,37 @@ class Client(paho.Client):
         self._our_loop = loop
 
     def dial(self, host: str, port: int, *, receive_max: int, expiry_s: int) -> None:
-        """Blocks for the TCP and TLS handshakes."""
+        """Blocks for the TCP and TLS handshakes, so in a thread; all else is done on the loop."""
         properties = Properties(PacketTypes.CONNECT)
         properties.ReceiveMaximum = receive_max
         properties.MaximumPacketSize = PACKET_BYTES_MAX
         properties.SessionExpiryInterval = expiry_s
         # Always clean_start false: Mosquitto 2.0.11 never saves a session that began clean.
-        self.connect(host, port, KEEPALIVE_S, clean_start=False, properties=properties)
+        self.connect_async(host, port, KEEPALIVE_S, clean_start=False, properties=properties)
+        sock = super()._create_socket()
+        with self._handing_over:
+            if self._leaving:
+                sock.close()
+                return
+            self._dialled = sock
+        self._our_loop.call_soon_threadsafe(self._take_up)
+
+    def _take_up(self) -> None:
+        if self._dialled is not None:
+            self.reconnect()
+
+    def _create_socket(self) -> Any:
+        """In place of paho's, which would dial on the loop: what is dialled already."""
+        sock, self._dialled = self._dialled, None
+        return sock
 
     def leave(self) -> None:
-        """From now on a connection that is being made is closed as soon as it is there."""
-        self._leaving = True
+        """From now on a connection that is being made is closed, whether the loop goes on or not."""
+        with self._handing_over:
+            self._leaving = True
+            sock, self._dialled = self._dialled, None
+        if sock is not None:
+            sock.close()
 
     @property
     def unacknowledged(self) -> int:
@@ -132,26 +156,16 @@ class Client(paho.Client):
         self.on_publication(publication)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
-    def _from_any_thread(self, act: Callable[[], None]) -> None:
-        """Paho calls back in the thread that dials, or on the loop."""
-        self._our_loop.call_soon_threadsafe(act)
-
-    def _socket_opened(self) -> None:
-        sock: Any = self.socket()
-        if sock is not None and self._leaving:
-            sock.close()  # dialled while we left
-        elif sock is not None:
-            # Answers in milliseconds: without this, Nagle's algorithm may hold a reply for 40.
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.watch_reads()
+    def _socket_opened(self, _client: Any, _data: Any, sock: Any) -> None:
+        # Answers in milliseconds: without this, Nagle's algorithm may hold a reply for 40.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.watch_reads()
 
     def _socket_closed(self, _client: Any, _data: Any, sock: Any) -> None:
         self._our_loop.remove_reader(sock)
 
-    def _watch_writes(self) -> None:
-        sock = self.socket()
-        if sock is not None:
-            self._our_loop.add_writer(sock, self.loop_write)
+    def _watch_writes(self, _client: Any, _data: Any, sock: Any) -> None:
+        self._our_loop.add_writer(sock, self.loop_write)
 
     def _unwatch_writes(self, _client: Any, _data: Any, sock: Any) -> None:
         self._our_loop.remove_writer(sock)

@@ -249,7 +249,7 @@ class Session:
             self._refuse(f"{self._broker} cannot be reached: {cause}")
 
     def _hang_up(self) -> None:
-        """Closes here, on the loop, what the next dial would else close in its thread."""
+        """Closes what got no answer; else it would stay open until the next dial."""
         self._client.disconnect()
         self._client.loop_write()
 

@@ -118,6 +118,11 @@ def of_client(verb: str, address: Address) -> str:
     return f"{ROOT}/{address.tenant}/{verb}/{address.client}/{address.path}"
 
 
+def all_of_client(verb: str, tenant: str, client: str) -> str:
+    """The filter of all that a client says, or hears, under a verb."""
+    return f"{ROOT}/{tenant}/{verb}/{client}/#"
+
+
 def stream(tenant: str, entity: str) -> str:
     """Where an entity's memories are told of."""
     return f"{ROOT}/{tenant}/{STREAM}/{entity}"

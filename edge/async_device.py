@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from broker_bridge.tls import SYSTEM, Trust
-from broker_bridge.url import BrokerUrl
-from edge.clock import Clock
-from edge.core import path_of
 from edge.noting import Noted
-from edge.options import Options
 from edge.querying import NotGranted, Raw, Unanswered
+from edge.scopes import path_of
 from edge.speaking import DEADLINE_S, DRAIN_S_MAX, SLACK_S, Speaking
 from schemas.limits import BUDGET_TOKENS_DEFAULT
 
@@ -31,31 +27,6 @@ class AsyncDevice(Speaking):
         await it.observe("the window was left open")
         print((await it.recall("what about the window?")).matches)
     """
-
-    def __init__(
-        self,
-        broker: str | BrokerUrl,
-        *,
-        tenant: str,
-        client: str,
-        entity: str,
-        folder: str | Path,
-        trust: Trust = SYSTEM,
-        options: Options | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        """As `Device`, whose errors it raises."""
-        super().__init__(
-            broker,
-            asyncio.get_running_loop(),
-            tenant=tenant,
-            client=client,
-            entity=entity,
-            folder=folder,
-            trust=trust,
-            options=options,
-            clock=clock,
-        )
 
     async def __aenter__(self) -> Self:
         """Begins to connect, whether there is a network or not."""
@@ -111,6 +82,9 @@ class AsyncDevice(Speaking):
             return await asyncio.wait_for(asyncio.wrap_future(done), timeout_s)
         except TimeoutError:
             return False
+
+    def _loop_of(self, _client: str) -> AbstractContextManager[asyncio.AbstractEventLoop]:
+        return nullcontext(asyncio.get_running_loop())
 
     async def _ask(
         self, path: str, text: str | None, deadline_s: float, filters: Mapping[str, Any]

@@ -28,7 +28,7 @@ class Waiting:
     n: int
     """Its number there."""
     entity: str
-    importance: float
+    priority: Priority
     bytes: int
     """Encoded, with its time."""
     since_s: float
@@ -90,7 +90,7 @@ class _Part:
 
     @property
     def priority(self) -> Priority:
-        return Priority.of(self.waiting[0].importance)
+        return self.waiting[0].priority
 
     @property
     def batch(self) -> Batch:
@@ -154,7 +154,7 @@ def joined(encoded: Sequence[bytes]) -> bytes:
 def _groups(waiting: Iterable[Waiting]) -> dict[tuple[str, Priority], list[Waiting]]:
     groups: dict[tuple[str, Priority], list[Waiting]] = {}
     for each in waiting:
-        groups.setdefault((each.entity, Priority.of(each.importance)), []).append(each)
+        groups.setdefault((each.entity, each.priority), []).append(each)
     return groups
 
 

@@ -5,7 +5,6 @@ Whoever asks names whose: nothing here can be read without an entity. A cache, n
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 from edge.cache_file import CacheFile
@@ -96,7 +95,13 @@ class Cache:
         Raises:
             NotErased: the disk does not let it; the message says what to delete.
         """
-        self._file.erase(lambda kept: _delete(kept, [row for row, *_ in self._about(kept, entity)]))
+
+        def work(kept: sqlite3.Connection) -> None:
+            rows = kept.execute("SELECT rowid, entity FROM kept WHERE tenant = ?", (self._tenant,)).fetchall()
+            about = [(row,) for row, whose in rows if overlap(whose, entity)]
+            kept.executemany("DELETE FROM kept WHERE rowid = ?", about)
+
+        self._file.erase(work)
 
     def close(self) -> None:
         """Lets go of the file; the next use opens it again."""
@@ -127,12 +132,3 @@ class Cache:
         used = f"UPDATE kept SET used = {_NEXT} WHERE {which}"  # noqa: S608
         self._file.run(lambda kept: kept.execute(used, asked), None)
         return Kept(*row)
-
-    def _about(self, kept: sqlite3.Connection, entity: str) -> list[tuple[int, str, bytes]]:
-        """Row, op and payload of all that may tell of an entity."""
-        rows = kept.execute("SELECT rowid, op, payload, entity FROM kept WHERE tenant = ?", (self._tenant,))
-        return [(row, op, payload) for row, op, payload, whose in rows if overlap(whose, entity)]
-
-
-def _delete(kept: sqlite3.Connection, rows: Iterable[int]) -> None:
-    kept.executemany("DELETE FROM kept WHERE rowid = ?", [(row,) for row in rows])

@@ -12,11 +12,10 @@ from typing import Any, Self
 from uuid import uuid4
 
 import aiomqtt
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from broker_bridge import tls, topics
 from broker_bridge.codec import Encoding, Malformed, decode, encode
+from broker_bridge.paho_client import publish_properties
 from broker_bridge.tls import SYSTEM, Trust
 from broker_bridge.topics import Address
 from broker_bridge.url import BrokerUrl
@@ -86,7 +85,7 @@ class AsyncClient:
 
     async def _hear(self, verb: str) -> None:
         """Subscribes; a device that may only observe is not let hear replies, and needs none."""
-        topic_filter = f"{topics.ROOT}/{self._tenant}/{verb}/{self._client}/#"
+        topic_filter = topics.all_of_client(verb, self._tenant, self._client)
         for reason in await self._mqtt.subscribe(topic_filter, qos=1):
             if not isinstance(reason, int) and reason.is_failure:
                 self._unheard[verb] = f"the broker does not let this account hear {topic_filter}: {reason}"
@@ -134,7 +133,7 @@ class AsyncClient:
             NotAllowed: the account may not ask.
         """
         raw = request.dump(short=encoding is Encoding.MSGPACK) if isinstance(request, Wire) else request
-        topic = f"{topics.ROOT}/{self._tenant}/{verb}/{self._client}/{address}"
+        topic = topics.of_client(verb, Address(self._tenant, self._client, address))
         self._check_heard(topics.REPLY)
         reply: Raw = await self._answer(topic, encode(raw, encoding), wait_s, "no answer", "query")
         return reply
@@ -148,12 +147,10 @@ class AsyncClient:
         if self._lost is not None:
             raise aiomqtt.MqttError(self._lost)
         correlation = uuid4().bytes
-        properties = Properties(PacketTypes.PUBLISH)
-        properties.CorrelationData = correlation
         answer: asyncio.Future[Any] = asyncio.Future()
         self._waiting[correlation] = answer
         try:
-            await self._mqtt.publish(topic, payload, qos=1, properties=properties)
+            await self._mqtt.publish(topic, payload, qos=1, properties=publish_properties(correlation))
             async with asyncio.timeout(wait_s):
                 return await answer
         except TimeoutError:

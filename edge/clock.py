@@ -48,9 +48,7 @@ class Clock:
         wall: Callable[[], float] = time.time,
         ticks: Callable[[], float] | None = None,
         boot: str | None = None,
-        earlier: Sequence[Boot] = (),
     ) -> None:
-        """`earlier` as `follow` takes them."""
         self._wall = wall
         self._ticks = ticks or since_boot
         known_boot = boot or _system_boot()
@@ -58,7 +56,7 @@ class Clock:
         # A boot that is only this process began with it.
         self._began_ticks_s = 0.0 if known_boot else self._ticks()
         self._learned: _Learned | None = None
-        self.follow(earlier)
+        self._ends_s: dict[str, tuple[float, float]] = {}
 
     def follow(self, earlier: Sequence[Boot]) -> None:
         """Learns of the boots before this one of which something undated is left, oldest first."""

@@ -6,7 +6,9 @@ from math import fsum
 
 import msgpack
 
-from edge.observed import Fields, is_number
+from edge.observed import Fields
+from edge.observing import kind_of
+from schemas.checks import is_number
 
 WINDOW_S_DEFAULT = 60.0
 WINDOW_S_MAX = 3600.0
@@ -44,11 +46,10 @@ class Coalesce:
             raise ValueError(f"count_max: must be 2 to {COUNT_MAX}, not {self.count_max}")
 
     def is_for(self, fields: Fields) -> bool:
-        """A kind that is left out is the one it would be stored as."""
-        kind = fields.get("k") or ("reading" if "v" in fields else "event")
+        """Whether it takes what says this."""
         return (
             self.attribute in (None, fields.get("p"))
-            and self.kind in (None, kind)
+            and self.kind in (None, kind_of(fields))
             and (self.where is None or self.where(fields))
         )
 

@@ -10,17 +10,15 @@ waits but what a rule names, and an alarm never does. What a rule cannot make on
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Generic
 
-import msgpack
-
+from edge import observing
 from edge.coalesce_rules import Coalesce
-from edge.observed import Fields, Seen, size
+from edge.observed import Seen, size
 from edge.observing import ALARM
-from schemas.limits import META_BYTES_MAX, TEXT_BYTES_MAX
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +28,6 @@ WAITING_BYTES_MAX = 256 * 1024
 
 _Place = tuple[int, str, object, Hashable]
 """Rule, entity, session and what the rule finds alike: what shares a window."""
-
-
-def check_fits(made: Fields) -> None:
-    """Raises ValueError unless it says something, within the wire's bounds of what a rule makes longer."""
-    if "t" not in made and "v" not in made:
-        raise ValueError("what is made of several needs a text (`t`) or a value (`v`)")
-    if "t" in made and not 1 <= len(made["t"].encode()) <= TEXT_BYTES_MAX:
-        raise ValueError(f"text (`t`) must be 1 to {TEXT_BYTES_MAX} bytes of UTF-8")
-    if not 0 <= made.get("w", 0) <= 1:
-        raise ValueError(f"importance (`w`) must be 0 to 1, not {made['w']}")
-    if len(msgpack.packb(made.get("m", {}))) > META_BYTES_MAX:
-        raise ValueError(f"meta (`m`) must be at most {META_BYTES_MAX} bytes encoded")
 
 
 @dataclass(slots=True)
@@ -55,12 +41,9 @@ class _Window(Generic[Seen]):
 class Coalescer(Generic[Seen]):
     """Keeps the open windows. The first rule that is for an observation takes it."""
 
-    def __init__(
-        self, rules: Iterable[Coalesce] = (), check: Callable[[Fields], object] = check_fits
-    ) -> None:
-        """`check` raises where what a rule made could not be sent; then all of it goes out as it came."""
+    def __init__(self, rules: Iterable[Coalesce] = ()) -> None:
+        """Where what a rule made would be refused, all of it goes out as it came."""
         self._rules = tuple(rules)
-        self._check = check
         self._windows: dict[_Place, _Window[Seen]] = {}
         self._bytes = 0
         self._told: set[int] = set()
@@ -145,7 +128,7 @@ class Coalescer(Generic[Seen]):
             return None
         last = window.waiting[-1]
         fields = {key: value for key, value in made.items() if key != "a"} | {"i": last.fields["i"]}
-        self._check(fields)
+        observing.check(fields)
         importance = max(fields.get("w", 0.0), *(each.importance for each in window.waiting))
         return replace(last, fields=fields, importance=importance)
 

@@ -3,16 +3,16 @@
 import logging
 from collections import Counter
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from broker_bridge import topics
 from broker_bridge.loops import Loop, Timer
 from broker_bridge.messages import Will
 from broker_bridge.publish_packet import Publication
 from broker_bridge.tls import Trust
-from broker_bridge.topics import ALL_BELOW, LATEST, Address, Topic
+from broker_bridge.topics import LATEST, Address, Topic
 from broker_bridge.url import BrokerUrl
 from edge.cache import Cache
 from edge.cache_file import NotErased
@@ -22,6 +22,7 @@ from edge.entry import Entry
 from edge.flushing import Flushing
 from edge.link import Link
 from edge.noting import Noted, Notes
+from edge.observed import Fields
 from edge.options import Notice, Options
 from edge.outbox import Outbox, Put
 from edge.pace_file import PaceFile
@@ -48,7 +49,7 @@ class Stats:
 
     connected: bool
     trouble: str | None
-    """Why there is no connection, or why the memory does not take what is sent."""
+    """Why there is no connection, or the memory does not take what is sent; and why the disk does not."""
     waiting: int
     """Observations without a receipt."""
     waiting_bytes: int
@@ -63,35 +64,25 @@ class Core:
         self,
         broker: BrokerUrl,
         loop: Loop,
+        address: Address,
         *,
-        tenant: str,
-        client: str,
-        entity: str,
         folder: Path,
         trust: Trust,
         options: Options,
         clock: Clock | None,
     ) -> None:
-        """Opens the outbox and the cache in `folder`.
-
-        Raises:
-            BadTopic: tenant, client or entity cannot be one.
-            OutboxTaken: another process has this outbox open.
-            TlsFault: a certificate is not what it should be.
-        """
-        address = Address(tenant, client, entity)
-        Topic.parse(topics.of_client(topics.OBS, address))
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Opens the outbox in `folder`; raises what `Speaking` says."""
+        _check(address)
         self._loop = loop
         self._options = options
-        self._address = address
+        self.address = address
         # Whatever the options or the certificates may raise comes before the outbox is ours.
         self._shaper: Shaper[Entry] = Shaper(options.rules)
         self._coalescer: Coalescer[Entry] = Coalescer(options.coalesce)
         self._pace = Pace(options.rate_per_s, options.burst, options.bytes_per_hour)
-        presence = topics.presence(tenant, client)
+        presence = topics.presence(address.tenant, address.client)
         will = Will(presence, OFFLINE) if options.presence else None
-        self.link = Link(broker, loop, client_id=client, trust=trust, will=will)
+        self.link = Link(broker, loop, client_id=address.client, trust=trust, will=will)
         self.outbox = Outbox(
             folder,
             durability=options.durability,
@@ -100,7 +91,7 @@ class Core:
         )
         self.clock = clock or Clock()
         self.clock.follow(self.outbox.undated(self.clock.boot))
-        self.cache = Cache(folder / CACHE, tenant)
+        self.cache = Cache(folder / CACHE, address.tenant)
         self.notes = Notes(
             self.outbox,
             self.clock,
@@ -109,7 +100,7 @@ class Core:
             _seen_last(self.outbox, options.working_set_max),
             put=self._put,
         )
-        self.asker = Asker(self.link, loop, tenant=tenant, client=client)
+        self.asker = Asker(self.link, loop, address)
         self.sender = Sender(
             self.outbox,
             self.link,
@@ -122,7 +113,7 @@ class Core:
             tell=self._tell,
         )
         self._pace_file = PaceFile(folder, self._pace)
-        self._visitors = Visitors(entity)
+        self._visitors = Visitors(address.entity)
         self._release_timer: Timer | None = None
         self._counts: Counter[str] = Counter()
         self._woken = False
@@ -137,12 +128,12 @@ class Core:
         self.link.hear(self.sender.receipts, needed=True)
         self.link.hear(self.asker.replies)
         if self._options.digest:
-            self.link.hear(self._digest_topic(self._address.entity))
+            self.link.hear(self._digest_topic(self.address.entity))
         now = self.clock.now()
         self._pace_file.load(now.boot, now.ticks_s)
         self.link.start()
 
-    def note(self, entity: str, several: list[dict[str, Any]]) -> list[Noted]:
+    def note(self, entity: str, several: list[Fields]) -> list[Noted]:
         """Takes observations; from any thread. On disk when it returns, but for what a rule holds back."""
         noted = self.notes.note(entity, several)
         with self._visitors.lock:
@@ -156,6 +147,11 @@ class Core:
         return self.asker.ask(path, request, deadline_s)
 
     @property
+    def epoch_s(self) -> float:
+        """The time of day; 0 while nobody knows."""
+        return self.clock.now().at or 0.0
+
+    @property
     def forgotten(self) -> int:
         """How often something was forgotten; see `keep_answer`."""
         return self._visitors.forgotten
@@ -164,13 +160,18 @@ class Core:
         """Caches an answer, unless something was `forgotten` since it was asked for: it may tell of that."""
         with self._visitors.lock:
             if self._visitors.forgotten == forgotten:
-                self.cache.keep_answer(path, op, key, payload, self.clock.now().at or 0.0)
+                self.cache.keep_answer(path, op, key, payload, self.epoch_s)
 
     def come(self, entity: str) -> None:
-        """Somebody is here: from now on, hears their digest; from any thread."""
+        """Somebody is here: from now on, hears their digest; from any thread.
+
+        Raises:
+            BadTopic: it cannot be an entity.
+        """
+        _check(replace(self.address, entity=entity))
         with self._visitors.lock:
             self._visitors.come(entity)
-            if self._options.digest and entity != self._address.entity:
+            if self._options.digest and entity != self.address.entity:
                 self._loop.call_soon_threadsafe(self.link.hear, self._digest_topic(entity))
 
     def go(self, entity: str, *, keep: bool) -> None:
@@ -188,11 +189,14 @@ class Core:
     def stats(self) -> Stats:
         """How the device is; from any thread."""
         counts = self._counts.copy()
-        for part in (self.sender, self._shaper, self._coalescer, self._pace, self.outbox, self.cache):
+        shaping = (self._shaper, self._coalescer, self._pace, self._pace_file)
+        for part in (self.sender, *shaping, self.outbox, self.cache):
             counts.update(part.counts)
+        # A disk that is away is told beside a network that is: then there is RAM alone.
+        troubles = (self.link.reason or self.sender.trouble, self.outbox.trouble)
         return Stats(
             connected=self.link.up,
-            trouble=self.link.reason or self.sender.trouble or self.outbox.trouble,
+            trouble="; ".join(each for each in troubles if each) or None,
             waiting=self.outbox.count,
             waiting_bytes=self.outbox.bytes,
             counts=counts,
@@ -252,7 +256,7 @@ class Core:
             elif not self._visitors.is_here(entity):
                 return
             try:
-                self.cache.keep_digest(entity, payload, self.clock.now().at or 0.0)
+                self.cache.keep_digest(entity, payload, self.epoch_s)
             except NotErased as error:
                 self._counts["not_erased"] += 1
                 log.error("%s", error, extra={"action": "forget"})  # noqa: TRY400 - it says what to do
@@ -304,11 +308,16 @@ class Core:
         self._pace_file.keep(now.boot, now.ticks_s)
 
     def _say(self, presence: bytes) -> None:
-        own = self._address
+        own = self.address
         self.link.publish(topics.presence(own.tenant, own.client), presence, retain=True)
 
     def _digest_topic(self, entity: str) -> str:
-        return topics.summary(self._address.tenant, LATEST, entity)
+        return topics.summary(self.address.tenant, LATEST, entity)
+
+
+def _check(address: Address) -> None:
+    """Raises BadTopic unless it can be spoken of."""
+    Topic.parse(topics.of_client(topics.OBS, address))
 
 
 def _seen_last(outbox: Outbox, count_max: int) -> WorkingSet:
@@ -317,8 +326,3 @@ def _seen_last(outbox: Outbox, count_max: int) -> WorkingSet:
     for entry in sorted(outbox.waiting(count_max, SEEN_BYTES_MAX), key=lambda entry: entry.n):
         seen.note(entry.entity, entry.fields, entry.at)
     return seen
-
-
-def path_of(entity: str, *, below: bool) -> str:
-    """Whom a request is about."""
-    return f"{entity}/{ALL_BELOW}" if below else entity

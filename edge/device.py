@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from pathlib import Path
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from broker_bridge.tls import SYSTEM, Trust
-from broker_bridge.url import BrokerUrl
-from edge.clock import Clock
-from edge.core import path_of
 from edge.noting import Noted
-from edge.options import Options
 from edge.querying import NotGranted, Raw, Unanswered
+from edge.scopes import path_of
 from edge.speaking import DEADLINE_S, DRAIN_S_MAX, SLACK_S, Speaking
 from edge.thread_loop import ThreadLoop
 from schemas.limits import BUDGET_TOKENS_DEFAULT
@@ -33,42 +29,6 @@ class Device(Speaking):
         it.observe("the window was left open")
         print(it.recall("what about the window?").matches)
     """
-
-    def __init__(
-        self,
-        broker: str | BrokerUrl,
-        *,
-        tenant: str,
-        client: str,
-        entity: str,
-        folder: str | Path,
-        trust: Trust = SYSTEM,
-        options: Options | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        """`folder` is this device's alone: its outbox and its cache are there, readable for their owner.
-
-        Raises:
-            ValueError: the broker's address is none; tenant, client or entity cannot be one.
-            OutboxTaken: another process has this folder's outbox open.
-            TlsFault: a certificate is not what it should be.
-        """
-        self._loop = ThreadLoop(f"membroker {client}")
-        try:
-            super().__init__(
-                broker,
-                self._loop,
-                tenant=tenant,
-                client=client,
-                entity=entity,
-                folder=folder,
-                trust=trust,
-                options=options,
-                clock=clock,
-            )
-        except BaseException:
-            self._loop.close()
-            raise
 
     def __enter__(self) -> Self:
         """Begins to connect, whether there is a network or not."""
@@ -146,6 +106,15 @@ class Device(Speaking):
             return done.result(timeout_s)
         except TimeoutError:
             return not done.cancel()
+
+    @contextmanager
+    def _loop_of(self, client: str) -> Iterator[ThreadLoop]:
+        self._loop = ThreadLoop(f"membroker {client}")
+        try:
+            yield self._loop
+        except BaseException:
+            self._loop.close()
+            raise
 
     def _ask(
         self, path: str, text: str | None, deadline_s: float, filters: Mapping[str, Any]

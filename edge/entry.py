@@ -2,12 +2,13 @@
 
 import zlib
 from dataclasses import dataclass
-from typing import Any
 
 import msgpack
 
 from edge.moment import Moment
-from edge.observing import ALARM, LOW, importance_of, new_id
+from edge.observed import Fields
+from edge.observing import importance_of, new_id
+from edge.pacing import Priority
 
 OVERHEAD_BYTES = 160
 """What an entry costs the file beside what it says: columns, indexes, half-filled pages (measured)."""
@@ -33,8 +34,7 @@ class Entry:
     """Epoch seconds, where the device knew them."""
     boot: str
     ticks_s: float
-    fields: dict[str, Any]
-    """Under the contract's short keys, its id included, without `at`."""
+    fields: Fields
 
     @property
     def moment(self) -> Moment:
@@ -42,14 +42,12 @@ class Entry:
         return Moment(self.at, self.boot, self.ticks_s)
 
     @property
-    def urgency(self) -> int:
-        """0: an alarm, 1: normal, 2: low."""
-        if self.importance >= ALARM:
-            return 0
-        return 1 if self.importance >= LOW else 2
+    def priority(self) -> Priority:
+        """Which goes first."""
+        return Priority.of(self.importance)
 
 
-def observed(entity: str, fields: dict[str, Any], moment: Moment) -> Entry:
+def observed(entity: str, fields: Fields, moment: Moment) -> Entry:
     """What is to be put in the outbox; gets an id if it was given none."""
     if "i" not in fields:
         fields = {"i": new_id(), **fields}
@@ -63,7 +61,7 @@ def to_row(entry: Entry) -> Row:
     packed: bytes = msgpack.packb(entry.fields)
     size = OVERHEAD_BYTES + len(entry.entity) + len(packed)
     return (
-        entry.n, entry.id, entry.entity, entry.importance, entry.urgency, entry.at, entry.boot,
+        entry.n, entry.id, entry.entity, entry.importance, int(entry.priority), entry.at, entry.boot,
         entry.ticks_s, size, _crc(entry.entity, entry.boot, packed), packed,
     )  # fmt: skip
 
@@ -71,11 +69,6 @@ def to_row(entry: Entry) -> Row:
 def bytes_of(entry: Entry) -> int:
     """What it costs the file, about."""
     return to_row(entry)[8]
-
-
-def said_bytes_of(entry: Entry) -> int:
-    """What it says takes, as it is sent."""
-    return len(to_row(entry)[10])
 
 
 def from_row(row: Row) -> Entry:

@@ -12,12 +12,11 @@ from edge.own import Who, own_matches
 from edge.scopes import overlap, root
 from edge.working_set import Noted
 from schemas.digest import Digest
-from schemas.replies import Match, MatchesReply, ProfileReply, StateEntry, StateReply
+from schemas.replies import Match, MatchesReply
 from schemas.said import said_words
 from schemas.wire import Invalid, Wire
 
 _Read = TypeVar("_Read", bound=Wire)
-_WITH_MATCHES = frozenset({"recall", "recent", "context", "get"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,6 @@ class Known:
     """Scores of the last answer to the very same question, by memory."""
     since: float | None = None
     """When the memory last told any of this, epoch seconds."""
-    unread: int = 0
-    """Payloads that could not be read: damaged, or of a later version."""
 
     @property
     def pool(self) -> tuple[Match, ...]:
@@ -55,8 +52,7 @@ def know(
     before: Kept | None = None,
 ) -> Known:
     """`own` comes oldest first; `before` is what was answered to the very same question, if it was."""
-    told = [*answers, *([before] if before else [])]
-    read = _read_newest_first(told)
+    read = _read_newest_first([*answers, *([before] if before else [])])
     lines = None if digest is None else _lines(who, digest)
     answered = _once(
         match for _, matches in read for match in matches or () if overlap(who.entity, match.entity)
@@ -73,7 +69,6 @@ def know(
         digest=tuple(_unsaid(lines or (), others)),
         before={match.memory: match.score or 0.0 for match in scored},
         since=max([*heard, *([digest.at] if digest and lines is not None else [])], default=None),
-        unread=len(told) - len(heard) + (digest is not None and lines is None),
     )
 
 
@@ -94,17 +89,9 @@ def _read_newest_first(told: Iterable[Kept]) -> list[tuple[Kept, list[Match] | N
 
 
 def _matches(kept: Kept, known: AbstractSet[str] = frozenset()) -> list[Match] | None:
-    """Of an answer, whatever was asked, without memories that are known; None: it cannot be read."""
-    if kept.op in _WITH_MATCHES:
-        listed = _read(MatchesReply, kept.payload, known)
-        return None if listed is None else listed.matches
-    if kept.op == "profile":
-        profile = _read(ProfileReply, kept.payload)
-        return None if profile is None else profile.facts + profile.preferences + profile.routines
-    if kept.op == "state":
-        state = _read(StateReply, kept.payload)
-        return None if state is None else [_of_state(*entry) for entry in state.state.items()]
-    return []
+    """Of an answer, without memories that are known; None: it cannot be read."""
+    listed = _read(MatchesReply, kept.payload, known)
+    return None if listed is None else listed.matches
 
 
 def _read(model: type[_Read], payload: bytes, known: AbstractSet[str] = frozenset()) -> _Read | None:
@@ -125,11 +112,6 @@ def _without(known: AbstractSet[str], reply: Any) -> Any:
 def _is_of(known: AbstractSet[str], told: Any) -> bool:
     memory = told.get("m") if isinstance(told, dict) else None
     return isinstance(memory, str) and memory in known
-
-
-def _of_state(attribute: str, entry: StateEntry) -> Match:
-    kind = "fact" if entry.value is None else "reading"
-    return Match(attribute=attribute, kind=kind, **entry.model_dump())
 
 
 def _once(matches: Iterable[Match]) -> dict[str, Match]:

@@ -178,28 +178,42 @@ class Link:
         return client
 
     def _dial(self) -> None:
-        """Handshakes block, so in a thread of their own; the loop hears how it went."""
         if self._closing:
             return
         self._attempt += 1
         self._why = None
         self._answered = False
         self._patience = self._loop.call_later(2 * CONNECT_S_MAX, self.hang_up, "no answer")
-        dialling = partial(self._handshake, self._attempt)
-        try:
-            threading.Thread(target=dialling, name="membroker dial", daemon=True).start()
-        except RuntimeError as error:  # no room for a thread now: nobody else would ever try again
-            self._away(self._attempt, f"{self._broker} cannot be dialled: {error}")
+        self._aside("dial", self._handshake, f"{self._broker} cannot be dialled")
 
-    def _handshake(self, attempt: int) -> None:
+    def _aside(self, name: str, blocks: Callable[[], str | None], otherwise: str) -> None:
+        """Does what blocks in a thread of its own; what that says ended this attempt, the loop hears.
+
+        Where there is no room for a thread the attempt has ended, too: nobody else would ever try again.
+        """
+        attempt = self._attempt
+
+        def run() -> None:
+            try:
+                said = blocks()
+                if said is not None:
+                    self._loop.call_soon_threadsafe(self._away, attempt, said)
+            except RuntimeError:
+                if not self._closing:  # else the loop is gone, and nobody wants to hear
+                    raise
+
+        try:
+            threading.Thread(target=run, name=f"membroker {name}", daemon=True).start()
+        except RuntimeError as error:
+            self._loop.call_soon_threadsafe(self._away, attempt, f"{otherwise}: {error}")
+
+    def _handshake(self) -> str | None:
+        """Why the broker cannot be reached, in words."""
         try:
             self._client.dial(self._broker.host, self._broker.port, receive_max=RECEIVE_MAX, expiry_s=0)
         except (OSError, ValueError) as error:
-            said = tls.in_words(error, self._broker)
-            self._tell_loop(attempt, f"{self._broker} cannot be reached: {said}")
-        except RuntimeError:
-            if not self._closing:  # paho tells the loop of its socket, too
-                raise
+            return f"{self._broker} cannot be reached: {tls.in_words(error, self._broker)}"
+        return None
 
     def _give_up(self, attempt: int, said: str) -> None:
         if attempt == self._attempt:  # else it has ended meanwhile
@@ -250,25 +264,16 @@ class Link:
         self._has_begun()
 
     def _ended(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        # Also called in the thread that dials, where the socket breaks while CONNECT is written to it.
         said = self._why or f"{self._broker} closed the connection: {reason}"
         if self._broker.tls and not self._answered and not self._closing:
-            looking = partial(self._look_closer, self._attempt, said)
-            threading.Thread(target=looking, name="membroker look", daemon=True).start()
+            self._aside("look", partial(self._look_closer, said), said)
         else:
             self._loop.call_soon_threadsafe(self._away, self._attempt, said)
 
-    def _look_closer(self, attempt: int, said: str) -> None:
-        """It hung up without a word, as where our certificate is refused. Blocks, so in a thread."""
+    def _look_closer(self, said: str) -> str:
+        """It hung up without a word, as where our certificate is refused."""
         cause = tls.look(self._broker, self._trust)
-        self._tell_loop(attempt, said if cause is None else f"{self._broker} cannot be reached: {cause}")
-
-    def _tell_loop(self, attempt: int, said: str) -> None:
-        try:
-            self._loop.call_soon_threadsafe(self._away, attempt, said)
-        except RuntimeError:
-            if not self._closing:  # else its loop is gone, and nobody wants to hear
-                raise
+        return said if cause is None else f"{self._broker} cannot be reached: {cause}"
 
     def _away(self, attempt: int, said: str) -> None:
         """There is no connection: tells so, and tries again later."""

@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 from edge.clock import Clock
 from edge.coalescing import Coalescer
 from edge.entry import Entry, observed
+from edge.observed import Fields
 from edge.outbox import Outbox, Put
 from edge.shaping import Shaper, Verdict
 from edge.working_set import Noted as Own
@@ -60,7 +60,7 @@ class Notes:
         self._told = put
         self._lock = threading.Lock()
 
-    def note(self, entity: str, several: Iterable[dict[str, Any]]) -> list[Noted]:
+    def note(self, entity: str, several: Iterable[Fields]) -> list[Noted]:
         """Takes observations of one entity, as `observing.fields` made them; all of them in one write."""
         with self._lock:
             moment = self._clock.now()

@@ -1,7 +1,7 @@
 """What was observed, as far as shaping and coalescing look at it. Pure."""
 
 from dataclasses import Field
-from typing import Any, ClassVar, Protocol, TypeGuard, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgpack
 
@@ -41,8 +41,3 @@ Seen = TypeVar("Seen", bound=Observed)
 def size(fields: Fields) -> int:
     """Bytes that it takes in a message, but for its time: packed at each call, so ask once."""
     return len(msgpack.packb(fields))
-
-
-def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether a value can be more or less than another; true and false are not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -5,7 +5,7 @@ refuses at once what the memory would refuse when the observation reaches it, pe
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
@@ -59,19 +59,31 @@ def fields(
         "id": id, "text": text, "value": value, "unit": unit, "attribute": attribute, "kind": kind,
         "session": session, "seq": seq, "tags": tags, "importance": importance, "ttl": ttl, "meta": meta,
     }  # fmt: skip
-    checked = {}
-    for name, said in given.items():
-        if said is not None:
-            key, check = _FIELDS[name]
-            try:
-                checked[key] = check(said)
-            except _WrongItem as wrong:
-                raise ValueError(f"`{name}.{wrong.index}`: {wrong}") from None
-            except ValueError as wrong:
-                raise ValueError(f"`{name}`: {wrong}") from None
-    if text is None and value is None:
-        raise ValueError("at least one of `text` and `value` is needed")
+    checked = {_FIELDS[name][0]: _checked(name, said) for name, said in given.items() if said is not None}
+    _check_says_something(checked)
     return checked
+
+
+def check(made: Mapping[str, Any]) -> None:
+    """Of an observation that is under the contract's short keys already; raises as `fields` does."""
+    for name, (key, _) in _FIELDS.items():
+        if key in made:
+            _checked(name, made[key])
+    _check_says_something(made)
+
+
+def _checked(name: str, said: Any) -> Any:
+    try:
+        return _FIELDS[name][1](said)
+    except _WrongItem as wrong:
+        raise ValueError(f"`{name}.{wrong.index}`: {wrong}") from None
+    except ValueError as wrong:
+        raise ValueError(f"`{name}`: {wrong}") from None
+
+
+def _check_says_something(checked: Mapping[str, Any]) -> None:
+    if "t" not in checked and "v" not in checked:
+        raise ValueError("at least one of `text` and `value` is needed")
 
 
 def new_id() -> int:
@@ -85,6 +97,11 @@ def importance_of(observed: dict[str, Any]) -> float:
     if said is not None:
         return said
     return IMPORTANCE_DEFAULT if observed.get("v") is None else READING_IMPORTANCE
+
+
+def kind_of(observed: dict[str, Any]) -> str:
+    """A kind that is left out is the one it is stored as."""
+    return observed.get("k") or ("event" if observed.get("v") is None else "reading")
 
 
 class _WrongItem(ValueError):
@@ -118,7 +135,7 @@ def _name(characters_max: int, characters_min: int = 0) -> _Check:
 
 
 def _number(said: Any) -> float:
-    if isinstance(said, bool) or not isinstance(said, int | float):
+    if not checks.is_number(said):
         raise ValueError("Input should be a valid number")
     try:
         number = float(said)

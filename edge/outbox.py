@@ -22,12 +22,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from edge.entry import Entry, bytes_of, said_bytes_of
+from edge.entry import Entry, bytes_of
 from edge.moment import Boot
+from edge.observed import size
 from edge.outbox_disk import OutboxDisk
 from edge.outbox_file import REFUSED_MAX, LaterLayout, OutboxFile, Refused
 from edge.outbox_lock import OutboxTaken
 from edge.outbox_room import Dropped, Room, tally
+from edge.pacing import Priority
 
 __all__ = ["Dropped", "Entry", "LaterLayout", "Outbox", "OutboxTaken", "Put", "Refused"]
 
@@ -38,7 +40,6 @@ VOLATILE_MAX = 1_000
 """Entries in RAM while the disk is away."""
 PUTS_PER_TRY = 32
 """While the disk is away, one put in so many tries it: a try with all that waits costs milliseconds."""
-URGENCIES = (0, 1, 2)
 
 Durability = Literal["power", "process"]
 
@@ -252,10 +253,10 @@ class Outbox:
 
     def _choose(self, file: OutboxFile | None, limit: int, bytes_max: int, but: _But) -> list[Entry]:
         chosen: list[Entry] = []
-        size = 0
+        in_all = 0
         for entry, said_bytes in self._most_urgent(file, but):
-            size += said_bytes
-            if len(chosen) == limit or (chosen and size > bytes_max):
+            in_all += said_bytes
+            if len(chosen) == limit or (chosen and in_all > bytes_max):
                 break
             chosen.append(entry)
         return chosen
@@ -264,13 +265,13 @@ class Outbox:
         def out(n: int) -> bool:
             return n in but.numbers or n in self._pending.gone
 
-        for urgency in URGENCIES:
+        for priority in Priority:
             if file is not None:
-                yield from file.of_urgency(urgency, out, but.entities)
+                yield from file.of_priority(priority, out, but.entities)
             # Whatever is in RAM alone came later.
             for n, entry in self._pending.entries.items():
-                if entry.urgency == urgency and entry.entity not in but.entities and not out(n):
-                    yield entry, said_bytes_of(entry)
+                if entry.priority is priority and entry.entity not in but.entities and not out(n):
+                    yield entry, size(entry.fields)
 
     def _take_out(self, entity: str, ids: AbstractSet[str | int]) -> list[int]:
         entries = self._pending.entries

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from edge.entry import COLUMNS, Entry, Torn, from_row, to_row
 from edge.moment import Boot
+from edge.pacing import Priority
 
 LAYOUT = 1
 CACHE_KIB = 256
@@ -148,13 +149,13 @@ class OutboxFile:
         asked = "SELECT n FROM entries WHERE id = ? AND entity = ?"
         return [n for id_ in ids for (n,) in self._connection.execute(asked, (id_, entity))]
 
-    def of_urgency(
-        self, urgency: int, but: Callable[[int], bool], not_of: Collection[str] = ()
+    def of_priority(
+        self, priority: Priority, but: Callable[[int], bool], not_of: Collection[str] = ()
     ) -> Iterator[tuple[Entry, int]]:
-        """Entries of one urgency `but` some, oldest first, each with the bytes of what it says."""
+        """Entries of one priority `but` some, oldest first, each with the bytes of what it says."""
         others = f"AND entity NOT IN ({', '.join('?' * len(not_of))})" if not_of else ""
         asked = f"SELECT {COLUMNS} FROM entries WHERE urgency = ? {others} ORDER BY n"  # noqa: S608 - our names
-        for row in self._connection.execute(asked, (urgency, *not_of)):
+        for row in self._connection.execute(asked, (int(priority), *not_of)):
             if not but(row[0]):
                 yield from_row(row), len(row[10])
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from edge.entry import Entry, said_bytes_of
+from edge.entry import Entry
+from edge.observed import size
 
 Reason = Literal["count", "bytes", "volatile"]
 
@@ -62,5 +63,5 @@ def tally(dropped: Iterable[Dropped]) -> Counter[str]:
     counted: Counter[str] = Counter()
     for each in dropped:
         counted[f"dropped_for_{each.reason}"] += 1
-        counted["dropped_bytes"] += said_bytes_of(each.entry)
+        counted["dropped_bytes"] += size(each.entry.fields)
     return counted

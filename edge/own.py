@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edge.observing import kind_of
 from edge.scopes import overlap
 from edge.working_set import Noted
 from schemas.identity import by_observation_id
@@ -45,7 +46,7 @@ def _match(who: Who, noted: Noted, at: float) -> Match:
         id=fields["i"],
         entity=noted.entity,
         device=who.client,
-        kind=fields.get("k") or ("event" if value is None else "reading"),
+        kind=kind_of(fields),
         text=fields.get("t") or reading_words(noted.entity, attribute, value, unit),
         value=value,
         unit=unit,

@@ -1,14 +1,16 @@
 """What was spent of the hour's bytes, on disk: a device that crashes again and again has one budget."""
 
-import contextlib
 import json
 import logging
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
 from edge.pacing import Pace
 
 FILE: Final = "pace.json"
+CHARACTERS_MAX: Final = 4096
+"""Twice what an hour's minutes take: what is longer is none of ours, and is not read into RAM."""
 
 log = logging.getLogger(__name__)
 
@@ -23,14 +25,17 @@ class PaceFile:
         self._file = folder / FILE
         self._pace = pace
         self._kept_bytes = 0
+        self.counts: Counter[str] = Counter()
+        """`budget_not_kept`: times that the disk did not take it."""
 
     def load(self, boot: str, now_s: float) -> None:
         """Goes on where the last run was."""
         try:
-            self._pace.load(json.loads(self._file.read_text()), boot, now_s)
+            with self._file.open() as file:
+                self._pace.load(json.loads(file.read(CHARACTERS_MAX)), boot, now_s)
         except FileNotFoundError:
             pass
-        except (OSError, ValueError) as fault:
+        except (OSError, ValueError, RecursionError) as fault:
             log.warning("what was spent is not known", extra={"action": "load pace", "reason": str(fault)})
 
     def keep(self, boot: str, now_s: float) -> None:
@@ -39,7 +44,9 @@ class PaceFile:
         if self._pace.bytes_per_hour is None or spent_bytes == self._kept_bytes:
             return
         self._kept_bytes = spent_bytes
-        with contextlib.suppress(OSError):
-            fresh = self._file.with_suffix(".new")
+        fresh = self._file.with_suffix(".new")
+        try:
             fresh.write_text(json.dumps(self._pace.dump(boot, now_s)))
             fresh.replace(self._file)
+        except OSError:
+            self.counts["budget_not_kept"] += 1

@@ -1,10 +1,11 @@
 """Who may go now: so many messages a second, so many bytes an hour, by priority. Pure: times come in.
 
 pace = Pace(rate_per_s=2, bytes_per_hour=50_000)
-if pace.allow(size, priority, now_s):
+may_go_s = pace.when(size, priority, now_s)
+if may_go_s <= now_s:
     publish(…); pace.spent(size, priority, now_s)
 else:
-    wait_until(pace.when(size, priority, now_s))
+    wait_until(may_go_s)
 
 Alarms always may; what they take is counted, so the others wait for them. Times are ticks of one boot, which
 go on while a process is away: what was spent outlives a restart (`dump`, `load`), so that a device that
@@ -42,7 +43,7 @@ class Priority(IntEnum):
 
 
 class Pace:
-    """What was spent, and so who may go. The three questions change nothing; `spent` alone does."""
+    """What was spent, and so who may go. The questions change nothing; `spent` alone does."""
 
     def __init__(
         self,
@@ -69,12 +70,8 @@ class Pace:
         self.counts: Counter[str] = Counter()
         """`sent_bytes`, and of them `alarm_bytes` and `low_bytes`."""
 
-    def allow(self, size: int, priority: Priority, now_s: float) -> bool:
-        """Whether a message of `size` bytes may go now."""
-        return self.when(size, priority, now_s) <= now_s
-
     def when(self, size: int, priority: Priority, now_s: float) -> float:
-        """The first moment, from now on, at which it may go if nothing else goes before."""
+        """When a message of `size` bytes may go at the earliest, if nothing else goes before."""
         if priority is Priority.ALARM:
             return now_s
         return max(now_s, self._by_rate(priority), self._by_budget(size, priority, now_s))
@@ -89,8 +86,8 @@ class Pace:
         self._minutes[minute] = self._minutes.get(minute, 0) + size
         if self._rate_per_s is not None:
             # However many alarms go, the others wait no longer than for an empty bucket.
-            latest_s = now_s + self._burst / self._rate_per_s
-            self._rested_s = min(max(self._rested_s, now_s) + 1 / self._rate_per_s, latest_s)
+            rested_s = max(self._rested_s, now_s) + 1 / self._rate_per_s
+            self._rested_s = min(rested_s, now_s + self._rest_s_max)
 
     def largest(self, priority: Priority) -> int | None:
         """The most bytes of a message that fits the hour's budget; None: no bound. Make batches no larger.
@@ -117,17 +114,20 @@ class Pace:
             ValueError: it was not made by `dump`; nothing is changed.
         """
         try:
-            same_boot = kept["boot"] == boot and kept["now_s"] <= now_s
-            from_s = float(kept["now_s"]) if same_boot else now_s
-            # Rounded up: in an hour of this boot what was spent in another is over no sooner.
-            later = 0 if same_boot else math.ceil((now_s - kept["now_s"]) / _MINUTE_S)
-            minutes = {int(at) + later: int(spent) for at, spent in kept["minutes"]}
-            rested_s = from_s + float(kept["rest_s"])
+            kept_s, rest_s, minutes = _read(kept)
+            same_boot = kept["boot"] == boot and kept_s <= now_s
         except (KeyError, TypeError, ValueError, OverflowError) as fault:
             raise ValueError(
                 f"what was kept of the pace cannot be read ({fault!r}): begin without it"
             ) from fault
-        self._minutes, self._rested_s = minutes, rested_s
+        # Rounded up: in an hour of this boot what was spent in another is over no sooner.
+        later = 0 if same_boot else math.ceil((now_s - kept_s) / _MINUTE_S)
+        self._minutes = {at + later: spent for at, spent in minutes.items()}
+        self._rested_s = (kept_s if same_boot else now_s) + min(rest_s, self._rest_s_max)
+
+    @property
+    def _rest_s_max(self) -> float:
+        return 0.0 if self._rate_per_s is None else self._burst / self._rate_per_s
 
     def _by_rate(self, priority: Priority) -> float:
         if self._rate_per_s is None:
@@ -151,3 +151,17 @@ class Pace:
             total -= spent
             free_s = (at + _MINUTES + 1) * _MINUTE_S
         return free_s
+
+
+def _read(kept: Mapping[str, Any]) -> tuple[float, float, dict[int, int]]:
+    """When it was kept, how long to rest from then on, and the bytes by minute: as far as `dump` makes such.
+
+    What is spent in a minute to come, or rests for ever, would silence a device for as long.
+    """
+    kept_s, rest_s = float(kept["now_s"]), float(kept["rest_s"])
+    minutes = {int(at): int(spent) for at, spent in kept["minutes"]}
+    if not (math.isfinite(kept_s) and 0 <= rest_s < math.inf):
+        raise ValueError("no such times")
+    if any(at > kept_s // _MINUTE_S or spent < 0 for at, spent in minutes.items()):
+        raise ValueError("no such minutes")
+    return kept_s, rest_s, minutes

@@ -4,6 +4,7 @@ import math
 import secrets
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, Final
 
 import msgpack
@@ -11,6 +12,7 @@ import msgpack
 from broker_bridge import topics
 from broker_bridge.loops import Loop, Timer
 from broker_bridge.publish_packet import Publication
+from broker_bridge.topics import Address
 from edge.flushing import FIRST_ERROR, NO_SUBSCRIBERS
 from edge.link import Link
 from schemas.limits import DEADLINE_MS_MAX
@@ -34,10 +36,11 @@ class NotGranted(Exception):
 class Asker:
     """Asks over a link; `ask` from any thread, the rest on the loop."""
 
-    def __init__(self, link: Link, loop: Loop, *, tenant: str, client: str) -> None:
+    def __init__(self, link: Link, loop: Loop, address: Address) -> None:
+        """`address` is the device's own."""
         self._link = link
         self._loop = loop
-        self._root = f"{topics.ROOT}/{tenant}/{{}}/{client}/"
+        self._address = address
         self._under_way: dict[bytes, tuple[Future[Raw], Timer]] = {}
         self._early: list[Callable[[], None]] = []
         """Came while the first connection is made: who asks at once had better wait for it."""
@@ -45,7 +48,7 @@ class Asker:
     @property
     def replies(self) -> str:
         """What has to be heard for answers to come."""
-        return f"{self._root.format(topics.REPLY)}#"
+        return topics.all_of_client(topics.REPLY, self._address.tenant, self._address.client)
 
     def ask(self, path: str, request: Raw, deadline_s: float, *, verb: str = topics.QUERY) -> "Future[Raw]":
         """The answer as it came, or Unanswered or NotGranted; never later than the deadline.
@@ -56,9 +59,8 @@ class Asker:
         if not math.isfinite(deadline_s):
             raise ValueError(f"deadline_s: must be seconds, not {deadline_s}")
         answer: Future[Raw] = Future()
-        self._loop.call_soon_threadsafe(
-            self._ask, f"{self._root.format(verb)}{path}", request, deadline_s, answer
-        )
+        topic = topics.of_client(verb, replace(self._address, entity=path))
+        self._loop.call_soon_threadsafe(self._ask, topic, request, deadline_s, answer)
         return answer
 
     def heard(self, publication: Publication) -> bool:

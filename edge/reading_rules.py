@@ -8,7 +8,7 @@ import math
 import sys
 from dataclasses import dataclass
 
-from edge.observed import is_number
+from schemas.checks import is_number
 
 _ROUNDING = 4 * sys.float_info.epsilon
 """21.3 - 21.2 is a little more than 0.1 as floats go: a step of just the deadband is within it."""

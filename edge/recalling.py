@@ -52,10 +52,8 @@ class Question:
 class Recollection:
     """Of one device. Its methods take milliseconds (SQLite) and may be called from any thread."""
 
-    def __init__(self, core: Core, *, tenant: str, client: str) -> None:
+    def __init__(self, core: Core) -> None:
         self._core = core
-        self._tenant = tenant
-        self._client = client
 
     def question(self, path: str, text: str | None, filters: Mapping[str, Any]) -> Question:
         """A question in words or, without a text, for what was last.
@@ -108,19 +106,19 @@ class Recollection:
         count: Callable[[str], int] | None = None,
     ) -> Context:
         """Text for a prompt: of what was answered, and of what is known here beside it."""
-        now = self._now()
+        now = self._core.epoch_s
         known = (
             Known(asked.path) if answer.failure and answer.failure.code == FORBIDDEN else self._known(asked)
         )
         return prompt.context(known, answer, Telling(now, session, count=count or estimate), budget=budget)
 
     def _known_here(self, asked: Question, failure: Failure) -> Answer:
-        return recollect(asked.request, self._known(asked), now=self._now(), failure=failure)
+        return recollect(asked.request, self._known(asked), now=self._core.epoch_s, failure=failure)
 
     def _known(self, asked: Question) -> Known:
-        cache, path, now = self._core.cache, asked.path, self._now()
+        cache, path, now = self._core.cache, asked.path, self._core.epoch_s
         return know(
-            Who(self._tenant, self._client, path),
+            Who(self._core.address.tenant, self._core.address.client, path),
             self._core.notes.known_of(path),
             now=now,
             digest=cache.digest(root(path), now),
@@ -132,10 +130,6 @@ class Recollection:
         op = asked.request.op
         key = answer_key(op, asked.fields)
         self._core.keep_answer(asked.path, op, key, msgpack.packb(reply), forgotten=asked.forgotten)
-
-    def _now(self) -> float:
-        """Epoch seconds; 0 while nobody knows."""
-        return self._core.clock.now().at or 0.0
 
 
 def _failure(code: int, why: str) -> Failure:

@@ -5,7 +5,7 @@ read by the memory alone.
 """
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from edge.answers import Answer, known_until
 from edge.bm25 import scores, words, words_of
@@ -13,7 +13,7 @@ from edge.filtering import wanted
 from edge.knowing import Known
 from schemas.half_life import half_life_s
 from schemas.reading_words import reading_words
-from schemas.replies import Failure, Match, StateEntry
+from schemas.replies import Failure, Match
 from schemas.requests import InWords, Listing
 
 RECENCY = 0.2
@@ -32,23 +32,6 @@ def recollect(request: Listing, known: Known, *, now: float, failure: Failure | 
     asked = words(request.text) if isinstance(request, InWords) else []
     best = _best(asked, pool, known, now, request) if asked else newest_first(pool)[: request.limit]
     return Answer(tuple(best), known_until(known.since), failure=failure)
-
-
-def state(known: Known, attributes: Collection[str] | None = None) -> dict[str, StateEntry]:
-    """The newest of each attribute, whoever it is of; only `attributes`, where some are named."""
-    return {
-        match.attribute: StateEntry(
-            value=match.value,
-            unit=match.unit,
-            at=match.at,
-            text=match.text if match.value is None else None,
-            memory=match.memory,
-            entity=match.entity,
-            device=match.device,
-        )
-        for match in reversed(latest(known.pool))
-        if match.attribute is not None and (attributes is None or match.attribute in attributes)
-    }
 
 
 def latest(matches: Iterable[Match]) -> list[Match]:

@@ -3,6 +3,11 @@
 from broker_bridge.topics import ALL_BELOW
 
 
+def path_of(entity: str, *, below: bool) -> str:
+    """Of an entity; `below`: of it and all below it."""
+    return f"{entity}/{ALL_BELOW}" if below else entity
+
+
 def overlap(one: str, other: str) -> bool:
     """Whether anybody is in both; a path that ends in `_all` means what is above that, and all below it."""
     return _holds(one, root(other)) or _holds(other, root(one))

@@ -26,6 +26,7 @@ from edge.options import Notice
 from edge.outbox import Outbox, Refused
 from edge.pacing import Pace
 from edge.wire_size import wire_bytes
+from schemas.checks import is_number
 from schemas.limits import TAGS_MAX
 
 TIME_REQUEST: Final[bytes] = msgpack.packb({"y": True})
@@ -82,8 +83,7 @@ class Sender:
     @property
     def receipts(self) -> str:
         """What has to be heard for anything to leave the outbox."""
-        own = self._address
-        return f"{topics.ROOT}/{own.tenant}/{topics.RECEIPT}/{own.client}/#"
+        return topics.all_of_client(topics.RECEIPT, self._address.tenant, self._address.client)
 
     def up(self) -> None:
         """There is a connection."""
@@ -194,7 +194,7 @@ class Sender:
         alone: list[Batch] = []
         for entry in entries:
             since_s = entry.ticks_s if entry.boot == self._clock.boot else -math.inf
-            waiting = Waiting(entry.n, entry.entity, entry.importance, len(encoded[entry.n]), since_s)
+            waiting = Waiting(entry.n, entry.entity, entry.priority, len(encoded[entry.n]), since_s)
             if (entry.entity, entry.id) in self._alone:
                 alone += ready([waiting], limits, now_s, everything=True).batches
             else:
@@ -290,7 +290,7 @@ class Sender:
         now_s = self._now_s()
         asked_s = self._time_asked[1] if self._time_asked is not None else now_s
         self._time_asked = None
-        is_known = isinstance(epoch_s, int | float) and self._clock.learn(epoch_s, asked_s, now_s)
+        is_known = is_number(epoch_s) and self._clock.learn(epoch_s, asked_s, now_s)
         self.counts["times_learned" if is_known else "times_not_learned"] += 1
         offset_s = self._clock.offset_s
         if offset_s is not None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from broker_bridge import topics
 from broker_bridge.loops import Loop
-from broker_bridge.tls import Trust
-from broker_bridge.topics import Address, Topic
+from broker_bridge.tls import SYSTEM, Trust
+from broker_bridge.topics import Address
 from broker_bridge.url import BrokerUrl
 from edge import observing
 from edge.clock import Clock
 from edge.core import Core, Stats
+from edge.observed import Fields
 from edge.options import Options
 
 if TYPE_CHECKING:
@@ -27,38 +28,40 @@ SLACK_S: Final = 1.0
 """How much later than a deadline the device's own loop may come."""
 DRAIN_S_MAX: Final = 5.0
 
-Fields = dict[str, Any]
 
-
-class Speaking:
+class Speaking(ABC):
     """What `Device` and `AsyncDevice` share. Of one person at a time: whoever serves several has several."""
 
     def __init__(
         self,
         broker: str | BrokerUrl,
-        loop: Loop,
         *,
         tenant: str,
         client: str,
         entity: str,
         folder: str | Path,
-        trust: Trust,
-        options: Options | None,
-        clock: Clock | None,
+        trust: Trust = SYSTEM,
+        options: Options | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        self._core = Core(
-            BrokerUrl.parse(broker) if isinstance(broker, str) else broker,
-            loop,
-            tenant=tenant,
-            client=client,
-            entity=entity,
-            folder=Path(folder),
-            trust=trust,
-            options=options or Options(),
-            clock=clock,
-        )
-        self._tenant = tenant
-        self._client = client
+        """`folder` is this device's alone: its outbox and its cache are there, readable for their owner.
+
+        Raises:
+            ValueError: the broker's address is none; tenant, client or entity cannot be one.
+            OutboxTaken, LaterLayout: another process, or a later version, has this folder's outbox.
+            PermissionError, NotADirectoryError, FileExistsError: the folder cannot be this device's.
+            TlsFault: a certificate is not what it should be.
+        """
+        with self._loop_of(client) as loop:
+            self._core = Core(
+                BrokerUrl.parse(broker) if isinstance(broker, str) else broker,
+                loop,
+                Address(tenant, client, entity),
+                folder=Path(folder),
+                trust=trust,
+                options=options or Options(),
+                clock=clock,
+            )
         self._entity = entity
         self._session: str | None = None
         self._seq = 0
@@ -79,7 +82,6 @@ class Speaking:
         Raises:
             BadTopic: it cannot be an entity.
         """
-        Topic.parse(topics.of_client(topics.OBS, Address(self._tenant, self._client, entity)))
         before = self._entity, self._session, self._seq
         self._core.come(entity)
         self._entity, self._session, self._seq = entity, None, 0
@@ -103,11 +105,15 @@ class Speaking:
         """How it is: connected or why not, what waits, and what was sent, saved and dropped."""
         return self._core.stats()
 
+    @abstractmethod
+    def _loop_of(self, client: str) -> AbstractContextManager[Loop]:
+        """What calls the device back; whoever made one for it closes it if the device fails within."""
+
     @cached_property
     def _recollection(self) -> Recollection:
         from edge.recalling import Recollection  # noqa: PLC0415 - a device that only observes has no room
 
-        return Recollection(self._core, tenant=self._tenant, client=self._client)
+        return Recollection(self._core)
 
     def _all_fields(self, observations: Iterable[Mapping[str, Any]]) -> list[Fields]:
         return [

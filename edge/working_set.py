@@ -1,14 +1,10 @@
 """What a device itself said and saw last, in RAM: its memory while nobody answers. Its owner locks it."""
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import msgpack
-
-from broker_bridge.topics import ALL_BELOW
-from edge.scopes import overlap
+from edge.observed import Fields, size
+from edge.scopes import overlap, root
 
 COUNT_MAX = 200
 """Of one entity: a long visit, or some hours of a room's sensors."""
@@ -21,8 +17,7 @@ class Noted:
     """One observation that this device made, or saw made."""
 
     entity: str
-    fields: Mapping[str, Any]
-    """Under the contract's short keys (§3), without `a`."""
+    fields: Fields
     at: float | None
     """Epoch seconds; None: the device does not know the time yet."""
 
@@ -45,10 +40,10 @@ class WorkingSet:
         self._n = 0
         self.bytes = 0
 
-    def note(self, entity: str, fields: Mapping[str, Any], at: float | None) -> None:
+    def note(self, entity: str, fields: Fields, at: float | None) -> None:
         """Remembers an observation, and lets go of the oldest where there is no room."""
         self._n += 1
-        held = _Held(self._n, len(msgpack.packb(fields)), Noted(entity, fields, at))
+        held = _Held(self._n, size(fields), Noted(entity, fields, at))
         self._held.setdefault(entity, deque()).append(held)
         self.bytes += held.size
         if len(self._held[entity]) > self._count_max:
@@ -58,7 +53,7 @@ class WorkingSet:
 
     def of(self, path: str) -> tuple[Noted, ...]:
         """What is remembered of this entity alone or, with `/_all`, of it and all below; oldest first."""
-        if path in self._held or not path.endswith(f"/{ALL_BELOW}"):
+        if path in self._held or path == root(path):
             return tuple(held.noted for held in self._held.get(path, ()))
         among = (held for entity, several in self._held.items() if overlap(path, entity) for held in several)
         return tuple(held.noted for held in sorted(among, key=lambda held: held.n))

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from memory.asking import Aggregate, Asked
-from memory.measured import Value, is_number
+from memory.measured import Value
 from memory.records import Memory, Sample
+from schemas.checks import is_number
 
 PROOFS_MAX = 10
 """Of one answer: a question of how often is proven by each time; who wants more asks `recent`."""

@@ -3,6 +3,8 @@
 import math
 import re
 
+from schemas.checks import is_number
+
 FOREVER = math.inf
 """Seconds."""
 SAYING = "say `7 days`, `12 hours` or `forever`"
@@ -30,8 +32,9 @@ def seconds(said: object) -> float:
         return FOREVER
     found = _TIME.fullmatch(words)
     if found is None:
-        alone = isinstance(said, int | float) and not isinstance(said, bool)
-        raise ValueError(f"{said} of what? {SAYING}" if alone else f"is no time to keep something; {SAYING}")
+        raise ValueError(
+            f"{said} of what? {SAYING}" if is_number(said) else f"is no time to keep something; {SAYING}"
+        )
     span = float(found[1]) * _UNITS[found[2]]
     if span <= 0:
         raise ValueError(f"must be more than nothing; {SAYING}")

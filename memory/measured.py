@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import fsum
-from typing import TypeGuard
 
 from memory.drift import Drift, Trend, joined
 
@@ -72,11 +71,6 @@ class Measured:
     def trend(self) -> Trend | None:
         """Which way the numbers went; None: too few to say."""
         return None if self.drift is None else self.drift.trend
-
-
-def is_number(value: Value | None) -> TypeGuard[int | float]:
-    """Whether a value can be more or less than another; true and false are not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def alike(one: Value, other: Value) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from memory.drift import joined, of_value
-from memory.measured import Beyond, Held, Measured, Value, alike, bounded, is_number
+from memory.measured import Beyond, Held, Measured, Value, alike, bounded
 from memory.portions import Span
+from schemas.checks import is_number
 
 HOLD_S_MAX = 7200.0
 """Twice what the slowest sensors wait between two readings, an hour; doors and switches report changes alone,

@@ -6,8 +6,9 @@ from typing import Any
 
 from memory.conditions import scope_terms
 from memory.drift import Drift
-from memory.measured import Beyond, Held, Measured, is_number
+from memory.measured import Beyond, Held, Measured
 from memory.records import Memory, Recalled, Repeated, Sample, Version
+from schemas.checks import is_number
 from schemas.meta_terms import meta_terms
 
 KEYWORD_FIELDS = (

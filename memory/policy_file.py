@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from memory.keep_times import seconds
+from schemas.checks import is_number
 
 THRESHOLDS_MAX = 8
 """Of one attribute: a summary says of each how long it was above and below."""
@@ -32,7 +33,7 @@ def _zone(name: str) -> str:
 
 
 def _thresholds(said: object) -> object:
-    return [said] if isinstance(said, int | float) and not isinstance(said, bool) else said
+    return [said] if is_number(said) else said
 
 
 Share = Annotated[float, Field(ge=0, le=1, strict=True)]

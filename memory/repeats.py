@@ -11,9 +11,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from memory.measured import is_number
 from memory.portions import STABLE_KINDS
 from memory.records import Memory
+from schemas.checks import is_number
 from schemas.fixed import fixed
 
 EPISODIC_KINDS = frozenset({"turn", "summary"})

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
-from memory.measured import is_number
 from memory.measuring import Reading, in_order, turning
+from schemas.checks import is_number
 
 OUTLIER_SCORE = 3.5
 """Modified z-score from which a value is an outlier (Iglewicz and Hoaglin 1993): 0.05 % of normal noise."""

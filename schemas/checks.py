@@ -5,7 +5,7 @@ functions. Each returns what it was given, or raises ValueError, in the sender's
 """
 
 from math import isfinite
-from typing import Any
+from typing import Any, TypeGuard
 from unicodedata import category
 
 import msgpack
@@ -80,6 +80,11 @@ def whole(text: str) -> str:
     except UnicodeEncodeError:
         raise ValueError(NOT_UNICODE) from None
     return text
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a value can be more or less than another; true and false are not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def is_carried(value: object) -> bool:

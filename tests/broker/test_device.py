@@ -157,6 +157,21 @@ async def test_the_outbox_outlives_the_device_and_is_stored_once(
     )
 
 
+async def test_where_no_folder_can_be_made_it_does_as_with_a_full_disk(
+    memory: Memory, device: RawClient, made: Made
+) -> None:
+    async with made(memory.broker, folder="/proc/self/as-on-a-disk-that-is-read-only") as kiosk:
+        noted = await kiosk.observe("nothing of this is ever on a disk")
+        assert noted.fate is Fate.IN_RAM
+        assert "kept in RAM meanwhile" in (kiosk.stats().trouble or "")
+        assert await kiosk.drain(WAIT_S_MAX)
+        answer: Answer = await kiosk.recall("what is on a disk?", deadline_s=WAIT_S_MAX)
+        assert [match.id for match in answer.matches] == [noted.id]
+        counts = kiosk.stats().counts
+        assert counts["volatile"] == counts["settled"] == 1
+        assert counts["away"] > 0
+
+
 async def test_what_nobody_subscribes_is_not_accepted_and_waits(
     own_mosquitto: Mosquitto, model_cache: Path, tmp_path: Path, made: Made
 ) -> None:

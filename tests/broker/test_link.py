@@ -1,8 +1,10 @@
 """A device's connection over a real Mosquitto, on both loops that it is made for."""
 
 import asyncio
+import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from queue import Queue
 from typing import Any
 
@@ -42,21 +44,29 @@ class Linked:
         return self.on_loop(lambda: self.link.publish(topic, payload, told=self.told.put, **options))
 
 
+class AsyncioInThread(asyncio.SelectorEventLoop):
+    """asyncio's own, started and stopped as the small one is."""
+
+    def start(self) -> None:
+        self.thread = threading.Thread(target=self.run_forever)
+        self.thread.start()
+
+    def stop(self, timeout_s: float | None = None) -> bool:  # type: ignore[override]
+        if timeout_s is None:
+            super().stop()
+        elif not self.is_closed():
+            self.call_soon_threadsafe(self.stop)
+            self.thread.join(timeout_s)
+            self.close()
+        return not self.thread.is_alive()
+
+
 @pytest.fixture(params=["thread", "asyncio"])
 def loop(request: pytest.FixtureRequest) -> Iterator[Any]:
-    if request.param == "thread":
-        small = ThreadLoop("link of a test")
-        small.start()
-        yield small
-        assert small.stop(WAIT_S_MAX)
-        return
-    big = asyncio.new_event_loop()
-    thread = threading.Thread(target=big.run_forever)
-    thread.start()
-    yield big
-    big.call_soon_threadsafe(big.stop)
-    thread.join(WAIT_S_MAX)
-    big.close()
+    loop = ThreadLoop("link of a test") if request.param == "thread" else AsyncioInThread()
+    loop.start()
+    yield loop
+    assert loop.stop(WAIT_S_MAX)
 
 
 def started(broker: BrokerUrl, loop: Any, name: str, *, hears: str | None = None, **options: Any) -> Linked:
@@ -149,30 +159,73 @@ async def test_the_will_is_told_by_the_broker_and_not_after_a_goodbye(
         politely = started(mosquitto.url, small, f"{tenant}-1", will=Will(f"{tenant}/1", b"gone"))
         politely.on_loop(politely.link.close)
         rudely = started(mosquitto.url, small, f"{tenant}-2", will=Will(f"{tenant}/2", b"gone"))
-        rudely.on_loop(lambda: rudely.link._client.socket().close())
+        rudely.on_loop(lambda: rudely.link._client.socket().shutdown(socket.SHUT_RDWR))
         message = await watcher.next()
         assert (str(message.topic), message.payload) == (f"{tenant}/2", b"gone")
         rudely.on_loop(rudely.link.close)
     assert small.stop(WAIT_S_MAX)
 
 
+def without_room(call: Callable[[], None]) -> None:
+    """More stack than there are addresses: the system has no such thread, and says so."""
+    before = threading.stack_size(2**46)
+    try:
+        call()
+    finally:
+        threading.stack_size(before)
+
+
 def test_where_there_is_no_room_for_a_thread_it_is_tried_again(
     mosquitto: Mosquitto, loop: Any, tenant: str
 ) -> None:
     linked = Linked(mosquitto.url, loop, tenant)
-
-    def start_without_room() -> None:
-        """More stack than there are addresses: the system has no such thread, and says so."""
-        before = threading.stack_size(2**46)
-        try:
-            linked.link._dial()
-        finally:
-            threading.stack_size(before)
-
     linked.link._client.run_on(loop)
-    linked.on_loop(start_without_room)
+    linked.on_loop(lambda: without_room(linked.link._dial))
+    assert "cannot be dialled: can't start new thread" in (linked.on_loop(lambda: linked.link.reason) or "")
     assert linked.next() == "up"
     linked.on_loop(linked.link.close)
+
+
+def test_it_is_tried_again_too_where_there_is_no_room_to_look_why_it_ended(
+    mosquitto: Mosquitto, loop: Any, tenant: str
+) -> None:
+    linked = Linked(mosquitto.url, loop, tenant)
+    linked.link._client.run_on(loop)
+    # Only a broker with TLS is looked at; that it is dialled again needs none.
+    linked.link._broker = replace(mosquitto.url, tls=True)
+    linked.on_loop(lambda: without_room(lambda: linked.link._ended(None, None, None, "so it said", None)))
+    assert "closed the connection: so it said" in (linked.on_loop(lambda: linked.link.reason) or "")
+    assert linked.next() == "up"
+    linked.on_loop(linked.link.close)
+
+
+@pytest.mark.parametrize("loop_goes_on", [True, False])
+def test_what_is_dialled_while_it_closes_is_closed_without_a_word(
+    loop: Any, tenant: str, caplog: pytest.LogCaptureFixture, *, loop_goes_on: bool
+) -> None:
+    dialled, may_go_on = threading.Event(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        linked = Linked(BrokerUrl(*broker.getsockname()), loop, tenant)
+        connect = linked.link._client._create_socket_connection
+
+        def connect_slowly() -> Any:
+            made = connect()
+            dialled.set()
+            assert may_go_on.wait(WAIT_S_MAX)
+            return made
+
+        linked.link._client._create_socket_connection = connect_slowly  # type: ignore[method-assign]
+        linked.link.start()
+        assert dialled.wait(WAIT_S_MAX)
+        linked.on_loop(linked.link.close)
+        if not loop_goes_on:
+            assert loop.stop(WAIT_S_MAX)
+        may_go_on.set()
+        accepted, _ = broker.accept()
+        with accepted:
+            accepted.settimeout(WAIT_S_MAX)
+            assert accepted.recv(1) == b""
+    assert caplog.text == ""
 
 
 def test_what_is_wanted_while_it_becomes_up_is_heard(mosquitto: Mosquitto, loop: Any, tenant: str) -> None:

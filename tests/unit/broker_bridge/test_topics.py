@@ -104,6 +104,7 @@ def test_a_wrong_topic_never_shapes_the_dead_letters(topic: str) -> None:
 
 def test_the_other_topics_are_the_contracts() -> None:
     assert topics.stream("acme", "home7/kitchen") == "mem/v1/acme/stream/home7/kitchen"
+    assert topics.all_of_client(topics.REPLY, "acme", "kiosk-1") == "mem/v1/acme/reply/kiosk-1/#"
     assert topics.presence("acme", "kiosk-1") == "mem/v1/acme/presence/kiosk-1"
     assert topics.service("ingest", "1", "status") == "mem/v1/_sys/ingest/1/status"
     assert topics.shared("ingest", topics.asked_of_all("obs")) == "$share/ingest/mem/v1/+/obs/+/#"

@@ -19,7 +19,7 @@ FULL = 32
 
 
 def waiting(entity: str = "hall", importance: float = 0.5, size: int = 100, since_s: float = 0.0) -> Waiting:
-    return Waiting(next(_numbers), entity, importance, size, since_s)
+    return Waiting(next(_numbers), entity, Priority.of(importance), size, since_s)
 
 
 def numbers(entries: list[Waiting]) -> tuple[int, ...]:
@@ -133,22 +133,20 @@ def test_each_goes_once_in_order_within_the_limits_or_waits_with_its_like(
     for batch in found.batches:
         gone[batch.entity, batch.priority] += batch.numbers
         carried = [of[n] for n in batch.numbers]
-        assert {(each.entity, Priority.of(each.importance)) for each in carried} == {
-            (batch.entity, batch.priority)
-        }
+        assert {(each.entity, each.priority) for each in carried} == {(batch.entity, batch.priority)}
         assert len(carried) <= count_max
         assert batch.bytes <= bytes_max or len(carried) == 1
     order = [batch.priority for batch in found.batches]
     assert order == sorted(order)
     alike: dict[Any, list[Waiting]] = defaultdict(list)
     for each in entries:
-        alike[each.entity, Priority.of(each.importance)].append(each)
+        alike[each.entity, each.priority].append(each)
     for group, members in alike.items():
         left = members[len(gone[group]) :]
         assert gone[group] == [each.n for each in members[: len(gone[group])]]
         assert len(left) < count_max
         assert sum(each.bytes for each in left) < bytes_max
-        assert all(each.since_s > 9 and each.importance < 0.8 for each in left)
+        assert all(each.since_s > 9 and each.priority is not Priority.ALARM for each in left)
     assert sum(map(len, gone.values())) == len(entries) or found.next_s == 10.5
 
 

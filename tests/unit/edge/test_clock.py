@@ -17,10 +17,10 @@ NOW = 1_780_000_000.0
 class Device:
     """A board whose clocks are turned by hand; the true time is NOW + ticks."""
 
-    def __init__(self, wall: float = 0.0, ticks: float = 100.0, earlier: tuple[Boot, ...] = ()) -> None:
+    def __init__(self, wall: float = 0.0, ticks: float = 100.0) -> None:
         self.wall = wall
         self.ticks = ticks
-        self.clock = Clock(lambda: self.wall, lambda: self.ticks, boot="this", earlier=earlier)
+        self.clock = Clock(lambda: self.wall, lambda: self.ticks, boot="this")
 
     def later(self, seconds: float) -> None:
         self.wall += seconds
@@ -112,7 +112,8 @@ def test_a_clock_that_agrees_with_the_memorys_time_stays_the_finer_one() -> None
 
 def test_an_earlier_boot_is_estimated_before_this_one_with_its_order_and_spacing() -> None:
     earlier = (Boot("first", 5_000.0), Boot("second", 40.0))
-    device = Device(earlier=earlier)
+    device = Device()
+    device.clock.follow(earlier)
     moments = [Moment(None, "first", 10.0), Moment(None, "first", 5_000.0), Moment(None, "second", 3.0),
                Moment(None, "second", 40.0)]  # fmt: skip
     assert [device.clock.when(each) for each in moments] == [(None, False)] * 4
@@ -153,7 +154,8 @@ def test_a_process_that_is_its_own_boot_began_with_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(module, "BOOT_ID", tmp_path / "none")
-    clock = Clock(lambda: NOW, lambda: 9_000.0, earlier=[Boot("before", 8_000.0)])
+    clock = Clock(lambda: NOW, lambda: 9_000.0)
+    clock.follow([Boot("before", 8_000.0)])
     at, _ = clock.when(Moment(None, "before", 8_000.0))
     assert at == NOW - module.BETWEEN_BOOTS_S
 

@@ -1,6 +1,7 @@
 """edge/coalescing.py"""
 
 import logging
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.coalesce_rules import Coalesce
-from edge.coalescing import WAITING_BYTES_MAX, WINDOWS_MAX, Coalescer, check_fits
+from edge.coalescing import WAITING_BYTES_MAX, WINDOWS_MAX, Coalescer
 from edge.observed import Fields, size
 from edge.observing import ALARM
-from schemas.limits import META_BYTES_MAX, TEXT_BYTES_MAX
+from schemas.limits import META_BYTES_MAX, TEXT_BYTES_MAX, UNIT_CHARACTERS_MAX
 from tests.unit.edge.observations import Observed, observed, reading
 
 
@@ -136,6 +137,9 @@ def spoils(several: list[Fields]) -> Fields:
         lambda _: {"t": "x", "w": "high"},
         lambda _: {"t": "x", "w": 1.1},
         lambda _: {"t": "x", "g": {1, 2}},
+        lambda _: {"t": "x", "u": "x" * (UNIT_CHARACTERS_MAX + 1)},
+        lambda _: {"v": math.nan},
+        lambda _: {"t": None},
     ],
 )
 def test_what_a_rule_fails_at_goes_out_as_it_came(
@@ -171,26 +175,6 @@ def test_what_a_rule_cannot_look_at_goes_as_it_came(rule: Coalesce, caplog: pyte
     with caplog.at_level(logging.ERROR):
         assert coalescer.take(one, 0) == [one]
     assert (coalescer.counts, coalescer.due_next_s) == ({"not_coalesced": 1}, None)
-
-
-def test_the_callers_check_is_asked() -> None:
-    coalescer = Coalescer([Coalesce(all_texts)], check=raises)
-    several = said("a", "b")
-    assert [*taken(coalescer, several), *coalescer.flush()] == several
-
-
-@pytest.mark.parametrize(
-    ("made", "named"),
-    [
-        ({}, "needs a text"),
-        ({"t": ""}, "text .* 1 to 8192"),
-        ({"v": 1, "w": -1}, "importance"),
-        ({"v": 1, "m": {"x": "x" * 3000}}, "meta .* 2048"),
-    ],
-)
-def test_what_could_not_be_sent_is_told_by_its_field(made: Fields, named: str) -> None:
-    with pytest.raises(ValueError, match=named):
-        check_fits(made)
 
 
 def test_too_many_windows_close_the_oldest() -> None:

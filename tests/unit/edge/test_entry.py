@@ -30,10 +30,10 @@ def test_an_id_is_made_once_and_one_that_was_given_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("importance", "urgency"), [(1.0, 0), (ALARM, 0), (0.79, 1), (0.5, 1), (LOW, 1), (0.29, 2), (0.0, 2)]
+    ("importance", "priority"), [(1.0, 0), (ALARM, 0), (0.79, 1), (0.5, 1), (LOW, 1), (0.29, 2), (0.0, 2)]
 )
-def test_alarms_are_urgent_and_what_is_low_is_not(importance: float, urgency: int) -> None:
-    assert observed("e", fields("x", importance=importance), HERE).urgency == urgency
+def test_alarms_are_urgent_and_what_is_low_is_not(importance: float, priority: int) -> None:
+    assert observed("e", fields("x", importance=importance), HERE).priority == priority
 
 
 @pytest.mark.parametrize("column", [2, 6, 9, 10])
@@ -46,5 +46,5 @@ def test_a_row_that_does_not_say_what_was_written_is_torn(column: int) -> None:
 
 def test_an_entry_weighs_what_it_says_and_what_it_costs_the_file() -> None:
     entry = observed("home7", fields("x" * 100, id=1), HERE)
-    assert module.said_bytes_of(entry) == 1 + 2 + 1 + 2 + 2 + 100
-    assert module.bytes_of(entry) == module.said_bytes_of(entry) + len("home7") + module.OVERHEAD_BYTES
+    said_bytes = 1 + 2 + 1 + 2 + 2 + 100
+    assert module.bytes_of(entry) == said_bytes + len("home7") + module.OVERHEAD_BYTES

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from broker_bridge.codec import Encoding, encode
 from edge.kept import Kept
 from edge.knowing import Known, know
@@ -11,7 +9,7 @@ from edge.own import Who
 from edge.working_set import Noted
 from schemas.digest import Digest, DigestState
 from schemas.identity import by_observation_id
-from schemas.replies import Match, MatchesReply, ProfileReply, StateEntry, StateReply
+from schemas.replies import Match, MatchesReply
 from schemas.wire import Wire
 
 ANA = Who("acme", "kiosk-1", "home7/ana")
@@ -65,20 +63,7 @@ def test_what_a_newer_answer_told_is_not_read_again_and_what_it_did_not_is() -> 
     wrong["m"].pop()
     repeats = Kept("recall", encode(wrong, Encoding.MSGPACK), NOW - 80)
     known = know(ANA, [], now=NOW, answers=[torn, repeats, answer(told)])
-    assert (texts(known.answered), known.unread) == (["tea without milk", "no sugar"], 1)
-
-
-@pytest.mark.parametrize("encoding", Encoding)
-def test_answers_to_other_questions_are_known_too(encoding: Encoding) -> None:
-    profile = ProfileReply(
-        op="profile", facts=[a_match("1", "a fact")], preferences=[a_match("2", "a taste")], routines=[]
-    )
-    entry = StateEntry(value=21.5, unit="Cel", at=NOW, memory="3", entity="home7/ana", device="sensor-1")
-    state = StateReply(op="state", state={"temperature": entry})
-    answers = [kept(profile, op="profile", encoding=encoding), kept(state, op="state", encoding=encoding)]
-    known = know(ANA, [], now=NOW, answers=answers)
-    assert {match.memory for match in known.answered} == {"1", "2", "3"}
-    assert [match.value for match in known.answered if match.attribute == "temperature"] == [21.5]
+    assert (texts(known.answered), known.since) == (["tea without milk", "no sugar"], NOW - 50)
 
 
 def test_a_digest_says_nothing_that_is_known_already() -> None:
@@ -103,10 +88,10 @@ def test_a_match_of_anybody_else_is_not_known_whatever_an_answer_holds() -> None
     assert len(household.answered) == 4
 
 
-def test_payloads_that_cannot_be_read_are_counted_and_say_nothing_of_when() -> None:
-    broken = [Kept("recall", b"\xc1", 9.0), Kept("recall", b"", 9.0), Kept("profile", b"\x80", 9.0)]
+def test_payloads_that_cannot_be_read_say_nothing_nor_of_when() -> None:
+    broken = [Kept("recall", b"\xc1", 9.0), Kept("recall", b"", 9.0), Kept("recent", b"\x80", 9.0)]
     known = know(ANA, [], now=NOW, answers=broken, digest=Kept("digest", b"[]", 9.0))
-    assert (known.unread, known.since, known.pool) == (4, None, ())
+    assert (known.since, known.pool) == (None, ())
 
 
 def test_what_the_very_same_question_was_answered_keeps_its_scores() -> None:

@@ -46,6 +46,7 @@ def test_what_is_in_order_is_the_map_that_the_model_sends(sent: dict[str, Any]) 
     checked = observing.fields(**sent)
     assert exactly(checked) == exactly(Observation(**sent).dump(short=True))
     assert msgpack.packb(checked)
+    observing.check(checked)
 
 
 @given(
@@ -70,6 +71,21 @@ def test_every_field_refuses_what_the_memory_would(name: str) -> None:
 def test_an_observation_says_something(given_: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="at least one of `text` and `value`"):
         observing.fields(**given_)
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        ({}, "at least one of `text` and `value`"),
+        ({"t": ""}, "`text`: must be 1 to 8192 bytes"),
+        ({"v": 1, "w": -1}, "`importance`"),
+        ({"v": 1, "m": {"x": "x" * 3000}}, "`meta`: .* 2048"),
+        ({"v": 1, "g": ["a", 2]}, "`tags.1`"),
+    ],
+)
+def test_what_is_under_short_keys_already_is_refused_by_its_field(made: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        observing.check(made)
 
 
 def test_what_the_caller_changes_afterwards_is_not_what_was_observed() -> None:

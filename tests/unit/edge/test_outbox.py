@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.clock import Boot, Moment
-from edge.entry import bytes_of, said_bytes_of
+from edge.entry import bytes_of
+from edge.observed import size
 from edge.outbox import Outbox, OutboxTaken, Put, Refused
 from tests.unit.edge.entries import EVERYTHING, an_entry, ids
 
@@ -42,10 +43,13 @@ def test_the_most_urgent_wait_first_and_of_those_the_oldest(tmp_path: Path) -> N
 
 def test_as_many_wait_as_fit_in_the_bytes_but_one_at_least(tmp_path: Path) -> None:
     entries = [an_entry(n) for n in range(4)]
-    size = said_bytes_of(entries[0])
+    each_bytes = size(entries[0].fields)
     with Outbox(tmp_path) as outbox:
         outbox.put(entries)
-        fitting = [len(outbox.waiting(9, bytes_max)) for bytes_max in (1, size, 2 * size - 1, 2 * size)]
+        fitting = [
+            len(outbox.waiting(9, bytes_max))
+            for bytes_max in (1, each_bytes, 2 * each_bytes - 1, 2 * each_bytes)
+        ]
     assert fitting == [1, 1, 1, 2]
 
 
@@ -116,7 +120,7 @@ def test_drops_are_counted_over_all_starts(tmp_path: Path) -> None:
             outbox.put([an_entry(), an_entry()])
     with Outbox(tmp_path) as outbox:
         assert outbox.counts["dropped_for_count"] == 3
-        assert outbox.counts["dropped_bytes"] == 3 * said_bytes_of(an_entry())
+        assert outbox.counts["dropped_bytes"] == 3 * size(an_entry().fields)
 
 
 @given(

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from edge.entry import Entry, said_bytes_of
+from edge.entry import Entry
+from edge.observed import size
 from edge.outbox_room import Dropped, Room, tally
 from tests.unit.edge.entries import an_entry
 
@@ -26,7 +27,7 @@ def test_of_what_fits_nothing_is_even_looked_at() -> None:
 def test_as_many_go_as_must_and_each_says_which_bound() -> None:
     dropped = Room(15, 3, 1).surplus(4, 40, least_important())
     assert [(each.entry.n, each.reason) for each in dropped] == [(1, "count"), (3, "bytes"), (0, "bytes")]
-    said_bytes = sum(said_bytes_of(each.entry) for each in dropped)
+    said_bytes = sum(size(each.entry.fields) for each in dropped)
     assert tally(dropped) == {"dropped_for_count": 1, "dropped_for_bytes": 2, "dropped_bytes": said_bytes}
 
 

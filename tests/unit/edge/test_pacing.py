@@ -1,5 +1,6 @@
 """edge/pacing.py"""
 
+import contextlib
 import math
 from typing import Any
 
@@ -24,8 +25,12 @@ SENDS = st.lists(
 STARTS = st.sampled_from([0.0, 59.99, 12_345_678.9])
 
 
+def may_go(pace: Pace, size: int, priority: Priority, now_s: float) -> bool:
+    return pace.when(size, priority, now_s) <= now_s
+
+
 def went(pace: Pace, size: int, priority: Priority, now_s: float) -> bool:
-    allowed = pace.allow(size, priority, now_s)
+    allowed = may_go(pace, size, priority, now_s)
     if allowed:
         pace.spent(size, priority, now_s)
     return allowed
@@ -87,17 +92,17 @@ def test_low_ones_stop_at_their_share_of_the_hour_normal_ones_at_all_of_it_alarm
     assert sum(went(pace, 100, LOWEST, 0) for _ in range(20)) == 10 * LOW_SHARE
     assert sum(went(pace, 100, NORMAL, 0) for _ in range(20)) == 3
     assert all(went(pace, 100, ALARMING, 0) for _ in range(20))
-    assert not pace.allow(1, NORMAL, HOUR_S)
+    assert not may_go(pace, 1, NORMAL, HOUR_S)
     assert pace.when(1, NORMAL, 0) == HOUR_S + 60, "a minute counts until its last second is an hour ago"
-    assert pace.allow(1000, NORMAL, HOUR_S + 60)
+    assert may_go(pace, 1000, NORMAL, HOUR_S + 60)
 
 
 def test_alarms_take_from_what_others_may_spend() -> None:
     pace = Pace(bytes_per_hour=1000)
     pace.spent(900, ALARMING, 0)
-    assert not pace.allow(1, LOWEST, 0)
-    assert pace.allow(100, NORMAL, 0)
-    assert not pace.allow(101, NORMAL, 0)
+    assert not may_go(pace, 1, LOWEST, 0)
+    assert may_go(pace, 100, NORMAL, 0)
+    assert not may_go(pace, 101, NORMAL, 0)
 
 
 def test_the_hour_slides() -> None:
@@ -114,7 +119,7 @@ def test_what_is_larger_than_the_budget_goes_once_nothing_was_spent_for_an_hour(
     pace = Pace(bytes_per_hour=1000)
     assert (pace.largest(NORMAL), pace.largest(LOWEST), pace.largest(ALARMING)) == (1000, 700, None)
     assert went(pace, 5000, NORMAL, 0), "rather late than never"
-    assert not pace.allow(1, NORMAL, HOUR_S)
+    assert not may_go(pace, 1, NORMAL, HOUR_S)
     pace.spent(1, NORMAL, HOUR_S)
     assert pace.when(800, LOWEST, HOUR_S) == 121 * 60
 
@@ -175,6 +180,11 @@ def test_a_clock_that_went_back_in_one_boot_is_another() -> None:
         {"boot": "boot", "now_s": 0, "rest_s": 0, "minutes": 7},
         {"boot": "other", "now_s": math.inf, "rest_s": 0, "minutes": []},
         {"boot": "boot", "now_s": 0, "rest_s": None, "minutes": []},
+        {"boot": "boot", "now_s": math.nan, "rest_s": 0, "minutes": []},
+        {"boot": "boot", "now_s": 0, "rest_s": math.nan, "minutes": []},
+        {"boot": "boot", "now_s": 0, "rest_s": -1, "minutes": []},
+        {"boot": "boot", "now_s": 0, "rest_s": 0, "minutes": [[0, -1]]},
+        {"boot": "boot", "now_s": 59, "rest_s": 0, "minutes": [[1, 1]]},
     ],
 )
 def test_what_dump_did_not_make_is_refused_and_changes_nothing(kept: dict[str, Any]) -> None:
@@ -182,7 +192,28 @@ def test_what_dump_did_not_make_is_refused_and_changes_nothing(kept: dict[str, A
     pace.spent(10, NORMAL, 0)
     with pytest.raises(ValueError, match=r"cannot be read .* begin without it"):
         pace.load(kept, "boot", 5)
-    assert not pace.allow(1, NORMAL, 5)
+    assert not may_go(pace, 1, NORMAL, 5)
+
+
+ABSURD = st.floats() | st.integers() | st.floats(0, 200) | st.sampled_from([4.0, "boot", None, True])
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "boot": st.sampled_from(["boot", "another"]),
+            "now_s": ABSURD,
+            "rest_s": ABSURD,
+            "minutes": st.lists(st.tuples(ABSURD, ABSURD), max_size=3),
+        }
+    )
+)
+def test_nothing_that_was_kept_silences_a_device_for_longer_than_its_limits(kept: dict[str, Any]) -> None:
+    pace = Pace(rate_per_s=0.01, burst=2, bytes_per_hour=10)
+    with contextlib.suppress(ValueError):
+        pace.load(kept, "boot", 100.0)
+    assert pace.when(1, NORMAL, 100.0) <= 100.0 + HOUR_S + 120
+    pace.dump("boot", 100.0)
 
 
 @given(SENDS, STARTS)
@@ -208,8 +239,8 @@ def test_when_is_the_first_moment_at_which_it_may_go(
         now_s += wait_s
         when_s = pace.when(size, priority, now_s)
         assert when_s >= now_s
-        assert pace.allow(size, priority, when_s)
-        assert when_s == now_s or not pace.allow(size, priority, math.nextafter(when_s, 0))
+        assert may_go(pace, size, priority, when_s)
+        assert when_s == now_s or not may_go(pace, size, priority, math.nextafter(when_s, 0))
         went(pace, size, priority, now_s)
 
 

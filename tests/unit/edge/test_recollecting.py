@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from edge.answers import LOCAL, Freshness
 from edge.knowing import Known
-from edge.recollecting import latest, recollect, state
+from edge.recollecting import latest, recollect
 from schemas.replies import Failure, Match
 from schemas.requests import Listing, Recall, Recent
 
@@ -87,20 +87,14 @@ def test_an_answer_says_how_fresh_it_is_and_why_the_memory_did_not_answer() -> N
     assert recollect(Recent(), Known("e"), now=NOW).freshness is LOCAL
 
 
-def test_the_state_is_the_newest_of_each_attribute_wherever_it_is_known() -> None:
+def test_the_latest_is_the_newest_of_each_attribute_wherever_it_is_known() -> None:
     own = (a_reading(21.0, 50.0), a_reading(40.0, 90.0, "humidity"))
     known = Known("e", own, answered=(a_reading(22.0, 20.0),), digest=(a_reading(23.0, 70.0),))
-    assert {name: entry.value for name, entry in state(known).items()} == {
-        "temperature": 22.0,
-        "humidity": 40.0,
-    }
-    assert list(state(known, ["humidity"])) == ["humidity"]
     assert [match.value for match in latest(known.pool)] == [22.0, 40.0]
 
 
-def test_of_several_entities_the_newest_state_is_told() -> None:
+def test_each_entity_has_a_newest_of_its_own() -> None:
     hall = a_reading(18.0, 10.0, entity="home7/hall", memory="hall")
-    assert state(Known("home7/_all", (a_reading(21.0, 50.0), hall)))["temperature"].entity == "home7/hall"
     assert len(latest([a_reading(21.0, 50.0), hall])) == 2
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edge.scopes import overlap, root
+from edge.scopes import overlap, path_of, root
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,4 @@ def test_two_paths_speak_of_the_same_one_or_not(one: str, other: str, *, said: b
 
 def test_the_root_of_a_path_is_an_entity() -> None:
     assert root("home7/_all") == root("home7") == "home7"
+    assert [path_of("home7", below=below) for below in (True, False)] == ["home7/_all", "home7"]

@@ -32,6 +32,13 @@ def test_what_is_in_order_is_returned_as_it_came(check: object, taken: object) -
 
 
 @pytest.mark.parametrize(
+    ("value", "number"), [(1, True), (-0.5, True), (True, False), ("1", False), (None, False)]
+)
+def test_a_number_is_more_or_less_than_another(value: object, *, number: bool) -> None:
+    assert checks.is_number(value) is number
+
+
+@pytest.mark.parametrize(
     "fields", [{"value": HALF}, {"id": HALF}, {"meta": {HALF: 1}}, {"meta": {"a": [HALF]}}]
 )
 def test_half_a_character_is_refused_because_no_encoding_carries_it(fields: dict[str, object]) -> None:
