@@ -7,12 +7,17 @@ import qdrant_edge as edge
 
 from memory.edge_known import EdgeKnown
 from memory.edge_log import EdgeLog
+from memory.edge_pages import let_go
 from memory.edge_place import shard_of
 from memory.edge_points import to_removal
 from memory.edge_proof import surely_there
-from memory.records import Known
+from memory.edge_words import EdgeWords
+from memory.records import Known, Scope
 from memory.store import point_ids
 from memory.tally import Tally
+
+FLUSHES_MAPPED = 8
+"""Of the whole shard, after which the pages that were written meanwhile are let go of: some 20 MB."""
 
 
 class EdgeLive:
@@ -24,7 +29,11 @@ class EdgeLive:
         self.shard = shard
         self._log = EdgeLog(shard_of(generation))
         self._tally = Tally(generation)
+        self.words = EdgeWords(shard)
+        self.values: dict[tuple[Scope, str], list[str]] = {}
+        """Of a whole scope and a field, those that were asked for, until anything changes."""
         self._known = EdgeKnown(shard)
+        self._flushes = 0
         self._closed = False
 
     def known(self, ids: Sequence[str]) -> Known:
@@ -33,6 +42,8 @@ class EdgeLive:
 
     def update(self, change: edge.UpdateOperation, ids: Sequence[str]) -> None:
         """Changes the points that have these ids, and no others."""
+        self.words.changing()
+        self.values.clear()
         self._known.changing(point_ids(ids))
         self.shard.update(change)
         self._log.note(len(ids))
@@ -62,6 +73,9 @@ class EdgeLive:
         self.shard.flush()
         self._log.flushed()
         self._count()
+        self._flushes += 1
+        if self._flushes % FLUSHES_MAPPED == 0:
+            let_go(shard_of(self.generation))
 
     async def sync(self) -> None:
         """Its log, which is quicker, or the whole shard where that is long."""

@@ -137,6 +137,11 @@ def to_vector(point: Any) -> Vector:
     return np.asarray(point.vector[VECTOR], dtype=np.float32)
 
 
+def words_of(point: Any) -> edge.SparseVector | None:
+    """The words of a point that was read with them; None where they are still to be made."""
+    return (point.vector or {}).get(WORDS)
+
+
 def to_filter(where: Where, *, older: bool = False) -> edge.Filter:
     """The conditions of a request; in an older layout also of what is still to be renewed."""
     scope = _condition(within(where.scope))

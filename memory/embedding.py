@@ -21,6 +21,10 @@ _TOKENS_MAX = 256
 """The model reads no more of a text."""
 
 
+Begun = Callable[[], None] | None
+"""Called where somebody waits for the beginning."""
+
+
 class Model(Protocol):
     """A sentence encoder, called in a thread; may be called by several at once."""
 
@@ -35,8 +39,9 @@ class Model(Protocol):
 class _Job:
     """The calls of one `embed`, worked off by any lane."""
 
-    def __init__(self, calls: int, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, calls: int, loop: asyncio.AbstractEventLoop, begun: Begun) -> None:
         self.vectors: dict[str, Vector] = {}
+        self._begun = begun
         self.done: asyncio.Future[None] = loop.create_future()
         self._left = calls
         self._loop = loop
@@ -48,6 +53,8 @@ class _Job:
 
     def work_off(self, model: Model, call: list[str]) -> None:
         """In a lane's thread: embeds one call, and tells the loop."""
+        if self._begun is not None:
+            self._loop.call_soon_threadsafe(self._begun)
         try:
             self.vectors.update(zip(call, model.encode(call), strict=True))
         except Exception as error:  # noqa: BLE001 - whoever awaits the job gets it
@@ -87,12 +94,32 @@ class Embedder:
 
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
         """One vector for each text, in order; equal texts are embedded once."""
+        return await self._embed(texts, None)
+
+    async def begin(self, texts: Sequence[str]) -> "asyncio.Task[list[Vector]]":
+        """The same, under way: returns once the model computes, or waits for its turn.
+
+        A search in an embedded store holds the interpreter for milliseconds, and a thread that had not begun
+        would wait as long; begun, it goes on beside it.
+        """
+        begun = asyncio.Event()
+        embedding = asyncio.create_task(self._embed(texts, begun.set), name="embed a question")
+        embedding.add_done_callback(lambda done: done.cancelled() or done.exception())  # else it is logged
+        embedding.add_done_callback(lambda _: begun.set())
+        try:
+            await begun.wait()
+        except BaseException:
+            embedding.cancel()
+            raise
+        return embedding
+
+    async def _embed(self, texts: Sequence[str], begun: Begun) -> list[Vector]:
         found = self._recalled(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         self.hits += len(texts) - len(missing)
         self.misses += len(missing)
         if missing:
-            found.update(await self._embed_all(missing))
+            found.update(await self._embed_all(missing, begun))
             self._remember(found, missing)
         return [found[text] for text in texts]
 
@@ -112,14 +139,17 @@ class Embedder:
         """Lets the calls under way end, and starts no more."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
-    async def _embed_all(self, texts: Sequence[str]) -> dict[str, Vector]:
+    async def _embed_all(self, texts: Sequence[str], begun: Begun) -> dict[str, Vector]:
         calls = plan_calls(texts)
-        job = _Job(len(calls), asyncio.get_running_loop())
+        job = _Job(len(calls), asyncio.get_running_loop(), begun)
         with self._lock:
             self._calls.extend((job, call) for call in calls)
-            for lane in set(range(self._threads)) - self._lanes:
+            idle = set(range(self._threads)) - self._lanes
+            for lane in idle:
                 self._lanes.add(lane)
                 self._executor.submit(self._work_off, lane)
+        if not idle and begun is not None:
+            begun()
         await job.done
         return job.vectors
 

@@ -1,9 +1,8 @@
 """The one seam to what keeps memories. `tests/contract/test_store.py` holds every adapter to this page."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from math import isfinite
-from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
@@ -12,7 +11,6 @@ import numpy as np
 from memory.conditions import Where
 from memory.errors import StoreMismatch, StoreRefused
 from memory.records import (
-    Candidate,
     Embedded,
     Identity,
     Known,
@@ -32,8 +30,8 @@ FACET_VALUES_MAX = 1000
 """Distinct values one count by field returns at most: kinds, devices, attributes of one scope."""
 
 
-NONE: Mapping[str, Memory] = MappingProxyType({})
-"""No memory is at hand."""
+Scored = Iterator[tuple[str, float]]
+"""Ids with their scores, best first; each is spelled out when it is looked at, for that takes its time."""
 
 
 class MemoryStore(Protocol):
@@ -108,17 +106,11 @@ class MemoryStore(Protocol):
     async def flush(self) -> None:
         """Returns when everything upserted or forgotten before the call is safe from a power cut."""
 
-    async def nearest(
-        self, where: Where, vector: Vector, limit: int, at_hand: Mapping[str, Memory] = NONE
-    ) -> list[Candidate]:
-        """The memories nearest by cosine similarity, nearest first; the similarity is right to 0.001.
+    async def nearest(self, where: Where, vector: Vector, limit: int) -> dict[str, float]:
+        """The ids of the memories nearest by cosine similarity, nearest first; that is right to 0.001."""
 
-        Those at hand, by id, are not read again where reading costs more than asking: they may be given back
-        as they were.
-        """
-
-    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
-        """The memories that hold most of the words by BM25, best first; those that hold none are not found.
+    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> Scored:
+        """The ids of those that hold most of the words by BM25, best first; who holds none is not found.
 
         A word weighs by its rarity, ln(1 + (N - n + 0.5) / (n + 0.5)), where it is in n of the N memories of
         `corpus`: the scope alone, so that a filter changes no score, and no memory of others does.
@@ -128,12 +120,15 @@ class MemoryStore(Protocol):
 
     async def holding(
         self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
-    ) -> tuple[list[Memory], bool]:
-        """The memories that hold all that is wanted, each by any of some words; in any order.
+    ) -> tuple[list[str], bool]:
+        """The ids of those that hold all that is wanted, each by any of some words; in any order.
 
-        Looked at are those that `matching` finds by all of these words, `limit` at most; and whether that was
-        as many. Only those that hold all are read.
+        Looked at are those that `matching` finds first by all of these words, `limit` or more; and whether
+        there may be others.
         """
+
+    async def memories(self, ids: Sequence[str]) -> dict[str, Memory]:
+        """Memories that a search found, by id; without those forgotten or removed meanwhile."""
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """The cosine similarity, right to 0.001, of those of the memories that are there."""

@@ -12,7 +12,7 @@ copy renews what an earlier version stored, and makes words that are missing or 
 import asyncio
 import os
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,7 +40,6 @@ from memory.lexicon import Lexicon, lexicon
 from memory.payload import sample_of
 from memory.records import (
     LAYOUT,
-    Candidate,
     Embedded,
     Identity,
     Known,
@@ -51,7 +50,7 @@ from memory.records import (
     Vector,
     Words,
 )
-from memory.store import NONE, point_ids, refuse_doubtful
+from memory.store import Scored, point_ids, refuse_doubtful
 from memory.store_lock import StoreLock, taken
 from memory.upkeep import Upkeep
 from schemas.service import Durability
@@ -232,21 +231,23 @@ class EdgeStore:
                     raise
                 # Meanwhile a next generation took its place, in which all of it was flushed.
 
-    async def nearest(
-        self, where: Where, vector: Vector, limit: int, at_hand: Mapping[str, Memory] = NONE
-    ) -> list[Candidate]:
+    async def nearest(self, where: Where, vector: Vector, limit: int) -> dict[str, float]:
         """See MemoryStore.nearest."""
-        return self._reading.nearest(where, vector, limit, at_hand)
+        return self._reading.nearest(where, vector, limit)
 
-    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
+    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> Scored:
         """See MemoryStore.matching."""
         return self._reading.matching(where, corpus, words, limit)
 
     async def holding(
         self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
-    ) -> tuple[list[Memory], bool]:
+    ) -> tuple[list[str], bool]:
         """See MemoryStore.holding."""
         return self._reading.holding(where, corpus, wanted, limit)
+
+    async def memories(self, ids: Sequence[str]) -> dict[str, Memory]:
+        """See MemoryStore.memories."""
+        return self._reading.memories(ids)
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""
@@ -296,7 +297,7 @@ class EdgeStore:
 
     @property
     def _reading(self) -> EdgeReading:
-        return EdgeReading(self._shard, older=self._is_older)
+        return EdgeReading(self._live, older=self._is_older)
 
     @property
     def _is_older(self) -> bool:

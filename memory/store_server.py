@@ -19,7 +19,7 @@ older server would count all tenants', so it is refused. On a cluster each shard
 
 import time
 import warnings
-from collections.abc import Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -45,7 +45,6 @@ from memory.payload import (
 )
 from memory.records import (
     LAYOUT,
-    Candidate,
     Embedded,
     Identity,
     Known,
@@ -70,7 +69,7 @@ from memory.server_points import (
     to_sparse,
     words_anew,
 )
-from memory.store import FACET_VALUES_MAX, NONE, any_of, check_kin, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, Scored, any_of, check_kin, point_ids, refuse_doubtful
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
@@ -221,13 +220,7 @@ class ServerStore:
         """Returns at once: the server syncs by itself, FLUSH_INTERVAL_S after it accepted; see the module."""
         self._client  # noqa: B018 - raises when not open
 
-    async def nearest(
-        self,
-        where: Where,
-        vector: Vector,
-        limit: int,
-        at_hand: Mapping[str, Memory] = NONE,  # noqa: ARG002 - a second request would cost more
-    ) -> list[Candidate]:
+    async def nearest(self, where: Where, vector: Vector, limit: int) -> dict[str, float]:
         """See MemoryStore.nearest."""
         with self._faults("searching"):
             found = await self._client.query_points(
@@ -236,20 +229,20 @@ class ServerStore:
                 using=VECTOR,
                 query_filter=self._filter(where),
                 limit=limit,
-                with_payload=True,
+                with_payload=False,
             )
-        return [Candidate(to_memory(point), similarity=point.score) for point in found.points]
+        return {str(point.id): point.score for point in found.points}
 
-    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
+    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> Scored:
         """See MemoryStore.matching."""
-        found = await self._by_words(where, corpus, words, limit, payload=True)
-        return [Candidate(to_memory(point), words=point.score) for point in found]
+        found = await self._by_words(where, corpus, words, limit)
+        return ((str(point.id), point.score) for point in found)
 
     async def holding(
         self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
-    ) -> tuple[list[Memory], bool]:
+    ) -> tuple[list[str], bool]:
         """See MemoryStore.holding: some words' memories are drawn from among those of the words before."""
-        drawn = await self._by_words(where, corpus, any_of(wanted), limit, payload=False)
+        drawn = await self._by_words(where, corpus, any_of(wanted), limit)
         if not drawn:
             return [], False
         among_them = self._filter(among(where, [str(point.id) for point in drawn]))
@@ -265,12 +258,12 @@ class ServerStore:
                 prefetch=held,
                 query_filter=among_them,
                 limit=limit,
-                with_payload=True,
+                with_payload=False,
             )
-        return [to_memory(point) for point in found.points], len(drawn) == limit
+        return [str(point.id) for point in found.points], len(drawn) == limit
 
     async def _by_words(
-        self, where: Where, corpus: Where, words: Words, limit: int, *, payload: bool
+        self, where: Where, corpus: Where, words: Words, limit: int
     ) -> list[models.ScoredPoint]:
         client = self._client
         if not words.indices:
@@ -283,9 +276,15 @@ class ServerStore:
                 query_filter=self._filter(where),
                 search_params=models.SearchParams(idf=models.IdfCorpusParams(corpus=self._filter(corpus))),
                 limit=limit,
-                with_payload=payload,
+                with_payload=False,
             )
         return found.points
+
+    async def memories(self, ids: Sequence[str]) -> dict[str, Memory]:
+        """See MemoryStore.memories."""
+        with self._faults("reading"):
+            read = await self._client.retrieve(self._collection, [*ids], with_payload=True)
+        return {str(point.id): to_memory(point) for point in read if FORGOTTEN not in (point.payload or {})}
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""

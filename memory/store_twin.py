@@ -8,7 +8,7 @@ what it tests. A power cut takes everything: `flush` does nothing.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from math import log
@@ -34,7 +34,6 @@ from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN, from_payload, repeats_of, sample_of, to_payload, tombstone
 from memory.records import (
     ENGLISH,
-    Candidate,
     Embedded,
     Identity,
     Known,
@@ -45,7 +44,7 @@ from memory.records import (
     Vector,
     Words,
 )
-from memory.store import FACET_VALUES_MAX, NONE, any_of, check_kin, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, Scored, any_of, check_kin, point_ids, refuse_doubtful
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
@@ -137,33 +136,28 @@ class TwinStore:
         """See MemoryStore.flush; a dict has no disk."""
         self._opened()
 
-    async def nearest(
-        self,
-        where: Where,
-        vector: Vector,
-        limit: int,
-        at_hand: Mapping[str, Memory] = NONE,  # noqa: ARG002 - all of it is at hand
-    ) -> list[Candidate]:
+    async def nearest(self, where: Where, vector: Vector, limit: int) -> dict[str, float]:
         """See MemoryStore.nearest."""
-        found = self._found(where)
-        candidates = [Candidate(self._memory(id_), _cosine(self._vectors[id_], vector)) for id_ in found]
-        return sorted(candidates, key=lambda candidate: -(candidate.similarity or 0.0))[:limit]
+        return _best({id_: _cosine(self._vectors[id_], vector) for id_ in self._found(where)}, limit)
 
-    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> list[Candidate]:
+    async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> Scored:
         """See MemoryStore.matching."""
         asked = _weights(words)
         rarities = self._rarities(asked, corpus)
         scores = {id_: self._score(id_, asked, rarities) for id_ in self._found(where)}
-        best = sorted((id_ for id_ in scores if scores[id_] > 0.0), key=lambda id_: -scores[id_])
-        return [Candidate(self._memory(id_), words=scores[id_]) for id_ in best[:limit]]
+        return iter(_best({id_: score for id_, score in scores.items() if score > 0.0}, limit).items())
 
     async def holding(
         self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
-    ) -> tuple[list[Memory], bool]:
+    ) -> tuple[list[str], bool]:
         """See MemoryStore.holding."""
-        drawn = [each.memory for each in await self.matching(where, corpus, any_of(wanted), limit)]
-        held = [each for each in drawn if all(self._words[each.id].keys() & {*words} for words in wanted)]
+        drawn = dict(await self.matching(where, corpus, any_of(wanted), limit))
+        held = [id_ for id_ in drawn if all(self._words[id_].keys() & {*words} for words in wanted)]
         return held, len(drawn) == limit
+
+    async def memories(self, ids: Sequence[str]) -> dict[str, Memory]:
+        """See MemoryStore.memories."""
+        return {id_: self._memory(id_) for id_ in (await self.known(ids)).stored}
 
     async def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""
@@ -252,6 +246,10 @@ class TwinStore:
             if all(_holds(condition, id_, payload) for condition in must)
             and not any(_holds(condition, id_, payload) for condition in must_not)
         ]
+
+
+def _best(scores: dict[str, float], limit: int) -> dict[str, float]:
+    return dict(sorted(scores.items(), key=lambda scored: -scored[1])[:limit])
 
 
 def _weights(words: Words) -> dict[int, float]:

@@ -3,24 +3,25 @@
 words → by BM25 → which names it asks of → embed → by meaning → what of each the other lacks → beside → rank
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
 from memory import ranking
-from memory.conditions import EVERYTHING, Where, of_sessions, scoped, told
+from memory.conditions import EVERYTHING, READING, Where, of_sessions, scoped, told
 from memory.embedding import Embedder
 from memory.lexicon import Lexicon
 from memory.ranking import Ranked, Weights
-from memory.records import Candidate, Memory, Scope, Vector
-from memory.store import MemoryStore
+from memory.records import Candidate, Memory, Scope, Vector, Words
+from memory.store import MemoryStore, Scored
 
-DRAWN_MAX = 100
+DRAWN_MAX = 64
 """Of each list, and beside the best: more find nothing more (measured: docs/recall.md), and each costs."""
 DRAWN_OF_REPEATS = 300
-"""Of what is told, where most of the first list says what others of it say: devices repeat themselves, and a
-hundred copies of a word would leave no room for the one sentence that was meant."""
+"""Of what is told, where most of the first list says what others of it say: devices repeat themselves, and
+their copies of a word would leave no room for the one sentence that was meant."""
 SESSIONS_BESIDE = 3
 """Sessions with the best matches, whose other turns may be lifted by them."""
 
@@ -35,6 +36,32 @@ class Lean:
     inside: Where
     closeness: Callable[[float], float]
     """Of a time (epoch seconds), 0 to 1."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a question found so far: ids, the scores that are known of them, and what was read."""
+
+    store: MemoryStore
+    similarity: dict[str, float] = field(default_factory=dict)
+    words: dict[str, float] = field(default_factory=dict)
+    memories: dict[str, Memory] = field(default_factory=dict)
+
+    async def read(self, ids: Iterable[str]) -> list[Memory]:
+        """The memories of some ids; without those that were forgotten since they were found."""
+        named = list(ids)
+        if lacking := [each for each in named if each not in self.memories]:
+            self.memories |= await self.store.memories(lacking)
+        return [self.memories[each] for each in named if each in self.memories]
+
+    def candidates(self, proofs: Iterable[str] = ()) -> list[Candidate]:
+        """All that was found and read, and what is proved to be an answer."""
+        ids = dict.fromkeys((*self.similarity, *self.words, *proofs))
+        return [
+            Candidate(memory, self.similarity.get(each), self.words.get(each))
+            for each in ids
+            if (memory := self.memories.get(each)) is not None
+        ]
 
 
 class Drawing:
@@ -71,77 +98,84 @@ class Drawing:
             MemoryFault: the store or the model is away.
         """
         drawn = max(DRAWN_MAX, limit)
-        words = self._lexicon.query(text)
-        # Of what has expired, too: it changes a word's rarity by little, and leaving it out takes time.
-        corpus = scoped(scope, EVERYTHING, None)
-        by_words = await self._store.matching(where, corpus, words, drawn)
-        vector = await self._vector(text, by_words)
-        if _flooded(by_words):
-            by_words += _new(
-                await self._store.matching(told(where), corpus, words, DRAWN_OF_REPEATS), by_words
-            )
-        if lean is not None:
-            by_words += _new(await self._store.matching(lean.inside, corpus, words, drawn), by_words)
-        by_meaning = await self._store.nearest(where, vector, drawn, _at_hand(by_words))
-        candidates = await self._union(where, vector, by_meaning, by_words)
-        if lean is not None:
-            inside = await self._store.nearest(lean.inside, vector, drawn, _at_hand(candidates))
-            candidates += _new(inside, candidates)
-        candidates += await self._beside(where, vector, candidates)
-        candidates += _new([Candidate(memory) for memory in proofs], candidates)
+        embedding = await self._embedder.begin([text])
+        try:
+            found = await self._by_words(scope, where, self._lexicon.query(text), drawn, lean)
+            [whole] = await embedding
+        finally:
+            embedding.cancel()
+        vector = await self._without_names(text, whole, found)
+        await self._by_meaning(found, where, vector, drawn, lean)
+        await self._beside(found, where, vector)
+        found.memories = {memory.id: memory for memory in proofs} | found.memories
+        proving = [memory.id for memory in proofs]
         return ranking.rank(
             text,
-            candidates,
+            found.candidates(proving),
             now=now,
             limit=limit,
             min_score=min_score,
             closeness=None if lean is None else lean.closeness,
             steer=steer,
-            proofs=[memory.id for memory in proofs],
+            proofs=proving,
             weights=self._weights,
         )
 
-    async def _vector(self, text: str, by_words: list[Candidate]) -> Vector:
+    async def _by_words(
+        self, scope: Scope, where: Where, words: Words, drawn: int, lean: Lean | None
+    ) -> _Found:
+        # Of what has expired, too: it changes a word's rarity by little, and leaving it out takes time.
+        corpus = scoped(scope, EVERYTHING, None)
+        found = _Found(self._store)
+        # As many as may be wanted: to search again would take as long as the first time.
+        best = await self._store.matching(where, corpus, words, max(drawn, DRAWN_OF_REPEATS))
+        found.words = dict(islice(best, drawn))
+        if _flooded(await found.read(found.words)):
+            found.words |= await self._told(found, where, corpus, words, best)
+        if lean is not None:
+            found.words |= dict(await self._store.matching(lean.inside, corpus, words, drawn))
+        await found.read(found.words)
+        return found
+
+    async def _told(
+        self, found: _Found, where: Where, corpus: Where, words: Words, others: Scored
+    ) -> dict[str, float]:
+        """The best that are no readings: those at hand, unless some of them are readings."""
+        some = found.words | dict(islice(others, max(0, DRAWN_OF_REPEATS - len(found.words))))
+        if all(each.kind != READING for each in await found.read(some)):
+            return some
+        return dict(await self._store.matching(told(where), corpus, words, DRAWN_OF_REPEATS))
+
+    async def _without_names(self, text: str, whole: Vector, found: _Found) -> Vector:
         """Of the question, and as much of it without the names of whom the texts found are about."""
-        subjects = ranking.subjects_in(text, [each.memory.text for each in by_words])
+        subjects = ranking.subjects_in(text, [each.text for each in found.memories.values()])
         nameless = ranking.without(text, subjects)
         if nameless == text or not self._weights.nameless:
-            [vector] = await self._embedder.embed([text])
-            return vector
-        whole, rest = await self._embedder.embed([text, nameless])
+            return whole
+        [rest] = await self._embedder.embed([nameless])
         mixed: Vector = (1 - self._weights.nameless) * whole + self._weights.nameless * rest
         return mixed / np.linalg.norm(mixed)
 
-    async def _union(
-        self, where: Where, vector: Vector, by_meaning: list[Candidate], by_words: list[Candidate]
-    ) -> list[Candidate]:
-        """Each found memory once, with both scores as far as they are known."""
-        scores = {each.memory.id: each.words for each in by_words}
-        known = {each.memory.id: each.similarity for each in by_meaning}
-        lacking = [each.memory.id for each in by_words if each.memory.id not in known]
-        if lacking:
-            known |= await self._store.similarities(where, vector, lacking)
-        memories = {each.memory.id: each.memory for each in (*by_meaning, *by_words)}
-        return [Candidate(memory, known.get(id_), scores.get(id_)) for id_, memory in memories.items()]
+    async def _by_meaning(
+        self, found: _Found, where: Where, vector: Vector, drawn: int, lean: Lean | None
+    ) -> None:
+        """The nearest, and how near those are that were found by words."""
+        found.similarity = await self._store.nearest(where, vector, drawn)
+        if lacking := [each for each in found.words if each not in found.similarity]:
+            found.similarity |= await self._store.similarities(where, vector, lacking)
+        if lean is not None:
+            found.similarity |= await self._store.nearest(lean.inside, vector, drawn)
+        await found.read(found.similarity)
 
-    async def _beside(self, where: Where, vector: Vector, candidates: list[Candidate]) -> list[Candidate]:
+    async def _beside(self, found: _Found, where: Where, vector: Vector) -> None:
         """What else was said in the best sessions: an answer has other words than its question."""
-        sessions = ranking.best_sessions(candidates, SESSIONS_BESIDE, self._weights)
-        if not sessions:
-            return []
-        theirs = of_sessions(where, sessions)
-        return _new(await self._store.nearest(theirs, vector, DRAWN_MAX, _at_hand(candidates)), candidates)
+        sessions = ranking.best_sessions(found.candidates(), SESSIONS_BESIDE, self._weights)
+        if sessions:
+            theirs = await self._store.nearest(of_sessions(where, sessions), vector, DRAWN_MAX)
+            found.similarity = theirs | found.similarity
+            await found.read(theirs)
 
 
-def _at_hand(candidates: list[Candidate]) -> dict[str, Memory]:
-    return {each.memory.id: each.memory for each in candidates}
-
-
-def _flooded(found: list[Candidate]) -> bool:
+def _flooded(found: Sequence[Memory]) -> bool:
     """Most of what was found says what others of it say."""
-    return len({ranking.saying(each.memory) for each in found}) * 2 < len(found)
-
-
-def _new(found: list[Candidate], candidates: list[Candidate]) -> list[Candidate]:
-    known = _at_hand(candidates)
-    return [each for each in found if each.memory.id not in known]
+    return len({ranking.saying(each) for each in found}) * 2 < len(found)

@@ -53,10 +53,12 @@ class Occurrences:
             return []
         # What it says again and again is seen in all of its time.
         of = self._events(replace(self.bounds, since=None))
-        devices = await self.store.values(scoped(self.scope, of, self.now), "device")
+        # Of all of the scope: with a second condition a store takes 36 ms instead of 8, of 100,000 memories.
+        devices = await self.store.values(scoped(self.scope, EVERYTHING, None), "device")
         await asyncio.sleep(0)
         self.more |= len(devices) >= FACET_VALUES_MAX
-        tellers = happening.tellers(wanted, devices, self.forms)
+        meant = [each for each in devices if of.devices is None or each in of.devices]
+        tellers = happening.tellers(wanted, meant, self.forms)
         if not tellers:
             return []
         where = scoped(self.scope, replace(of, devices=tellers), self.now)
@@ -73,12 +75,12 @@ class Occurrences:
         if not wanted:
             return []
         where = scoped(self.scope, self._events(self.bounds), self.now)
-        corpus = scoped(self.scope, EVERYTHING, self.now)
+        corpus = scoped(self.scope, EVERYTHING, None)
         said_by = [each.in_text for each in wanted]
-        told, more = await self.store.holding(where, corpus, said_by, EVENTS_MAX)
+        holding, more = await self.store.holding(where, corpus, said_by, EVENTS_MAX)
         await asyncio.sleep(0)
         self.more |= more
-        return told
+        return [*(await self.store.memories(holding)).values()] if holding else []
 
     def _events(self, bounds: Filters) -> Filters:
         """To talk of it is not to do it again; unless the request says which kinds."""

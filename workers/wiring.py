@@ -24,7 +24,6 @@ from memory.records import ENGLISH, Identity, Language
 from memory.store import MemoryStore
 from memory.store_edge import EdgeStore
 from memory.store_lock import StoreLock
-from memory.store_server import ServerStore
 from memory.token_book import TokenBook
 from memory.word_forms import WordForms
 from workers import backup, broker_watch, control, ingest, query, summarizer
@@ -138,6 +137,9 @@ def make_store(settings: Settings, lock: StoreLock) -> MemoryStore:
     """The store that the settings name, not yet open; `lock` is of an embedded one."""
     if settings.store == EDGE:
         return EdgeStore(store_directory(settings), lock)
+    # Its client takes 42 MB and half a second to import: who has the store embedded has neither to give.
+    from memory.store_server import ServerStore  # noqa: PLC0415
+
     return ServerStore(settings.store, collection=settings.collection, api_key=settings.store_api_key)
 
 

@@ -23,9 +23,10 @@ async def kept(data: Path, question: str, language: Language) -> set[str]:
     store = EdgeStore(data / "store")
     await store.open_as_it_is()
     assert not store.renewal_due
-    found = await store.matching(HERE, HERE, lexicon(language).query(question), 10)
+    found = dict(await store.matching(HERE, HERE, lexicon(language).query(question), 10))
+    texts = {memory.text for memory in (await store.memories([*found])).values()}
     await store.close()
-    return {candidate.memory.text for candidate in found}
+    return texts
 
 
 async def test_what_is_observed_and_what_is_changed_is_found_by_its_words(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every adapter of the store, by the name of the place where it keeps its memories."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,14 +28,17 @@ ADAPTERS = [
     pytest.param("server-container", marks=pytest.mark.containers),
 ]
 
+EDGE_READING_WORDS = "edge-reading-words"
 
-@pytest.fixture(params=ADAPTERS)
-async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+
+@asynccontextmanager
+async def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    """The place of the adapter that a fixture's parameter names."""
     match request.param:
         case "twin":
             twin = TwinStore()
             yield lambda: twin
-        case "edge":
+        case "edge" | "edge-reading-words":
             yield lambda: EdgeStore(tmp_path)
         case "server-inprocess":
             client = AsyncQdrantClient(location=":memory:")
@@ -44,6 +48,12 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             url = request.getfixturevalue("qdrant_url")
             collection = f"test-{uuid4()}"
             yield lambda: ServerStore(url, collection=collection)
+
+
+@pytest.fixture(params=ADAPTERS)
+async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Place]:
+    async with adapter(request, tmp_path) as place:
+        yield place
 
 
 @pytest.fixture

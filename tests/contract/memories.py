@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 
 import numpy as np
 
-from memory.conditions import EVERYTHING, Filters, scoped
+from memory.conditions import EVERYTHING, Filters, Where, scoped
 from memory.lexicon import lexicon
 from memory.payload import to_payload
-from memory.records import ENGLISH, Embedded, Identity, Memory, Scope, Vector, ancestors
+from memory.records import ENGLISH, Candidate, Embedded, Identity, Memory, Scope, Vector, Words, ancestors
 from memory.store import MemoryStore
 
 DIMENSION = 4
@@ -78,11 +78,27 @@ async def texts(
     where = scoped(scope, filters, now)
     newest = [memory.text for memory in await store.newest(where, ALL)]
     oldest = [memory.text for memory in await store.newest(where, ALL, oldest_first=True)]
-    nearest = [candidate.memory.text for candidate in await store.nearest(where, toward(0), ALL)]
-    assert sorted(newest) == sorted(oldest) == sorted(nearest)
+    near = [candidate.memory.text for candidate in await read_nearest(store, where, toward(0), ALL)]
+    assert sorted(newest) == sorted(oldest) == sorted(near)
     assert await store.count(where) == len(newest)
     assert len(set(newest)) == len(newest)
     return set(newest)
+
+
+async def read_nearest(store: MemoryStore, where: Where, vector: Vector, limit: int) -> list[Candidate]:
+    """What a search by meaning finds, read."""
+    found = await store.nearest(where, vector, limit)
+    memories = await store.memories([*found])
+    return [Candidate(memories[each], similarity=score) for each, score in found.items()]
+
+
+async def read_matching(
+    store: MemoryStore, where: Where, corpus: Where, words: Words, limit: int
+) -> list[Candidate]:
+    """What a search by words finds, read."""
+    found = dict(await store.matching(where, corpus, words, limit))
+    memories = await store.memories([*found])
+    return [Candidate(memories[each], words=score) for each, score in found.items()]
 
 
 def exactly(memory: Memory) -> str:

@@ -29,6 +29,8 @@ from tests.contract.memories import (
     exactly,
     numbered,
     put,
+    read_matching,
+    read_nearest,
     texts,
     toward,
 )
@@ -42,7 +44,7 @@ ANY = (Between("at", None, NOW),)
 
 async def test_an_empty_store_finds_nothing(store: MemoryStore) -> None:
     assert await store.known([str(uuid4())]) == Known()
-    assert await store.nearest(HERE, toward(0), 10) == []
+    assert await read_nearest(store, HERE, toward(0), 10) == []
     assert await store.vectors([str(uuid4())]) == {}
     assert await store.newest(HERE, 10) == []
     assert await store.extremes(HERE, 10, largest=True) == []
@@ -76,8 +78,8 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         lambda: store.remove([str(uuid4())]),
         lambda: store.kept(Upkeep(ANY), 1),
         store.flush,
-        lambda: store.nearest(HERE, toward(0), 1),
-        lambda: store.matching(HERE, HERE, Words(), 1),
+        lambda: read_nearest(store, HERE, toward(0), 1),
+        lambda: read_matching(store, HERE, HERE, Words(), 1),
         lambda: store.holding(HERE, HERE, [], 1),
         lambda: store.similarities(HERE, toward(0), []),
         lambda: store.newest(HERE, 1),
@@ -171,7 +173,7 @@ async def test_a_known_id_takes_the_old_ones_place(store: MemoryStore) -> None:
     await store.upsert([embedded(new, toward(0))])
 
     assert await store.points() == 1
-    [found] = await store.nearest(HERE, toward(0), 10)
+    [found] = await read_nearest(store, HERE, toward(0), 10)
     assert exactly(found.memory) == exactly(new)
     assert found.similarity == pytest.approx(1.0, abs=1e-3)
     for gone in (Filters(tags=["was"]), Filters(meta={"was": 1}), Filters(sessions=["s1"])):
@@ -191,7 +193,7 @@ async def test_of_one_id_twice_in_a_batch_the_last_is_stored(store: MemoryStore)
     last = replace(memory, text="last", kind="b")
     await store.upsert([embedded(memory, toward(0)), embedded(last, toward(60))])
     assert await store.points() == 1
-    [found] = await store.nearest(HERE, toward(60), 10)
+    [found] = await read_nearest(store, HERE, toward(60), 10)
     assert found.memory.text == "last"
     assert found.similarity == pytest.approx(1.0, abs=1e-3)
     assert await store.count_by(HERE, "kind") == {"b": 1}
@@ -303,7 +305,7 @@ async def test_erasing_keeps_everything_but_what_was_forgotten(store: MemoryStor
     assert {exactly(memory) for memory in await store.newest(HERE, ALL)} == kept
     assert await texts(store, Filters(tags=["t1"])) == {memory.text for memory in memories[1::6]}
     assert (await store.known(gone)).forgotten == set(gone)
-    [nearest] = await store.nearest(HERE, toward(0), 1)
+    [nearest] = await read_nearest(store, HERE, toward(0), 1)
     assert nearest.similarity == pytest.approx(1.0, abs=1e-3)
 
 
@@ -315,7 +317,7 @@ async def test_what_is_removed_leaves_no_trace_and_may_come_again(store: MemoryS
     await put(store, kept, gone)
     await store.remove([gone.id])
     assert await texts(store) == {"the cat"}
-    assert await store.matching(HERE, HERE, LEXICON.query("dog"), 9) == []
+    assert await read_matching(store, HERE, HERE, LEXICON.query("dog"), 9) == []
     assert await store.vectors([gone.id]) == {}
     assert await store.known([kept.id, gone.id]) == Known({kept.id})
     assert await store.points() == 1
@@ -446,10 +448,10 @@ async def test_what_is_revised_is_found_as_it_now_is_by_every_search(store: Memo
     await store.upsert([embedded(old, toward(30)), embedded(a_memory(text="beside", value=5), toward(80))])
     new = replace(old, tags=[], meta=None, session=None, value=9, importance=0.75, expires=NOW + 1)
     await store.revise([new])
-    [nearest] = await store.nearest(HERE, toward(30), 1)
+    [nearest] = await read_nearest(store, HERE, toward(30), 1)
     assert exactly(nearest.memory) == exactly(new)
     assert nearest.similarity == pytest.approx(1.0, abs=1e-3)
-    [boiler] = await store.matching(HERE, HERE, LEXICON.query("boiler"), 9)
+    [boiler] = await read_matching(store, HERE, HERE, LEXICON.query("boiler"), 9)
     assert exactly(boiler.memory) == exactly(new)
     [largest] = await store.extremes(HERE, 1, largest=True)
     assert exactly(largest) == exactly(new)
@@ -587,7 +589,7 @@ async def test_every_field_comes_back_exactly(store: MemoryStore, changes: dict[
     await put(store, memory)
     where = scoped(Scope(memory.tenant, memory.entity), EVERYTHING, NOW)
     [newest] = await store.newest(where, 1)
-    [nearest] = await store.nearest(where, toward(0), 1)
+    [nearest] = await read_nearest(store, where, toward(0), 1)
     assert exactly(newest) == exactly(nearest.memory) == exactly(memory)
 
 
@@ -801,35 +803,33 @@ async def test_a_filter_keeps_what_is_wanted_and_nothing_else(
 async def test_nearest_is_by_cosine_similarity_and_cut_at_the_limit(store: MemoryStore) -> None:
     angles = [120, 0, 180, 45, 90]
     await store.upsert([embedded(a_memory(text=str(angle)), toward(angle)) for angle in angles])
-    found = await store.nearest(HERE, toward(0), 10)
+    found = await read_nearest(store, HERE, toward(0), 10)
     assert [candidate.memory.text for candidate in found] == ["0", "45", "90", "120", "180"]
     expected = [math.cos(math.radians(angle)) for angle in sorted(angles)]
     assert [candidate.similarity for candidate in found] == pytest.approx(expected, abs=1e-3)
-    assert [candidate.memory.text for candidate in await store.nearest(HERE, toward(170), 2)] == [
+    assert [candidate.memory.text for candidate in await read_nearest(store, HERE, toward(170), 2)] == [
         "180",
         "120",
     ]
 
 
-async def test_what_is_at_hand_changes_nothing_of_what_is_nearest(store: MemoryStore) -> None:
-    near, nearer, gone = a_memory(), a_memory(), a_memory()
-    theirs = a_memory(tenant="other")
-    await store.upsert([embedded(near, toward(20)), embedded(nearer, toward(10)), embedded(gone, toward(0))])
-    await store.upsert([embedded(theirs, toward(0))])
+async def test_memories_are_read_by_id_as_they_are_now(store: MemoryStore) -> None:
+    whole, other, gone, removed = a_memory(tags=["a"], value=21.5), a_memory(), a_memory(), a_memory()
+    await put(store, whole, other, gone, removed)
     await store.forget([gone.id], NOW)
-    at_hand = {each.id: each for each in (near, gone, theirs)}
-    for known in ({}, at_hand, {nearer.id: nearer, **at_hand}):
-        found = await store.nearest(HERE, toward(0), 10, known)
-        assert [candidate.memory for candidate in found] == [nearer, near]
-        assert [candidate.similarity for candidate in found] == [
-            pytest.approx(math.cos(math.radians(angle)), abs=1e-3) for angle in (10, 20)
-        ]
+    await store.remove([removed.id])
+    await store.reinforce([Repeated(other.id, 2, NOW - 9, NOW, None)])
+    found = await store.memories([whole.id, other.id, gone.id, removed.id, str(uuid4())])
+    assert found.keys() == {whole.id, other.id}
+    assert exactly(found[whole.id]) == exactly(whole)
+    assert found[other.id].seen == 2
+    assert await store.memories([]) == {}
 
 
 async def test_a_nearer_memory_of_another_home_takes_no_place(store: MemoryStore) -> None:
     await store.upsert([embedded(a_memory(entity="home8"), toward(0)) for _ in range(20)])
     await store.upsert([embedded(a_memory(text="mine"), toward(80))])
-    assert [candidate.memory.text for candidate in await store.nearest(HERE, toward(0), 1)] == ["mine"]
+    assert [candidate.memory.text for candidate in await read_nearest(store, HERE, toward(0), 1)] == ["mine"]
 
 
 async def test_what_has_expired_is_left_out_however_many_have(store: MemoryStore) -> None:

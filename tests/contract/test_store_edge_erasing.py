@@ -19,7 +19,18 @@ from memory.disk import sync
 from memory.edge_place import EdgePlace
 from memory.errors import StoreError
 from memory.store_edge import EdgeStore
-from tests.contract.memories import ALL, HOME, IDENTITY, NOW, a_memory, embedded, put, texts, toward
+from tests.contract.memories import (
+    ALL,
+    HOME,
+    IDENTITY,
+    NOW,
+    a_memory,
+    embedded,
+    put,
+    read_nearest,
+    texts,
+    toward,
+)
 from tests.contract.test_store_edge import generations, what_is_in
 
 SECRET = "the code of the safe is"
@@ -480,9 +491,9 @@ async def test_killed_while_erasing_it_has_all_it_said(tmp_path: Path, erased: i
 async def test_nearness_is_the_same_after_erasing(tmp_path: Path) -> None:
     store = await opened(tmp_path)
     await store.upsert([embedded(a_memory(text=f"{angle}"), toward(angle)) for angle in range(0, 90, 3)])
-    before = {c.memory.text: c.similarity for c in await store.nearest(HERE, toward(30), ALL)}
+    before = {c.memory.text: c.similarity for c in await read_nearest(store, HERE, toward(30), ALL)}
     await store.erase()
-    after = {c.memory.text: c.similarity for c in await store.nearest(HERE, toward(30), ALL)}
+    after = {c.memory.text: c.similarity for c in await read_nearest(store, HERE, toward(30), ALL)}
     assert after == pytest.approx(before, abs=1e-3)
     assert await store.count(scoped(HOME, Filters(kinds=["observation"]), NOW)) == 30
     await store.close()

@@ -29,6 +29,7 @@ from tests.contract.memories import (
     exactly,
     kept_before,
     put,
+    read_matching,
     texts,
     toward,
 )
@@ -76,7 +77,7 @@ async def opened(directory: Path) -> EdgeStore:
 
 
 async def found(store: EdgeStore, question: str) -> set[str]:
-    candidates = await store.matching(HERE, HERE, LEXICON.query(question), ALL)
+    candidates = await read_matching(store, HERE, HERE, LEXICON.query(question), ALL)
     return {candidate.memory.text for candidate in candidates}
 
 

@@ -24,6 +24,7 @@ from tests.contract.memories import (
     a_memory,
     kept_before,
     put,
+    read_matching,
     texts,
     toward,
 )
@@ -86,7 +87,7 @@ async def as_before(client: AsyncQdrantClient, *memories: Memory) -> None:
 
 
 async def found(store: ServerStore, question: str) -> set[str]:
-    candidates = await store.matching(HERE, HERE, LEXICON.query(question), ALL)
+    candidates = await read_matching(store, HERE, HERE, LEXICON.query(question), ALL)
     return {candidate.memory.text for candidate in candidates}
 
 

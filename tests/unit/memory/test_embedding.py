@@ -195,3 +195,40 @@ async def test_after_closing_no_call_is_started() -> None:
     with pytest.raises(RuntimeError, match="shutdown"):
         await embedder.embed(["b"])
     assert model.encoded == ["a"]
+
+
+async def test_what_is_begun_is_under_way_before_it_is_awaited() -> None:
+    model = LengthModel()
+    model.gate = threading.Event()
+    with embedding(model) as embedder:
+        first = await embedder.begin(["a"])
+        assert model.encoded == ["a"]
+        second = await embedder.begin(["b"])  # no thread is free: it waits for its turn, and not here
+        assert model.encoded == ["a"]
+        model.gate.set()
+        assert np.array_equal(await first, [vector_of("a")])
+        assert np.array_equal(await second, [vector_of("b")])
+        model.gate.clear()
+        assert np.array_equal(await (await embedder.begin(["a"])), [vector_of("a")]), "it is known already"
+
+
+async def test_what_cannot_begin_says_so_where_it_is_awaited() -> None:
+    embedder = Embedder(LengthModel(), threads=1, cache_texts_max=10)
+    embedder.close()
+    beginning = await embedder.begin(["a"])
+    with pytest.raises(RuntimeError, match="shutdown"):
+        await beginning
+
+
+async def test_who_is_cancelled_while_it_begins_leaves_nothing_behind() -> None:
+    with embedding(LengthModel()) as embedder:
+        beginning = asyncio.create_task(embedder.begin(["a"]))
+        await asyncio.sleep(0)
+        beginning.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await beginning
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others, return_exceptions=True)
+        assert all(each.cancelled() for each in others)
+        [vector] = await embedder.embed(["b"])
+    assert np.array_equal(vector, vector_of("b"))

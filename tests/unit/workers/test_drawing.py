@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from memory.conditions import EVERYTHING, Filters, scoped
+from memory.conditions import EVERYTHING, Filters, Where, scoped
 from memory.embedding import Embedder
 from memory.lexicon import lexicon
 from memory.ranking import DEFAULT, Weights
-from memory.records import ENGLISH, Scope
+from memory.records import ENGLISH, Scope, Words
+from memory.store import Scored
 from tests.unit.workers.fakes import HOME, House
 from workers import drawing
 from workers.drawing import Drawing, Lean
@@ -92,6 +93,29 @@ async def test_a_sentence_is_found_among_copies_of_its_words(
     await house.remember(99, "the alarm of my clock should be a cello")
     best = await found(house, "the alarm", limit=5)
     assert "the alarm of my clock should be a cello" in best
+
+
+@pytest.mark.parametrize(("of_a_reading", "searches"), [(None, [8]), ("alarm", [8, 8])])
+async def test_what_is_full_of_copies_is_searched_again_only_for_readings_among_them(
+    house: House, monkeypatch: pytest.MonkeyPatch, of_a_reading: str | None, searches: list[int]
+) -> None:
+    monkeypatch.setattr(drawing, "DRAWN_MAX", 5)
+    monkeypatch.setattr(drawing, "DRAWN_OF_REPEATS", 8)
+    for number in range(20):
+        await house.remember(number, "the alarm was armed", kind="event")
+    if of_a_reading:
+        await house.remember(50, "alarm armed, alarm armed", kind="reading", attribute=of_a_reading)
+    await house.remember(99, "the alarm of my clock should be a cello and armed")
+    limits: list[int] = []
+    matching = house.store.matching
+
+    async def watched(where: Where, corpus: Where, words: Words, limit: int) -> Scored:
+        limits.append(limit)
+        return await matching(where, corpus, words, limit)
+
+    monkeypatch.setattr(house.store, "matching", watched)
+    assert await found(house, "the alarm armed", limit=5)
+    assert limits == searches
 
 
 async def test_what_the_words_find_inside_the_time_asked_for_is_drawn_too(
