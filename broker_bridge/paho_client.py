@@ -28,8 +28,10 @@ log = logging.getLogger(__name__)
 
 def publish_properties(
     correlation: bytes | None = None, expiry_s: int | None = None, alias: int | None = None
-) -> Properties:
-    """Of a PUBLISH: those that are given."""
+) -> Properties | None:
+    """Of a PUBLISH: those that are given. Where none is, none are made: that takes as long as the rest."""
+    if correlation is None and expiry_s is None and alias is None:
+        return None
     properties = Properties(PacketTypes.PUBLISH)
     if correlation is not None:
         properties.CorrelationData = correlation

@@ -3,12 +3,13 @@
 Right as long as whoever changes points says which: a shard has one owner, so there is nobody else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import qdrant_edge as edge
 
 from memory.payload import FORGOTTEN
 from memory.records import Known
+from memory.store import point_ids
 
 IDS_MAX = 16_384
 """Some 3 MB; twice what waits for one flush."""
@@ -23,21 +24,22 @@ class EdgeKnown:
         """By id in its usual form: stored, forgotten (False), or neither (None)."""
 
     def known(self, ids: Sequence[str]) -> Known:
-        """Of ids in their usual form. Raises what Edge raises."""
+        """Of ids in any form; said in their usual one. Raises what Edge raises."""
+        if len(self._is_stored) + len(ids) > IDS_MAX:
+            self._is_stored.clear()
         is_stored = self._is_stored
-        unsure = [each for each in ids if each not in is_stored]
-        if len(is_stored) + len(unsure) > IDS_MAX:
-            is_stored.clear()
-            unsure = list(ids)
-        if unsure:
+        named = [each for each in ids if each in is_stored]
+        if len(named) < len(ids):
+            unsure = point_ids([each for each in ids if each not in is_stored])
             is_stored |= self._looked_up(unsure)
+            named += unsure
         return Known(
-            {each for each in ids if is_stored[each]}, {each for each in ids if is_stored[each] is False}
+            {each for each in named if is_stored[each]}, {each for each in named if is_stored[each] is False}
         )
 
-    def changing(self, ids: Iterable[str]) -> None:
+    def changing(self, ids: Sequence[str]) -> None:
         """What is known of these is looked up again: said before the change, which may be made in part."""
-        for each in ids:
+        for each in point_ids(ids):
             self._is_stored.pop(each, None)
 
     def _looked_up(self, ids: Sequence[str]) -> dict[str, bool | None]:

@@ -13,7 +13,6 @@ from memory.edge_points import to_removal
 from memory.edge_proof import surely_there
 from memory.edge_words import EdgeWords
 from memory.records import Known, Scope
-from memory.store import point_ids
 from memory.tally import Tally
 
 FLUSHES_MAPPED = 8
@@ -37,14 +36,14 @@ class EdgeLive:
         self._closed = False
 
     def known(self, ids: Sequence[str]) -> Known:
-        """Those of some ids, in their usual form, that mean something."""
+        """Those of some ids that mean something."""
         return self._known.known(ids)
 
     def update(self, change: edge.UpdateOperation, ids: Sequence[str]) -> None:
         """Changes the points that have these ids, and no others."""
         self.words.changing()
         self.values.clear()
-        self._known.changing(point_ids(ids))
+        self._known.changing(ids)
         self.shard.update(change)
         self._log.note(len(ids))
 

@@ -123,7 +123,7 @@ class EdgeStore:
     async def known(self, ids: Sequence[str]) -> Known:
         """See MemoryStore.known."""
         with faults("looking ids up"):
-            return self._live.known(point_ids(ids))
+            return self._live.known(ids)
 
     async def upsert(self, batch: Sequence[Embedded]) -> None:
         """See MemoryStore.upsert."""

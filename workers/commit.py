@@ -2,7 +2,8 @@
 
 A flush makes what was stored safe from a power cut, and costs some 10 to 30 ms in which nothing else runs.
 So batches wait for each other: at most `wait_ms_max`, or until enough of them wait. When nothing more is
-coming, the flush comes sooner, but never so often that flushing would take more than a tenth of the time.
+coming, the flush comes sooner, but never so often that flushing would take more than a tenth of the time,
+unless half of enough wait.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ class CommitLimits:
     wait_ms_max: int
     """After the oldest batch of the group came; 0: at once."""
     observations_max: int
-    """In the group; and twice as many at most wait when flushing fails."""
+    """In the group, half of it where no more come; and twice as many at most wait when flushing fails."""
 
 
 class GroupCommit(Generic[Batch]):
@@ -100,11 +101,15 @@ class GroupCommit(Generic[Batch]):
         """The loop's time at which to commit; None while nothing waits."""
         if not self._waiting:
             return None
-        full = self._observations >= self._limits.observations_max
-        if full or self._hurry or not self._stored_any:
+        if self._is_full() or self._hurry or not self._stored_any:
             return self._oldest
         latest = self._oldest + self._limits.wait_ms_max / 1000
         return min(latest, self._spacing_until) if self._is_idle() else latest
+
+    def _is_full(self) -> bool:
+        """Half is enough where no more come: who waits for receipts before sending more, waits for us."""
+        most = self._limits.observations_max
+        return self._observations >= most or (2 * self._observations >= most and self._is_idle())
 
     async def _commit(self) -> None:
         group, self._waiting = self._waiting, []

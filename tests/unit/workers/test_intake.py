@@ -113,6 +113,12 @@ def test_a_reading_without_words_is_said_in_words_and_embedded_rounded() -> None
     assert taken.memory.value == 21.53
 
 
+def test_values_that_are_equal_and_not_the_same_have_words_of_their_own() -> None:
+    said = [accepted({"value": value, "attribute": "door"}).memory.text for value in (1, True, 1.0, True, 1)]
+    assert said[0] != said[1]
+    assert said == [said[0], said[1], said[2], said[1], said[0]]
+
+
 def test_a_reading_with_words_keeps_and_embeds_them() -> None:
     taken = accepted({"value": 21.53, "text": "rather warm"})
     assert (taken.memory.text, taken.words) == ("rather warm", "rather warm")
