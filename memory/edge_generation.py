@@ -6,7 +6,6 @@ from pathlib import Path
 import qdrant_edge as edge
 
 from memory.edge_faults import HINT, closed_on_failure
-from memory.edge_pages import let_go
 from memory.edge_place import EdgePlace, identity_of, make_whole, shard_of
 from memory.edge_points import create_shard, index, make_room_for_words
 from memory.errors import StoreFailed
@@ -33,7 +32,6 @@ def load(generation: Path, identity: Identity) -> edge.EdgeShard:
             # First said, then done: from here on words of another language may stand beside those there are.
             make_whole(generation, replace(kept, language=None))
             make_room_for_words(shard)
-    let_go(shard_of(generation))
     return shard
 
 

@@ -1,6 +1,6 @@
 """The generation in use: its shard, and all that is true of that shard alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import qdrant_edge as edge
@@ -17,6 +17,8 @@ from memory.tally import Tally
 
 FLUSHES_MAPPED = 8
 """Of the whole shard, after which the pages that were written meanwhile are let go of: some 20 MB."""
+VALUES_KEPT = 64
+"""Lists of at most FACET_VALUES_MAX."""
 
 
 class EdgeLive:
@@ -29,20 +31,28 @@ class EdgeLive:
         self._log = EdgeLog(shard_of(generation))
         self._tally = Tally(generation)
         self.words = EdgeWords(shard)
-        self.values: dict[tuple[Scope, str], list[str]] = {}
-        """Of a whole scope and a field, those that were asked for, until anything changes."""
+        self._values: dict[tuple[Scope, str], list[str]] = {}
         self._known = EdgeKnown(shard)
         self._flushes = 0
         self._closed = False
+        let_go(shard_of(generation))
 
     def known(self, ids: Sequence[str]) -> Known:
         """Those of some ids that mean something."""
         return self._known.known(ids)
 
+    def values(self, scope: Scope, field: str, look: Callable[[], list[str]]) -> list[str]:
+        """Those of a field in a whole scope; looked for once, until anything changes."""
+        if (scope, field) not in self._values:
+            if len(self._values) >= VALUES_KEPT:
+                self._values.clear()
+            self._values[scope, field] = look()
+        return [*self._values[scope, field]]
+
     def update(self, change: edge.UpdateOperation, ids: Sequence[str]) -> None:
         """Changes the points that have these ids, and no others."""
         self.words.changing()
-        self.values.clear()
+        self._values.clear()
         self._known.changing(ids)
         self.shard.update(change)
         self._log.note(len(ids))

@@ -303,12 +303,11 @@ class EdgeStore:
     def _is_older(self) -> bool:
         return self._kept is not None and self._kept.layout < LAYOUT
 
-    async def _put(self, ids: Sequence[str], points: Sequence[edge.Point]) -> None:
-        upserts = []
-        for start in range(0, len(points), POINTS_PER_UPDATE):
-            some = slice(start, start + POINTS_PER_UPDATE)
-            upserts.append((edge.UpdateOperation.upsert_points([*points[some]]), ids[some]))
-        await self._change(upserts)
+    async def _put(self, ids: Sequence[str], points: list[edge.Point]) -> None:
+        steps = [
+            slice(start, start + POINTS_PER_UPDATE) for start in range(0, len(points), POINTS_PER_UPDATE)
+        ]
+        await self._change([(edge.UpdateOperation.upsert_points(points[step]), ids[step]) for step in steps])
 
     async def _change(self, changes: Sequence[tuple[edge.UpdateOperation, Sequence[str]]]) -> None:
         """Makes each change, of points by id, in a copy under way as well; then others have their turn."""

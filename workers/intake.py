@@ -1,7 +1,6 @@
 """One observation message taken apart: what is to be stored, what is refused and why. Pure."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from broker_bridge.codec import Encoding, Malformed, decode, encode
@@ -18,9 +17,6 @@ from schemas.reading_words import reading_words
 from schemas.receipt import Reason, Receipt, TimeRequest
 from schemas.wire import Invalid, unknown_fields
 from workers.faults import Doing, Refuse, WrongForEver, decide
-
-_reading_words = lru_cache(maxsize=8192, typed=True)(reading_words)
-"""A state is reported over and over. `typed`: 1, 1.0 and true are one key else."""
 
 
 @fixed
@@ -155,7 +151,7 @@ def _accept(address: Address, observation: Observation, raw: Any, now: float, po
     ttl_s = observation.ttl or policies.of_kind(address.tenant, kind).ttl_s
     text = observation.text
     if text is None:
-        text = _reading_words(address.entity, observation.attribute, observation.value, observation.unit)
+        text = reading_words(address.entity, observation.attribute, observation.value, observation.unit)
     memory = Memory(
         id=_memory_id(address, observation, at),
         tenant=address.tenant,

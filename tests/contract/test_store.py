@@ -166,6 +166,16 @@ async def test_what_was_looked_up_is_looked_up_again_after_each_change(store: Me
     assert await store.known(ids) == Known({other.id}, {memory.id})
 
 
+async def test_the_values_there_are_are_looked_for_again_after_each_change(store: MemoryStore) -> None:
+    everywhere = scoped(HOME, EVERYTHING, None)
+    assert await store.values(everywhere, "device") == []
+    await put(store, a_memory(device="bell"))
+    assert await store.values(everywhere, "device") == ["bell"]
+    await put(store, a_memory(device="door"), a_memory(entity="home8", device="theirs"))
+    for _ in range(2):
+        assert set(await store.values(everywhere, "device")) == {"bell", "door"}
+
+
 async def test_a_known_id_takes_the_old_ones_place(store: MemoryStore) -> None:
     old = a_memory(text="old", tags=["was"], meta={"was": 1}, session="s1", expires=NOW - 1)
     await store.upsert([embedded(old, toward(90))])

@@ -241,25 +241,17 @@ async def test_draining_nothing_returns_at_once(store: Store) -> None:
     assert store.happened == []
 
 
-@pytest.mark.parametrize(("idle", "released"), [(True, ["a"]), (False, [])])
+@pytest.mark.parametrize(
+    ("idle", "observations", "released"), [(True, 4, ["a"]), (False, 4, []), (True, 3, [])]
+)
 async def test_half_a_group_is_enough_where_no_more_come(
-    store: Store, *, idle: bool, released: list[str]
+    store: Store, *, idle: bool, observations: int, released: list[str]
 ) -> None:
     """However soon after the flush before: the first one here took so long that the next would wait."""
     commit = commit_of(store, observations=8, idle=idle)
     commit._spacing_until = asyncio.get_running_loop().time() + AN_HOUR_MS
     async with running(commit):
-        await commit.add("a", observations=4, stored_any=True)
+        await commit.add("a", observations=observations, stored_any=True)
         store.let()
         await settled()
         assert store.released == released
-
-
-async def test_less_than_half_a_group_waits_for_its_time(store: Store) -> None:
-    commit = commit_of(store, observations=8, idle=True)
-    commit._spacing_until = asyncio.get_running_loop().time() + AN_HOUR_MS
-    async with running(commit):
-        await commit.add("a", observations=3, stored_any=True)
-        store.let()
-        await settled()
-        assert store.released == []
