@@ -19,6 +19,8 @@ __all__ = ["BrokerFault", "LocalBroker", "Programs", "find_programs"]
 
 START_S_MAX = 10.0
 STOP_S_MAX = 5.0
+_CONNECT = bytes.fromhex("100d 0004 4d515454 05 02 0000 00 0000")
+"""MQTT 5's, of nobody: the CONNACK may refuse it."""
 _PLUGIN = "mosquitto_dynamic_security.so"
 _PLUGIN_FOLDERS = ("/usr/lib", "/usr/local/lib", "/opt/homebrew/lib", "/usr/lib64")
 
@@ -69,7 +71,7 @@ class LocalBroker:
         return None if self._process is None else self._process.pid
 
     async def start(self, accounts: list[Account]) -> None:
-        """Returns when the broker accepts connections.
+        """Returns when the broker answers, and so has every listener open, its certificates read.
 
         `accounts` are what the plugin's file is made to say of them; whoever else is in it stays.
 
@@ -95,7 +97,7 @@ class LocalBroker:
             )
         try:
             self._pid_file.write_text(str(self._process.pid))
-            await self._until_it_listens(self._process)
+            await self._until_it_answers(self._process)
         except BaseException:
             await self.stop()
             raise
@@ -144,10 +146,10 @@ class LocalBroker:
         )
         security_file.bring_up_to_date(self._directory / security_file.NAME, accounts)
 
-    async def _until_it_listens(self, process: asyncio.subprocess.Process) -> None:
+    async def _until_it_answers(self, process: asyncio.subprocess.Process) -> None:
         try:
             async with asyncio.timeout(START_S_MAX):
-                while not await _accepts(self._port):
+                while not await _answers(self._port):
                     if process.returncode is not None:
                         raise BrokerFault(
                             f"Mosquitto ended with code {process.returncode}: {self._last_words()}",
@@ -156,13 +158,15 @@ class LocalBroker:
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise BrokerFault(
-                f"Mosquitto did not listen on port {self._port} within {START_S_MAX:.0f} s",
+                f"Mosquitto did not answer on port {self._port} within {START_S_MAX:.0f} s",
                 hint=f"see {self._log}",
             ) from None
 
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "nothing logged"
+        # What OpenSSL adds behind an error says less than the error does.
+        errors = [line for line in lines if ": Error: " in line]
+        return (errors or lines or ["nothing logged"])[-1]
 
     async def _end_orphan(self) -> None:
         """A broker that outlived us (we were killed) holds the port: it is ours, so end it."""
@@ -228,10 +232,14 @@ def _check_tls_port(beyond: TlsListener) -> None:
         ) from None
 
 
-async def _accepts(port: int) -> bool:
+async def _answers(port: int) -> bool:
+    """It accepts at its first listener before it has opened the next; it answers when it serves all."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            writer.write(_CONNECT)
+            return await reader.read(1) != b""
+        finally:
+            writer.close()
     except OSError:
         return False
-    writer.close()
-    return True

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from broker_bridge.access import Account, tenant_rights
 from broker_bridge.authority import KeyPair
 from broker_bridge.broker import LocalBroker, find_programs
@@ -64,16 +66,17 @@ class Secure:
 
     async def reread(self) -> None:
         """Returns when the broker has read its certificates again."""
-        # It listens a moment before it minds signals.
-        await self.logged(" running", 1)
         before = self.log.count("Reloading config")
         assert reread_certificates(self.directory) == self.broker.pid
         await self.logged("Reloading config", before + 1)
 
     async def logged(self, words: str, times: int) -> None:
-        async with asyncio.timeout(WAIT_S_MAX):
-            while self.log.count(words) < times:
-                await asyncio.sleep(0.01)
+        try:
+            async with asyncio.timeout(WAIT_S_MAX):
+                while self.log.count(words) < times:
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            pytest.fail(f"the broker has not logged {words!r} {times} times: {self.log}")
 
     @property
     def log(self) -> str:
