@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import qdrant_edge as edge
 
-from memory.conditions import Condition, Where, among, measured
+from memory.conditions import EVERYTHING, Condition, Where, among, measured, scoped
 from memory.edge_faults import faults
 from memory.edge_live import EdgeLive
 from memory.edge_points import (
@@ -19,9 +19,10 @@ from memory.edge_points import (
     words_of,
 )
 from memory.edge_words import ScopeWords
+from memory.holders import any_of, held_by, looks
 from memory.payload import FORGOTTEN, SAMPLE_FIELDS
 from memory.records import Memory, Scope, Vector, Words
-from memory.store import FACET_VALUES_MAX, Scored, any_of, point_ids
+from memory.store import FACET_VALUES_MAX, Scored, point_ids
 from memory.upkeep import Upkeep
 
 UNWANTED_COUNTED = 1000
@@ -55,20 +56,19 @@ class EdgeReading:
             found = self._by_words(where, corpus, words, limit)
         return ((str(point.id), point.score) for point in found)
 
-    def holding(
-        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
-    ) -> tuple[list[str], bool]:
+    def holding(self, where: Where, wanted: Sequence[Collection[int]], limit: int) -> tuple[list[str], bool]:
         """See MemoryStore.holding."""
         words = any_of(wanted)
         with faults("searching by words"):
-            where, corpus = self._reduced(where), self._reduced(corpus)
-            if (read := self._read_whole(corpus, words)) is not None:
+            where = self._reduced(where)
+            if (read := self._read_whole(scoped(where.scope, EVERYTHING, None), words)) is not None:
                 return self._those(where, read.holding(wanted)), False
-            drawn = [point.id for point in self._by_words(where, corpus, words, limit)]
-            # To search again among so many ids takes Edge six times as long as to read their words.
-            points = self._shard.retrieve(drawn, with_payload=False, with_vector=[WORDS])
-        held = {str(point.id): {*its.indices} for point in points if (its := words_of(point))}
-        return [id_ for id_ in held if all(held[id_] & {*each} for each in wanted)], len(drawn) == limit
+            for look in looks(limit):
+                found = self._by_words(where, among(where, ()), words, look, read=True)
+                held, more = held_by({str(each.id): _words(each) for each in found}, wanted, look)
+                if not more:
+                    break
+        return held, more
 
     def _read_whole(self, corpus: Where, words: Words) -> ScopeWords | None:
         """The words of a whole scope, where it is quicker to read them than to search by so many."""
@@ -76,7 +76,10 @@ class EdgeReading:
             return None
         return self._live.words.of(corpus.scope, to_filter(corpus), len(words.indices))
 
-    def _by_words(self, where: Where, corpus: Where, words: Words, limit: int) -> list[edge.ScoredPoint]:
+    def _by_words(
+        self, where: Where, corpus: Where, words: Words, limit: int, *, read: bool = False
+    ) -> list[edge.ScoredPoint]:
+        """Best first; with their words, if they are to be read."""
         if not words.indices:
             return []
         request = edge.QueryRequest(
@@ -84,6 +87,7 @@ class EdgeReading:
             query=edge.Query.Nearest(to_sparse(words), using=WORDS),
             filter=to_filter(where, older=self._older),
             params=edge.SearchParams(idf=edge.IdfParams(corpus=to_filter(corpus, older=self._older))),
+            with_vector=[WORDS] if read else False,
         )
         return self._shard.query(request)
 
@@ -203,3 +207,8 @@ class EdgeReading:
 
     def _counted(self, those: edge.Filter) -> int:
         return self._shard.count(edge.CountRequest(exact=True, filter=those))
+
+
+def _words(point: edge.ScoredPoint) -> list[int]:
+    words = words_of(point)
+    return [] if words is None else words.indices

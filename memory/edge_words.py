@@ -7,6 +7,7 @@ words of the 900 memories of one entity are read in 2 ms and weighed in 1, by th
 """
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 import numpy as np
 import qdrant_edge as edge
@@ -29,37 +30,37 @@ class ScopeWords:
 
     def __init__(self, records: Sequence[edge.Record]) -> None:
         """Of points that were read with their words; one without words yet is not in the corpus."""
-        held = [(each.id, words) for each in records if (words := words_of(each)) is not None]
-        self._ids = [id_ for id_, _ in held]
-        indices: list[int] = []
-        values: list[float] = []
-        lengths: list[int] = []
-        for _, words in held:
-            indices += words.indices
-            values += words.values
-            lengths.append(len(words.indices))
-        self._indices = np.array(indices, dtype=np.int64)
-        self._values = np.array(values, dtype=np.float64)
-        self._rows = np.repeat(np.arange(len(held)), lengths)
+        held = [(each, words) for each in records if (words := words_of(each)) is not None]
+        self._records = [each for each, _ in held]
+        # Each of these lists is made when it is asked for.
+        indices = [words.indices for _, words in held]
+        lengths = [len(each) for each in indices]
+        self._indices = np.fromiter(chain.from_iterable(indices), dtype=np.int64)
+        values = chain.from_iterable(words.values for _, words in held)
+        self._values = np.fromiter(values, dtype=np.float64, count=len(self._indices))
+        self._rows = np.repeat(np.arange(len(lengths)), lengths)
 
     def matching(self, words: Words, limit: int) -> Scored:
         """Those that hold most of the words, best first."""
-        scores: NDArray[np.float64] = np.zeros(len(self._ids))
+        scores: NDArray[np.float64] = np.zeros(len(self._records))
         for word, weight in zip(words.indices, words.values, strict=True):
             places = np.flatnonzero(self._indices == word)
             rarity = np.log1p((len(scores) - len(places) + 0.5) / (len(places) + 0.5))
             scores[self._rows[places]] += weight * rarity * self._values[places]
         best = np.argsort(-scores, kind="stable")[:limit]
-        return ((str(self._ids[row]), float(scores[row])) for row in best if scores[row] > 0.0)
+        return ((self._id(row), float(scores[row])) for row in best.tolist() if scores[row] > 0.0)
 
     def holding(self, wanted: Sequence[Collection[int]]) -> list[str]:
         """Those that hold all that is wanted, each by any of some words."""
-        held = np.full(len(self._ids), bool(wanted))
+        held = np.full(len(self._records), bool(wanted))
         for each in wanted:
             there = np.zeros(len(held), dtype=bool)
             there[self._rows[np.isin(self._indices, [*each])]] = True
             held &= there
-        return [str(self._ids[row]) for row in np.flatnonzero(held)]
+        return [self._id(row) for row in np.flatnonzero(held).tolist()]
+
+    def _id(self, row: int) -> str:
+        return str(self._records[row].id)
 
 
 class EdgeWords:

@@ -77,6 +77,12 @@ def to_sparse(words: Words) -> models.SparseVector:
     return models.SparseVector(indices=list(words.indices), values=list(words.values))
 
 
+def words_of(point: models.ScoredPoint) -> list[int]:
+    """The words of a point that was found by them, and read with them."""
+    words = (point.vector or {})[WORDS] if isinstance(point.vector, dict) else None
+    return words.indices if isinstance(words, models.SparseVector) else []
+
+
 def to_memory(point: models.ScoredPoint | models.Record) -> Memory:
     """The memory of a point that was found."""
     return from_payload(str(point.id), point.payload or {})

@@ -119,12 +119,12 @@ class MemoryStore(Protocol):
         """
 
     async def holding(
-        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
+        self, where: Where, wanted: Sequence[Collection[int]], limit: int
     ) -> tuple[list[str], bool]:
         """The ids of those that hold all that is wanted, each by any of some words; in any order.
 
-        Looked at are those that `matching` finds first by all of these words, `limit` or more; and whether
-        there may be others.
+        And whether there may be others: who has more than `limit` that hold something of it looks at the best
+        alone, each word weighing alike (see `memory/holders.py`).
         """
 
     async def memories(self, ids: Sequence[str]) -> dict[str, Memory]:
@@ -205,11 +205,6 @@ def refuse_doubtful(batch: Sequence[Embedded], dimension: int) -> None:
                 f"the words of memory {item.memory.id} are no sparse vector: {item.words}",
                 hint="make them by memory/lexicon.py",
             )
-
-
-def any_of(wanted: Sequence[Collection[int]]) -> Words:
-    """Every word by which something of what is wanted may be said; see MemoryStore.holding."""
-    return Words.any_of(word for each in wanted for word in each)
 
 
 def point_ids(ids: Sequence[str]) -> list[str]:

@@ -19,6 +19,7 @@ from pathlib import Path
 import qdrant_edge as edge
 
 from memory.conditions import Where
+from memory.edge_ahead import ReadAhead
 from memory.edge_copy import EdgeCopy, to_other_disk
 from memory.edge_faults import HINT, closed_on_failure, faults
 from memory.edge_generation import load, made_with, make
@@ -76,6 +77,7 @@ class EdgeStore:
         self._place = EdgePlace(directory)
         self._lock = lock or StoreLock(directory)
         self._opened: EdgeLive | None = None
+        self._ahead: ReadAhead | None = None
         self._identity: Identity | None = None
         self._copying = asyncio.Lock()
         self._copy: EdgeCopy | None = None
@@ -98,6 +100,7 @@ class EdgeStore:
                 self._lock.release()
                 raise
             self._identity = identity
+            self._ahead = ReadAhead(shard_of(self._opened.generation))
 
     async def open_as_it_is(self) -> None:
         """Opens a store whatever it was made with: to copy it, nothing is compared. Raises as `open` does."""
@@ -111,6 +114,8 @@ class EdgeStore:
         live, self._opened = self._opened, None
         if live is None:
             return
+        if self._ahead is not None:
+            self._ahead.stop()
         try:
             with faults("closing the store"):
                 try:
@@ -240,10 +245,10 @@ class EdgeStore:
         return self._reading.matching(where, corpus, words, limit)
 
     async def holding(
-        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
+        self, where: Where, wanted: Sequence[Collection[int]], limit: int
     ) -> tuple[list[str], bool]:
         """See MemoryStore.holding."""
-        return self._reading.holding(where, corpus, wanted, limit)
+        return self._reading.holding(where, wanted, limit)
 
     async def memories(self, ids: Sequence[str]) -> dict[str, Memory]:
         """See MemoryStore.memories."""

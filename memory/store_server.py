@@ -34,6 +34,7 @@ from memory.conditions import (
     measured,
 )
 from memory.errors import MemoryFault, StoreError, StoreRefused
+from memory.holders import any_of, held_by, looks
 from memory.lexicon import lexicon
 from memory.payload import (
     FORGOTTEN,
@@ -68,8 +69,9 @@ from memory.server_points import (
     to_revision,
     to_sparse,
     words_anew,
+    words_of,
 )
-from memory.store import FACET_VALUES_MAX, Scored, any_of, check_kin, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, Scored, check_kin, point_ids, refuse_doubtful
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
@@ -239,32 +241,20 @@ class ServerStore:
         return ((str(point.id), point.score) for point in found)
 
     async def holding(
-        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
+        self, where: Where, wanted: Sequence[Collection[int]], limit: int
     ) -> tuple[list[str], bool]:
-        """See MemoryStore.holding: some words' memories are drawn from among those of the words before."""
-        drawn = await self._by_words(where, corpus, any_of(wanted), limit)
-        if not drawn:
-            return [], False
-        among_them = self._filter(among(where, [str(point.id) for point in drawn]))
-        held: list[models.Prefetch] = []
-        *first, last = [to_sparse(Words.any_of(each)) for each in wanted]
-        for query in first:
-            held = [models.Prefetch(query=query, using=WORDS, prefetch=held, filter=among_them, limit=limit)]
-        with self._faults("searching by words"):
-            found = await self._client.query_points(
-                self._collection,
-                query=last,
-                using=WORDS,
-                prefetch=held,
-                query_filter=among_them,
-                limit=limit,
-                with_payload=False,
-            )
-        return [str(point.id) for point in found.points], len(drawn) == limit
+        """See MemoryStore.holding."""
+        for look in looks(limit):
+            found = await self._by_words(where, among(where, ()), any_of(wanted), look, read=True)
+            held, more = held_by({str(point.id): words_of(point) for point in found}, wanted, look)
+            if not more:
+                break
+        return held, more
 
     async def _by_words(
-        self, where: Where, corpus: Where, words: Words, limit: int
+        self, where: Where, corpus: Where, words: Words, limit: int, *, read: bool = False
     ) -> list[models.ScoredPoint]:
+        """Best first; with their words, if they are to be read."""
         client = self._client
         if not words.indices:
             return []
@@ -277,6 +267,7 @@ class ServerStore:
                 search_params=models.SearchParams(idf=models.IdfCorpusParams(corpus=self._filter(corpus))),
                 limit=limit,
                 with_payload=False,
+                with_vectors=[WORDS] if read else False,
             )
         return found.points
 

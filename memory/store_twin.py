@@ -30,6 +30,7 @@ from memory.conditions import (
     within,
 )
 from memory.errors import StoreError
+from memory.holders import any_of, held_by
 from memory.lexicon import Lexicon, lexicon
 from memory.payload import FORGOTTEN, from_payload, repeats_of, sample_of, to_payload, tombstone
 from memory.records import (
@@ -44,7 +45,7 @@ from memory.records import (
     Vector,
     Words,
 )
-from memory.store import FACET_VALUES_MAX, Scored, any_of, check_kin, point_ids, refuse_doubtful
+from memory.store import FACET_VALUES_MAX, Scored, check_kin, point_ids, refuse_doubtful
 from memory.upkeep import Upkeep
 from schemas.service import Durability
 
@@ -143,17 +144,15 @@ class TwinStore:
     async def matching(self, where: Where, corpus: Where, words: Words, limit: int) -> Scored:
         """See MemoryStore.matching."""
         asked = _weights(words)
-        rarities = self._rarities(asked, corpus)
-        scores = {id_: self._score(id_, asked, rarities) for id_ in self._found(where)}
-        return iter(_best({id_: score for id_, score in scores.items() if score > 0.0}, limit).items())
+        return iter(self._by_words(where, asked, self._rarities(asked, corpus), limit).items())
 
     async def holding(
-        self, where: Where, corpus: Where, wanted: Sequence[Collection[int]], limit: int
+        self, where: Where, wanted: Sequence[Collection[int]], limit: int
     ) -> tuple[list[str], bool]:
         """See MemoryStore.holding."""
-        drawn = dict(await self.matching(where, corpus, any_of(wanted), limit))
-        held = [id_ for id_ in drawn if all(self._words[id_].keys() & {*words} for words in wanted)]
-        return held, len(drawn) == limit
+        asked = _weights(any_of(wanted))
+        best = self._by_words(where, asked, dict.fromkeys(asked, 1.0), limit)
+        return held_by({id_: self._words[id_].keys() for id_ in best}, wanted, limit)
 
     async def memories(self, ids: Sequence[str]) -> dict[str, Memory]:
         """See MemoryStore.memories."""
@@ -230,6 +229,12 @@ class TwinStore:
         held = [self._words[id_] for id_ in self._found(corpus)]
         holding = {word: sum(word in each for each in held) for word in words}
         return {word: log(1 + (len(held) - n + 0.5) / (n + 0.5)) for word, n in holding.items()}
+
+    def _by_words(
+        self, where: Where, asked: dict[int, float], rarities: dict[int, float], limit: int
+    ) -> dict[str, float]:
+        scores = {id_: self._score(id_, asked, rarities) for id_ in self._found(where)}
+        return _best({id_: score for id_, score in scores.items() if score > 0.0}, limit)
 
     def _score(self, id_: str, asked: dict[int, float], rarities: dict[int, float]) -> float:
         held = self._words[id_]

@@ -75,9 +75,8 @@ class Occurrences:
         if not wanted:
             return []
         where = scoped(self.scope, self._events(self.bounds), self.now)
-        corpus = scoped(self.scope, EVERYTHING, None)
         said_by = [each.in_text for each in wanted]
-        holding, more = await self.store.holding(where, corpus, said_by, EVENTS_MAX)
+        holding, more = await self.store.holding(where, said_by, EVENTS_MAX)
         await asyncio.sleep(0)
         self.more |= more
         return [*(await self.store.memories(holding)).values()] if holding else []

@@ -80,7 +80,7 @@ async def test_a_store_that_is_not_open_says_so(place: Place, when: str) -> None
         store.flush,
         lambda: read_nearest(store, HERE, toward(0), 1),
         lambda: read_matching(store, HERE, HERE, Words(), 1),
-        lambda: store.holding(HERE, HERE, [], 1),
+        lambda: store.holding(HERE, [], 1),
         lambda: store.similarities(HERE, toward(0), []),
         lambda: store.newest(HERE, 1),
         lambda: store.vectors([]),
