@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from memory.records import Scope
-from memory.sqlite_file import SqliteFile
+from memory.sqlite_file import SqliteFile, execute_for_all
 from schemas.replies import Did
 
 _ID_BYTES = 16
@@ -51,8 +51,9 @@ class AuditLog:
         """Appends all of them, or none."""
         rows = [(d.at, d.tenant, d.entity, d.client, d.did, _packed(d.memories)) for d in deeds]
         with self._sqlite.writing() as connection:
-            connection.executemany(
-                "INSERT INTO deeds (at, tenant, entity, client, did, memories) VALUES (?, ?, ?, ?, ?, ?)",
+            execute_for_all(
+                connection,
+                "INSERT INTO deeds (at, tenant, entity, client, did, memories) VALUES {rows}",
                 rows,
             )
 

@@ -14,7 +14,7 @@ from typing import Any
 from memory.portions import Arrivals, Pace, Portion, portion_of
 from memory.records import Repeated
 from memory.repeats import Standing
-from memory.sqlite_file import SqliteFile
+from memory.sqlite_file import SqliteFile, execute_for_all
 
 ASKED_MAX = 500
 """Keys of one statement: SQLite takes a thousand at least."""
@@ -76,8 +76,17 @@ CREATE TABLE IF NOT EXISTS untold (
 """
 Entity = tuple[str, str]
 """A tenant, and an entity of it."""
-_COUNT = "INSERT OR REPLACE INTO counted VALUES (?, ?, ?, ?)"
 _COLUMNS = "slot, memory, says, number, span, seen, first, at, expires"
+_COUNT = "INSERT OR REPLACE INTO counted VALUES {rows}"
+_TOLD = "DELETE FROM untold WHERE (memory, seen) IN (VALUES {rows})"
+_STAND = f"INSERT OR REPLACE INTO standings ({_COLUMNS}, written) VALUES {{rows}}"  # noqa: S608
+_MERGE = "INSERT OR REPLACE INTO merged VALUES {rows}"
+_TELL = "INSERT OR REPLACE INTO untold VALUES {rows}"
+_ARRIVE = (
+    "INSERT INTO due VALUES {rows} ON CONFLICT (portion) DO UPDATE SET count = count + excluded.count,"
+    " oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)"
+)
+_CHANGE = "INSERT INTO changed VALUES {rows} ON CONFLICT DO UPDATE SET at = excluded.at"
 
 
 @dataclass(slots=True)
@@ -107,6 +116,8 @@ class Ledger:
 
     def __init__(self, file: Path) -> None:
         self._sqlite = SqliteFile(file, "the ledger", _SCHEMA)
+        self._looking_up = SqliteFile(file, "the ledger", _SCHEMA)
+        """One of its own: what ingest looks up waits for no write."""
 
     def merged(self, ids: Sequence[str]) -> dict[str, str]:
         """Those of some observations that were counted in another memory: in which.
@@ -131,16 +142,14 @@ class Ledger:
     def count(self, seen: Mapping[str, int], told: float, now: float) -> None:
         """A summary that is made at an instant counts readings so often; it need not be there yet."""
         with self._sqlite.writing() as connection:
-            connection.executemany(
-                _COUNT, [(_packed(each), told, often, now) for each, often in seen.items()]
-            )
+            rows = [(_packed(each), told, often, now) for each, often in seen.items()]
+            execute_for_all(connection, _COUNT, rows)
 
     def uncount(self, ids: Sequence[str]) -> None:
         """No summary counts these readings any more: it is gone."""
         with self._sqlite.writing() as connection:
-            connection.executemany(
-                "DELETE FROM counted WHERE reading = ?", [(_packed(each),) for each in ids]
-            )
+            rows = [(_packed(each),) for each in ids]
+            execute_for_all(connection, "DELETE FROM counted WHERE reading IN (VALUES {rows})", rows)
 
     def _merged(self, ids: Sequence[str]) -> dict[str, str]:
         query = "SELECT observation, memory FROM merged WHERE observation IN"
@@ -150,7 +159,7 @@ class Ledger:
     def _asked(self, query: str, keys: Sequence[bytes]) -> list[tuple[Any, ...]]:
         """The rows of a query that ends in `IN`, for all keys, as many at a time as SQLite takes."""
         found: list[tuple[Any, ...]] = []
-        with self._sqlite.reading() as connection:
+        with self._looking_up.reading() as connection:
             for start in range(0, len(keys), ASKED_MAX):
                 some = keys[start : start + ASKED_MAX]
                 found += connection.execute(f"{query} ({_marks(len(some))})", some)
@@ -169,43 +178,24 @@ class Ledger:
 
     def write(self, entry: Entry, now: float) -> None:
         """Writes all of an entry, or nothing."""
-        standings = [
-            (slot, _packed(s.memory), s.says, s.number, s.span, s.seen, s.first, s.at, s.expires, now)
-            for slot, s in entry.standings.items()
-        ]
+        written: dict[str, list[tuple[object, ...]]] = {
+            _TOLD: [(_packed(each.id), each.seen) for each in entry.told],
+            _STAND: [
+                (slot, _packed(s.memory), s.says, s.number, s.span, s.seen, s.first, s.at, s.expires, now)
+                for slot, s in entry.standings.items()
+            ],
+            _MERGE: [(_packed(each), _packed(memory), now) for each, memory in entry.merged.items()],
+            _TELL: [(_packed(r.id), r.seen, r.first, r.at, r.expires) for r in entry.repeats],
+            _COUNT: [(_packed(each), entry.counted_at, seen, now) for each, seen in entry.counted.items()],
+            _ARRIVE: [
+                (portion.key, 0.0 if portion.span is None else portion.span.end, *astuple(came))
+                for portion, came in entry.arrivals.items()
+            ],
+            _CHANGE: [(*entity, now, now) for entity in entry.changed],
+        }
         with self._sqlite.writing() as connection:
-            connection.executemany(
-                "DELETE FROM untold WHERE memory = ? AND seen = ?",
-                [(_packed(each.id), each.seen) for each in entry.told],
-            )
-            connection.executemany(
-                f"INSERT OR REPLACE INTO standings ({_COLUMNS}, written) VALUES ({_marks(10)})",  # noqa: S608
-                standings,
-            )
-            connection.executemany(
-                "INSERT OR REPLACE INTO merged VALUES (?, ?, ?)",
-                [(_packed(each), _packed(memory), now) for each, memory in entry.merged.items()],
-            )
-            connection.executemany(
-                "INSERT OR REPLACE INTO untold VALUES (?, ?, ?, ?, ?)",
-                [(_packed(r.id), r.seen, r.first, r.at, r.expires) for r in entry.repeats],
-            )
-            connection.executemany(
-                _COUNT, [(_packed(each), entry.counted_at, seen, now) for each, seen in entry.counted.items()]
-            )
-            connection.executemany(
-                "INSERT INTO due VALUES (?, ?, ?, ?, ?) ON CONFLICT (portion) DO UPDATE SET"
-                " count = count + excluded.count,"
-                " oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)",
-                [
-                    (portion.key, 0.0 if portion.span is None else portion.span.end, *astuple(came))
-                    for portion, came in entry.arrivals.items()
-                ],
-            )
-            connection.executemany(
-                "INSERT INTO changed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at",
-                [(*entity, now, now) for entity in entry.changed],
-            )
+            for statement, rows in written.items():
+                execute_for_all(connection, statement, rows)
 
     def due(self, now: float, pace: Pace, limit: int) -> dict[Portion, Arrivals]:
         """For which portions something came, of those that may be ripe by now (`portions.is_ripe`).
@@ -261,9 +251,10 @@ class Ledger:
     def let_go(self, memories: Sequence[str]) -> None:
         """Nothing is counted in these any more: they were forgotten, or say something else now."""
         with self._sqlite.writing() as connection:
-            connection.executemany(
-                "DELETE FROM standings WHERE memory = ?", [(_packed(each),) for each in memories]
-            )
+            rows = [(_packed(each),) for each in memories]
+            execute_for_all(connection, "DELETE FROM standings WHERE memory IN (VALUES {rows})", rows)
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            connection.execute(f"PRAGMA user_version = {version + 1}")
 
     def prune(self, standings_before: float, merged_before: float, limit: int) -> int:
         """Drops what was written before an instant, at most `limit` of each; how many.
@@ -297,9 +288,9 @@ class Ledger:
             connection.execute("INSERT OR REPLACE INTO looked_through VALUES (?, ?)", (what, after))
 
     def version(self) -> int:
-        """Another number when another process has changed the file."""
-        with self._sqlite.reading() as connection:
-            return int(connection.execute("PRAGMA data_version").fetchone()[0])
+        """Another number when somebody has let go of memories (`let_go`): what was read may not stand."""
+        with self._looking_up.reading() as connection:
+            return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
     def copy_to(self, file: Path) -> None:
         """A whole copy, while others go on writing."""
@@ -308,6 +299,7 @@ class Ledger:
     def close(self) -> None:
         """Lets go; the next use opens it again."""
         self._sqlite.close()
+        self._looking_up.close()
 
 
 def _marks(count: int) -> str:

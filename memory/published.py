@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from memory.sqlite_file import SqliteFile
+from memory.sqlite_file import SqliteFile, execute_for_all
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS topics (
@@ -86,8 +86,10 @@ class Published:
     def doubt(self, topics: Iterable[str]) -> None:
         """What stands there was changed, or is no longer true."""
         with self._sqlite.writing() as connection:
-            connection.executemany(
-                "UPDATE topics SET turn = turn + 1, hash = NULL, expires = NULL WHERE topic = ?",
+            execute_for_all(
+                connection,
+                "UPDATE topics SET turn = turn + 1, hash = NULL, expires = NULL"
+                " WHERE topic IN (VALUES {rows})",
                 [(topic,) for topic in topics],
             )
 

@@ -6,14 +6,36 @@ survives a power cut.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from memory.errors import StoreError
 
 BUSY_S_MAX = 5.0
 """How long a write waits for another process's."""
+
+
+ROWS_MAX = 1024
+"""Of one statement: of twelve values each they are still as many as SQLite takes (32,766), and 1 MB."""
+
+
+def execute_for_all(connection: sqlite3.Connection, statement: str, rows: Sequence[Sequence[object]]) -> None:
+    """Executes a statement for many rows at a time, where `{rows}` in it stands for `(?, ?), (?, ?), ...`.
+
+    `executemany` takes the interpreter (GIL) again after each row. From a thread, beside a loop that is busy,
+    it gets it after 5 ms each time: 8,000 rows took 30 s, which so take 0.1.
+    """
+    start, size = 0, ROWS_MAX
+    while start < len(rows):
+        # Few sizes: each is a statement that SQLite has to prepare, and that Python keeps prepared.
+        while size > len(rows) - start:
+            size //= 2
+        some = rows[start : start + size]
+        marks = f"({','.join('?' * len(some[0]))})"
+        connection.execute(statement.format(rows=",".join([marks] * size)), [*chain.from_iterable(some)])
+        start += size
 
 
 class SqliteFile:

@@ -84,6 +84,16 @@ def test_a_change_by_another_is_seen(ledger: Ledger, tmp_path: Path) -> None:
     assert ledger.version() != before
 
 
+def test_what_is_looked_up_waits_for_no_write(ledger: Ledger) -> None:
+    ledger.write(Entry({SLOTS[0]: stands(IDS[0])}, {IDS[1]: IDS[0]}), now=1.0)
+    with ledger._sqlite.writing() as connection:
+        connection.execute("DELETE FROM standings")
+        assert ledger.standings(SLOTS[:1]) == {SLOTS[0]: stands(IDS[0])}
+        assert ledger.merged(IDS[1:2]) == {IDS[1]: IDS[0]}
+        assert ledger.version() == 0
+    assert ledger.standings(SLOTS[:1]) == {}
+
+
 def test_nothing_of_it_says_what_was_said(ledger: Ledger, tmp_path: Path) -> None:
     ledger.write(Entry({SLOTS[0]: stands(IDS[0])}), now=1.0)
     ledger.copy_to(tmp_path / "copy.sqlite3")
