@@ -12,7 +12,7 @@ from memory.records import Known
 from memory.store import point_ids
 
 IDS_MAX = 16_384
-"""Some 3 MB; twice what waits for one flush."""
+"""Of the younger ones, as many of the older: some 5 MB. Twice what waits for one flush."""
 
 
 class EdgeKnown:
@@ -20,27 +20,32 @@ class EdgeKnown:
 
     def __init__(self, shard: edge.EdgeShard) -> None:
         self._shard = shard
-        self._is_stored: dict[str, bool | None] = {}
+        self._young: dict[str, bool | None] = {}
         """By id in its usual form: stored, forgotten (False), or neither (None)."""
+        self._old: dict[str, bool | None] = {}
+        """Looked up before those; what nobody asks for any more goes with them."""
 
     def known(self, ids: Sequence[str]) -> Known:
         """Of ids in any form; said in their usual one. Raises what Edge raises."""
-        if len(self._is_stored) + len(ids) > IDS_MAX:
-            self._is_stored.clear()
-        is_stored = self._is_stored
-        named = [each for each in ids if each in is_stored]
-        if len(named) < len(ids):
-            unsure = point_ids([each for each in ids if each not in is_stored])
-            is_stored |= self._looked_up(unsure)
-            named += unsure
+        if len(self._young) + len(ids) > IDS_MAX:
+            self._old, self._young = self._young, {}
+        young, old = self._young, self._old
+        if old and (known := {each: old[each] for each in ids if each in old}):
+            young |= known
+        named: Sequence[str] = ids
+        if lacking := [each for each in ids if each not in young]:
+            unsure = point_ids(lacking)
+            young |= self._looked_up(unsure)
+            named = [*(each for each in ids if each in young), *unsure]
         return Known(
-            {each for each in named if is_stored[each]}, {each for each in named if is_stored[each] is False}
+            {each for each in named if young[each]}, {each for each in named if young[each] is False}
         )
 
     def changing(self, ids: Sequence[str]) -> None:
         """What is known of these is looked up again: said before the change, which may be made in part."""
         for each in point_ids(ids):
-            self._is_stored.pop(each, None)
+            self._young.pop(each, None)
+            self._old.pop(each, None)
 
     def _looked_up(self, ids: Sequence[str]) -> dict[str, bool | None]:
         found = self._shard.retrieve([*ids], with_payload=[FORGOTTEN], with_vector=False)

@@ -7,7 +7,8 @@ A ledger that is lost costs no memory: repeats begin new ones, and a resend of a
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -188,14 +189,15 @@ class Ledger:
             _TELL: [(_packed(r.id), r.seen, r.first, r.at, r.expires) for r in entry.repeats],
             _COUNT: [(_packed(each), entry.counted_at, seen, now) for each, seen in entry.counted.items()],
             _ARRIVE: [
-                (portion.key, 0.0 if portion.span is None else portion.span.end, *astuple(came))
+                (portion.key, _end(portion), came.count, came.oldest, came.newest)
                 for portion, came in entry.arrivals.items()
             ],
             _CHANGE: [(*entity, now, now) for entity in entry.changed],
         }
         with self._sqlite.writing() as connection:
             for statement, rows in written.items():
-                execute_for_all(connection, statement, rows)
+                # In the order of their keys, which are random: of a long table this takes half the time.
+                execute_for_all(connection, statement, sorted(rows, key=itemgetter(0)))
 
     def due(self, now: float, pace: Pace, limit: int) -> dict[Portion, Arrivals]:
         """For which portions something came, of those that may be ripe by now (`portions.is_ripe`).
@@ -304,6 +306,11 @@ class Ledger:
 
 def _marks(count: int) -> str:
     return ",".join("?" * count)
+
+
+def _end(portion: Portion) -> float:
+    span = portion.span
+    return 0.0 if span is None else span.end
 
 
 def _packed(memory: str) -> bytes:

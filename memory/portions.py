@@ -16,6 +16,8 @@ Period = Literal["hour", "day", "month", "session"]
 PERIODS: tuple[Period, ...] = get_args(Period)
 SUMMARY = "summary"
 """A kind: what a device sends so is condensed already."""
+_json = json.JSONEncoder(separators=(",", ":")).encode
+"""Made once: `json.dumps` makes an encoder for each call that says how."""
 _ABOVE: dict[Period, Period] = {"hour": "day", "day": "month"}
 
 STABLE_KINDS = frozenset({"preference", "fact", "config", "goal", "routine", "note"})
@@ -53,7 +55,7 @@ class Portion:
     def key(self) -> str:
         """As text, for a key in a database; `portion_of` reads it back."""
         of = [self.tenant, self.entity, self.period, self.start, self.device, self.attribute, self.session]
-        return json.dumps(of, separators=(",", ":"))
+        return _json(of)
 
     @property
     def summary_id(self) -> str:

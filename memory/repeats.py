@@ -88,7 +88,7 @@ def claim(memory: Memory, rule: Rule, *, is_plain: bool) -> Claim | None:
         return None
     is_state = memory.value is not None or memory.attribute is not None
     number = float(memory.value) if memory.value is not None and is_number(memory.value) else None
-    words = "" if is_plain and number is not None else _words(memory.text, rule)
+    words = "" if is_plain else _words(memory.text, rule)
     span = 0
     if memory.kind not in STABLE_KINDS:  # these are true until something else is said, however late
         span = 1 + int(memory.at // (STATE_SPAN_S if is_state else WORDS_SPAN_S))

@@ -24,7 +24,7 @@ UNIT_SYMBOLS = {
 def reading_words(entity: str, attribute: str | None, value: float | str | None, unit: str | None) -> str:
     """`home7/kitchen`, `temperature`, 21.5, `Cel` → `kitchen temperature 21.5 °C`."""
     place = entity.rsplit("/", 1)[-1]
-    return " ".join(part for part in (place, attribute, _said(value), _symbol(unit)) if part)
+    return " ".join(filter(None, (place, attribute, _said(value), _symbol(unit))))
 
 
 def _said(value: float | str | None) -> str | None:

@@ -80,7 +80,21 @@ def test_it_does_not_grow_without_bound(shard: Counting, known: EdgeKnown) -> No
     put(shard, IDS[0])
     for start in range(0, 2 * IDS_MAX, 1024):
         known.known([str(UUID(int=10 + start + number)) for number in range(1024)])
-    assert len(known._is_stored) <= IDS_MAX
+    assert len(known._young) <= IDS_MAX
+    assert len(known._old) <= IDS_MAX
     assert known.known(IDS) == Known({IDS[0]})
     many = [str(UUID(int=10 + number)) for number in range(IDS_MAX + 1)]
     assert known.known([*IDS, *many]) == Known({IDS[0]}), "all of one question are known, however many"
+
+
+def test_what_is_asked_for_again_and_again_is_looked_up_once(shard: Counting, known: EdgeKnown) -> None:
+    put(shard, IDS[0])
+    others = 0
+    for start in range(0, 4 * IDS_MAX, 1024):
+        assert known.known(IDS) == Known({IDS[0]})
+        known.known([str(UUID(int=10 + start + number)) for number in range(1024)])
+        others += 1024
+    assert shard.asked == others + len(IDS)
+    known.changing(IDS)
+    known.known(IDS)
+    assert shard.asked == others + 2 * len(IDS), "the old ones, too"
