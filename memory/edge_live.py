@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import qdrant_edge as edge
 
+from memory.conditions import Condition
 from memory.edge_known import EdgeKnown
 from memory.edge_log import EdgeLog
 from memory.edge_pages import let_go
@@ -19,6 +21,11 @@ FLUSHES_MAPPED = 8
 """Of the whole shard, after which the pages that were written meanwhile are let go of: some 20 MB."""
 VALUES_KEPT = 64
 """Lists of at most FACET_VALUES_MAX."""
+UNWANTED_KEPT = 16
+"""One request asks four times; what it asks has its time in it."""
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class EdgeLive:
@@ -32,6 +39,7 @@ class EdgeLive:
         self._tally = Tally(generation)
         self.words = EdgeWords(shard)
         self._values: dict[tuple[Scope, str], list[str]] = {}
+        self._may_be: dict[tuple[Scope, Condition], bool] = {}
         self._known = EdgeKnown(shard)
         self._flushes = 0
         self._closed = False
@@ -43,16 +51,17 @@ class EdgeLive:
 
     def values(self, scope: Scope, field: str, look: Callable[[], list[str]]) -> list[str]:
         """Those of a field in a whole scope; looked for once, until anything changes."""
-        if (scope, field) not in self._values:
-            if len(self._values) >= VALUES_KEPT:
-                self._values.clear()
-            self._values[scope, field] = look()
-        return [*self._values[scope, field]]
+        return [*_once(self._values, (scope, field), look, VALUES_KEPT)]
+
+    def may_be(self, scope: Scope, unwanted: Condition, look: Callable[[], bool]) -> bool:
+        """Whether some of a scope may be what is not wanted; looked for once, until anything changes."""
+        return _once(self._may_be, (scope, unwanted), look, UNWANTED_KEPT)
 
     def update(self, change: edge.UpdateOperation, ids: Sequence[str]) -> None:
         """Changes the points that have these ids, and no others."""
         self.words.changing()
         self._values.clear()
+        self._may_be.clear()
         self._known.changing(ids)
         self.shard.update(change)
         self._log.note(len(ids))
@@ -103,3 +112,11 @@ class EdgeLive:
 
     def _count(self) -> None:
         self._tally.write(surely_there(self.shard))
+
+
+def _once(kept: dict[Key, Value], key: Key, look: Callable[[], Value], kept_max: int) -> Value:
+    if key not in kept:
+        if len(kept) >= kept_max:
+            del kept[next(iter(kept))]
+        kept[key] = look()
+    return kept[key]

@@ -202,8 +202,12 @@ class EdgeReading:
     def _may_be(self, scope: Scope, unwanted: Condition) -> bool:
         """Whether some memory of the scope may be what is not wanted."""
         those = to_filter(Where(scope, (unwanted,), ()), older=self._older)
-        estimate = self._shard.count(edge.CountRequest(exact=False, filter=those))
-        return estimate > UNWANTED_COUNTED or self._counted(those) > 0
+
+        def look() -> bool:
+            estimate = self._shard.count(edge.CountRequest(exact=False, filter=those))
+            return estimate > UNWANTED_COUNTED or self._counted(those) > 0
+
+        return self._live.may_be(scope, unwanted, look)
 
     def _counted(self, those: edge.Filter) -> int:
         return self._shard.count(edge.CountRequest(exact=True, filter=those))

@@ -20,7 +20,7 @@ from memory.store import Scored
 MEMORIES_MAX = 5000
 """Of a scope that is read whole: 15 ms."""
 SCOPES_KEPT = 4
-"""Read last, until anything changes: one question asks twice. 1 MB each at most."""
+"""Read last, until anything changes: one question asks twice. 4 MB each at most."""
 READ_US, WALKED_US = 3.2, 1.4
 """What a memory of the scope takes to read; and a thousand memories of the store to walk, a word."""
 

@@ -5,8 +5,6 @@ call cost three times as much, and a short call lets other work in between.
 """
 
 import asyncio
-import os
-import sys
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -18,8 +16,6 @@ from memory.records import Vector
 CALL_TOKENS_MAX = 256
 """Padded tokens of one call of the model: 10 ms of a core. Twice that is no faster, and a query waits."""
 CALL_TEXTS_MAX = 32
-NICENESS = 10
-"""Of who embeds in the background: a tenth of the cores where others want them, all where nobody does."""
 _CHARACTERS_PER_TOKEN = 4
 _TOKENS_MAX = 256
 """The model reads no more of a text."""
@@ -80,26 +76,15 @@ class Embedder:
     """Embeds on threads of its own, with a cache: sensors repeat themselves."""
 
     def __init__(
-        self,
-        model: Model,
-        *,
-        threads: int,
-        cache_texts_max: int,
-        parallel: Callable[[], int] | None = None,
-        is_urgent: bool = True,
+        self, model: Model, *, threads: int, cache_texts_max: int, parallel: Callable[[], int] | None = None
     ) -> None:
-        """`parallel` says, before each call of the model, how many may be under way; default: all threads.
-
-        What is not urgent leaves the cores to who wants them: Linux has a priority for each thread.
-        """
+        """`parallel` says, before each call of the model, how many may be under way; default: all threads."""
         self.model = model
         self.hits = 0
         self.misses = 0
         self._parallel = parallel or (lambda: threads)
         self._threads = threads
-        self._executor = ThreadPoolExecutor(
-            threads, thread_name_prefix="embed", initializer=None if is_urgent else _stand_back
-        )
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="embed")
         self._lock = threading.Lock()
         self._calls: deque[tuple[_Job, list[str]]] = deque()
         self._lanes: set[int] = set()
@@ -184,11 +169,6 @@ class Embedder:
             self._cache[text] = found[text]
         while len(self._cache) > self._cache_texts_max:
             self._cache.popitem(last=False)
-
-
-def _stand_back() -> None:
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 def plan_calls(texts: Sequence[str]) -> list[list[str]]:

@@ -81,21 +81,10 @@ class Parts:
     """Those built so far: whoever forgets has them forget, too."""
 
     def embedder(
-        self,
-        *,
-        threads: int,
-        cache_texts_max: int,
-        parallel: Callable[[], int] | None = None,
-        is_urgent: bool = False,
+        self, *, threads: int, cache_texts_max: int, parallel: Callable[[], int] | None = None
     ) -> Embedder:
         """One more."""
-        made = Embedder(
-            self.model,
-            threads=threads,
-            cache_texts_max=cache_texts_max,
-            parallel=parallel,
-            is_urgent=is_urgent,
-        )
+        made = Embedder(self.model, threads=threads, cache_texts_max=cache_texts_max, parallel=parallel)
         self.embedders.append(made)
         return made
 
@@ -245,9 +234,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     name = ServiceName("query", settings.instance)
     session = _session(settings, broker, name, query.SUBSCRIPTIONS, query.UNDER_WAY_MAX)
     presence = Presence(name, session, version=VERSION, durability=None)
-    embedder = have.embedder(
-        threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX, is_urgent=True
-    )
+    embedder = have.embedder(threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
     auditing, changing = make_auditing(settings, presence.report), Changing()
     forgetting = Forgetting(
         have.store,

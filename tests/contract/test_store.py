@@ -166,6 +166,16 @@ async def test_what_was_looked_up_is_looked_up_again_after_each_change(store: Me
     assert await store.known(ids) == Known({other.id}, {memory.id})
 
 
+async def test_what_has_expired_is_not_found_though_nothing_had_a_moment_ago(store: MemoryStore) -> None:
+    where = scoped(HOME, EVERYTHING, NOW)
+    lasting = a_memory()
+    await put(store, lasting)
+    assert [each.id for each in await store.newest(where, ALL)] == [lasting.id]
+    await put(store, a_memory(expires=NOW - 1))
+    assert [each.id for each in await store.newest(where, ALL)] == [lasting.id]
+    assert await store.count(where) == 1
+
+
 async def test_the_values_there_are_are_looked_for_again_after_each_change(store: MemoryStore) -> None:
     everywhere = scoped(HOME, EVERYTHING, None)
     assert await store.values(everywhere, "device") == []

@@ -59,7 +59,7 @@ def said(number: int) -> dict[str, Any]:
 @asynccontextmanager
 async def ingest_says(broker: Mosquitto, leaf: str) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
     """What ingest says of itself, as an operator hears it."""
-    async with aiomqtt.Client("127.0.0.1", broker.port) as operator, asyncio.timeout(WAIT_S_MAX * 2):
+    async with aiomqtt.Client("127.0.0.1", broker.port) as operator, asyncio.timeout(WAIT_S_MAX * 4):
         await operator.subscribe(f"mem/v1/_sys/ingest/1/{leaf}", qos=1)
         yield (json.loads(message.payload) async for message in operator.messages)
 

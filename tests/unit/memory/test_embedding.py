@@ -1,8 +1,6 @@
 """memory/embedding.py"""
 
 import asyncio
-import os
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.embedding import CALL_TEXTS_MAX, CALL_TOKENS_MAX, NICENESS, Embedder, plan_calls
+from memory.embedding import CALL_TEXTS_MAX, CALL_TOKENS_MAX, Embedder, plan_calls
 from memory.records import Vector
 
 TEXTS = st.lists(st.text(max_size=1500) | st.integers(0, 3000).map(lambda size: "x" * size), max_size=80)
@@ -32,7 +30,6 @@ class LengthModel:
         self.at_once_max = 0
         self.gate: threading.Event | None = None
         self.asked = threading.Event()
-        self.niceness: set[int] = set()
         self._under_way = 0
         self._lock = threading.Lock()
 
@@ -45,7 +42,6 @@ class LengthModel:
             self.calls.append(list(texts))
             self._under_way += 1
             self.at_once_max = max(self.at_once_max, self._under_way)
-            self.niceness.add(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
         self.asked.set()
         if self.gate is not None:
             assert self.gate.wait(60)
@@ -216,18 +212,6 @@ async def test_what_is_begun_is_under_way_before_it_is_awaited() -> None:
         assert np.array_equal(await second, [vector_of("b")])
         model.gate.clear()
         assert np.array_equal(await (await embedder.begin(["a"])), [vector_of("a")]), "it is known already"
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
-async def test_what_is_not_urgent_leaves_the_cores_to_others() -> None:
-    ours = os.getpriority(os.PRIO_PROCESS, 0)
-    for is_urgent, niceness in ((True, ours), (False, max(ours, NICENESS))):
-        model = LengthModel()
-        embedder = Embedder(model, threads=2, cache_texts_max=10, is_urgent=is_urgent)
-        await embedder.embed(["x" * 1000, "y" * 1000])
-        embedder.close()
-        assert model.niceness == {niceness}
-    assert os.getpriority(os.PRIO_PROCESS, 0) == ours, "the loop stays as it is"
 
 
 async def test_what_cannot_begin_says_so_where_it_is_awaited() -> None:
