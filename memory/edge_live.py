@@ -67,7 +67,8 @@ class EdgeLive:
         self._log.note(len(ids))
 
     def reinforce(self, changes: Iterable[edge.UpdateOperation]) -> None:
-        """One change a point that is there, and stays what it is: stored."""
+        """One change a point that is there, and stays what it is; but it may expire at another time."""
+        self._may_be.clear()
         for change in changes:
             self.shard.update(change)
             self._log.note(1)
