@@ -1,18 +1,21 @@
 """What every test may stand on: a real Mosquitto on a free port, a real memory on it, a tenant of its own."""
 
 import asyncio
+import fcntl
 import getpass
 import os
-import random
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,18 +34,34 @@ START_S_MAX = 10.0
 
 PORTS = range(20_000, 32_000)
 """Below those that the kernel gives to outgoing connections: another test's could take one in between."""
+PORTS_OF_ONE_RUN = 1000
+
+
+@cache
+def _own_ports() -> Iterator[int]:
+    """Ports, one after the other, that no other run hands out while ours has the file locked."""
+    for start in PORTS[::PORTS_OF_ONE_RUN]:
+        file = Path(tempfile.gettempdir()) / f"membroker-tests-ports-{os.getuid()}-{start}"
+        claim = os.open(file, os.O_WRONLY | os.O_CREAT)  # for as long as we live
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(claim)
+        else:
+            return cycle(range(start, start + PORTS_OF_ONE_RUN))
+    pytest.fail("other runs have all ports")
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
-    for port in random.sample(PORTS, 100):
+    """A port that was free a moment ago, and is not handed out again soon."""
+    for port in islice(_own_ports(), PORTS_OF_ONE_RUN):
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return port
-    pytest.fail("no free port among a hundred")
+    pytest.fail(f"no free port among {PORTS_OF_ONE_RUN}")
 
 
 def mosquitto_program() -> str:

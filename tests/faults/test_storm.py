@@ -124,7 +124,11 @@ class Together(Ground):
         raise AssertionError("membroker up does not start its broker again")
 
     def kill_broker(self) -> None:
-        os.kill(self.broker_pid, signal.SIGKILL)  # `membroker up` starts it again
+        pid = self.broker_pid
+        os.kill(pid, signal.SIGKILL)  # `membroker up` starts it again
+        give_up = time.monotonic() + STUCK_S_MAX
+        while Path(f"/proc/{pid}").exists():  # what is dying looks like a broker that is there again
+            assert time.monotonic() < give_up, "membroker up does not see that its broker has ended"
 
     def kill_both(self) -> None:
         os.kill(self.broker_pid, signal.SIGKILL)
