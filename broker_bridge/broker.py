@@ -85,6 +85,7 @@ class LocalBroker:
             _check_tls_port(self._beyond)
         self._write_files(accounts)
         with self._log.open("ab") as log:
+            said_before = log.tell()
             self._process = await asyncio.create_subprocess_exec(
                 *_ending_with_us(),
                 self._programs.mosquitto,
@@ -97,7 +98,7 @@ class LocalBroker:
             )
         try:
             self._pid_file.write_text(str(self._process.pid))
-            await self._until_it_answers(self._process)
+            await self._until_it_answers(self._process, said_before)
         except BaseException:
             await self.stop()
             raise
@@ -146,13 +147,14 @@ class LocalBroker:
         )
         security_file.bring_up_to_date(self._directory / security_file.NAME, accounts)
 
-    async def _until_it_answers(self, process: asyncio.subprocess.Process) -> None:
+    async def _until_it_answers(self, process: asyncio.subprocess.Process, said_before: int) -> None:
         try:
             async with asyncio.timeout(START_S_MAX):
                 while not await _answers(self._port):
                     if process.returncode is not None:
+                        words = self._last_words(said_before)
                         raise BrokerFault(
-                            f"Mosquitto ended with code {process.returncode}: {self._last_words()}",
+                            f"Mosquitto ended with code {process.returncode}: {words}",
                             hint=f"see {self._log}",
                         )
                     await asyncio.sleep(0.02)
@@ -162,8 +164,9 @@ class LocalBroker:
                 hint=f"see {self._log}",
             ) from None
 
-    def _last_words(self) -> str:
-        lines = self._log.read_text(errors="replace").strip().splitlines()
+    def _last_words(self, said_before: int) -> str:
+        """Of this start: the log goes on after `said_before` bytes of earlier ones."""
+        lines = self._log.read_bytes()[said_before:].decode(errors="replace").strip().splitlines()
         # What OpenSSL adds behind an error says less than the error does.
         errors = [line for line in lines if ": Error: " in line]
         return (errors or lines or ["nothing logged"])[-1]

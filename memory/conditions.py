@@ -121,6 +121,11 @@ def among(where: Where, ids: Sequence[str]) -> Where:
     return replace(where, must=(*where.must, HasId(tuple(ids))))
 
 
+def nothing_of(where: Where) -> Where:
+    """None of these memories: where that is the corpus, each word is as rare as another."""
+    return among(where, ())
+
+
 def measured(where: Where) -> Where:
     """The same, of what measured something alone."""
     return replace(where, must=(*where.must, Present("value")))

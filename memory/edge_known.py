@@ -30,8 +30,7 @@ class EdgeKnown:
         if len(self._young) + len(ids) > IDS_MAX:
             self._old, self._young = self._young, {}
         young, old = self._young, self._old
-        if old and (known := {each: old[each] for each in ids if each in old}):
-            young |= known
+        young |= {each: old[each] for each in ids if each in old}
         named: Sequence[str] = ids
         if lacking := [each for each in ids if each not in young]:
             unsure = point_ids(lacking)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import qdrant_edge as edge
 
-from memory.conditions import EVERYTHING, Condition, Where, among, measured, scoped
+from memory.conditions import EVERYTHING, Condition, Where, among, measured, nothing_of, scoped
 from memory.edge_faults import faults
 from memory.edge_live import EdgeLive
 from memory.edge_points import (
@@ -64,7 +64,7 @@ class EdgeReading:
             if (read := self._read_whole(scoped(where.scope, EVERYTHING, None), words)) is not None:
                 return self._those(where, read.holding(wanted)), False
             for look in looks(limit):
-                found = self._by_words(where, among(where, ()), words, look, read=True)
+                found = self._by_words(where, nothing_of(where), words, look, read=True)
                 held, more = held_by({str(each.id): _words(each) for each in found}, wanted, look)
                 if not more:
                     break
@@ -201,9 +201,9 @@ class EdgeReading:
 
     def _may_be(self, scope: Scope, unwanted: Condition) -> bool:
         """Whether some memory of the scope may be what is not wanted."""
-        those = to_filter(Where(scope, (unwanted,), ()), older=self._older)
 
         def look() -> bool:
+            those = to_filter(Where(scope, (unwanted,), ()), older=self._older)
             estimate = self._shard.count(edge.CountRequest(exact=False, filter=those))
             return estimate > UNWANTED_COUNTED or self._counted(those) > 0
 

@@ -15,7 +15,7 @@ from typing import Any
 from memory.portions import Arrivals, Pace, Portion, portion_of
 from memory.records import Repeated
 from memory.repeats import Standing
-from memory.sqlite_file import SqliteFile, execute_for_all
+from memory.sqlite_file import SqliteFile, execute_for_all, marks
 
 ASKED_MAX = 500
 """Keys of one statement: SQLite takes a thousand at least."""
@@ -163,7 +163,7 @@ class Ledger:
         with self._looking_up.reading() as connection:
             for start in range(0, len(keys), ASKED_MAX):
                 some = keys[start : start + ASKED_MAX]
-                found += connection.execute(f"{query} ({_marks(len(some))})", some)
+                found += connection.execute(f"{query} ({marks(len(some))})", some)
         return found
 
     def standings(self, slots: Sequence[bytes]) -> dict[bytes, Standing]:
@@ -302,10 +302,6 @@ class Ledger:
         """Lets go; the next use opens it again."""
         self._sqlite.close()
         self._looking_up.close()
-
-
-def _marks(count: int) -> str:
-    return ",".join("?" * count)
 
 
 def _end(portion: Portion) -> float:

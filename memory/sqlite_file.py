@@ -21,6 +21,11 @@ ROWS_MAX = 1024
 """Of one statement: of twelve values each they are still as many as SQLite takes (32,766), and 1 MB."""
 
 
+def marks(count: int) -> str:
+    """Of so many values in a statement: `?,?,?`."""
+    return ",".join("?" * count)
+
+
 def execute_for_all(connection: sqlite3.Connection, statement: str, rows: Sequence[Sequence[object]]) -> None:
     """Executes a statement for many rows at a time, where `{rows}` in it stands for `(?, ?), (?, ?), ...`.
 
@@ -33,8 +38,8 @@ def execute_for_all(connection: sqlite3.Connection, statement: str, rows: Sequen
         while size > len(rows) - start:
             size //= 2
         some = rows[start : start + size]
-        marks = f"({','.join('?' * len(some[0]))})"
-        connection.execute(statement.format(rows=",".join([marks] * size)), [*chain.from_iterable(some)])
+        row = f"({marks(len(some[0]))})"
+        connection.execute(statement.format(rows=",".join([row] * size)), [*chain.from_iterable(some)])
         start += size
 
 

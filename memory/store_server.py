@@ -32,6 +32,7 @@ from memory.conditions import (
     Where,
     among,
     measured,
+    nothing_of,
 )
 from memory.errors import MemoryFault, StoreError, StoreRefused
 from memory.holders import any_of, held_by, looks
@@ -245,7 +246,7 @@ class ServerStore:
     ) -> tuple[list[str], bool]:
         """See MemoryStore.holding."""
         for look in looks(limit):
-            found = await self._by_words(where, among(where, ()), any_of(wanted), look, read=True)
+            found = await self._by_words(where, nothing_of(where), any_of(wanted), look, read=True)
             held, more = held_by({str(point.id): words_of(point) for point in found}, wanted, look)
             if not more:
                 break

@@ -256,6 +256,13 @@ async def test_a_configuration_that_mosquitto_refuses_is_told_in_its_own_words(t
     assert "mosquitto.log" in refused.value.hint
 
 
+async def test_what_an_earlier_start_logged_is_not_what_this_one_ended_with(tmp_path: Path) -> None:
+    (tmp_path / "mosquitto.log").write_text("1: Error: of an earlier start\n")
+    programs = replace(find_programs(mosquitto_program()), mosquitto=Path("/bin/false"))
+    with pytest.raises(BrokerFault, match="Mosquitto ended with code 1: nothing logged"):
+        await LocalBroker(programs, tmp_path, free_port()).start([])
+
+
 def test_a_program_that_is_not_there_is_named_with_the_setting_to_check() -> None:
     with pytest.raises(BrokerFault) as refused:
         find_programs("mosquitto-of-nobody")

@@ -205,6 +205,7 @@ async def test_what_is_begun_is_under_way_before_it_is_awaited() -> None:
     with embedding(model) as embedder:
         first = await embedder.begin(["a"])
         assert await asyncio.to_thread(model.asked.wait, 60)
+        assert model.encoded == ["a"]
         second = await embedder.begin(["b"])  # no thread is free: it waits for its turn, and not here
         assert model.encoded == ["a"]
         model.gate.set()
