@@ -7,7 +7,7 @@ import qdrant_edge as edge
 
 from memory.edge_faults import HINT, closed_on_failure
 from memory.edge_place import EdgePlace, identity_of, make_whole, shard_of
-from memory.edge_points import create_shard, index, make_room_for_words
+from memory.edge_points import create_shard, index, load_shard, make_room_for_words
 from memory.errors import StoreFailed
 from memory.records import Identity
 from memory.store import check_kin
@@ -25,7 +25,7 @@ def load(generation: Path, identity: Identity) -> edge.EdgeShard:
     """Its shard, with room for what this identity keeps. Raises StoreMismatch as `open` does."""
     kept = made_with(generation)
     check_kin(f"the store in {generation.parent}", kept, identity)
-    shard = edge.EdgeShard.load(str(shard_of(generation)))
+    shard = load_shard(str(shard_of(generation)), kept.dimension)
     with closed_on_failure(shard):
         index(shard)
         if kept.language != identity.language:

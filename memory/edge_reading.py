@@ -20,7 +20,7 @@ from memory.edge_points import (
 )
 from memory.edge_words import ScopeWords
 from memory.holders import any_of, held_by, looks
-from memory.payload import FORGOTTEN, SAMPLE_FIELDS
+from memory.payload import FORGOTTEN, SAMPLE_FIELDS, from_payload
 from memory.records import Memory, Scope, Vector, Words
 from memory.store import FACET_VALUES_MAX, Scored, point_ids
 from memory.upkeep import Upkeep
@@ -103,7 +103,9 @@ class EdgeReading:
         """See MemoryStore.memories."""
         with faults("reading"):
             read = self._shard.retrieve([*ids], with_payload=True, with_vector=False)
-        return {str(point.id): to_memory(point) for point in read if FORGOTTEN not in (point.payload or {})}
+        # Of a point both are made when they are asked for, each time.
+        held = ((str(point.id), point.payload or {}) for point in read)
+        return {id_: from_payload(id_, payload) for id_, payload in held if FORGOTTEN not in payload}
 
     def similarities(self, where: Where, vector: Vector, ids: Sequence[str]) -> dict[str, float]:
         """See MemoryStore.similarities."""
