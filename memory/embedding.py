@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 
 from memory.records import Vector
@@ -21,8 +22,8 @@ _TOKENS_MAX = 256
 """The model reads no more of a text."""
 
 
-Begun = Callable[[], None] | None
-"""Called where somebody waits for the beginning."""
+Begun = Callable[[], object]
+"""Called in a lane's thread, where somebody waits for the beginning."""
 
 
 class Model(Protocol):
@@ -32,16 +33,19 @@ class Model(Protocol):
     precision: str
     dimension: int
 
-    def encode(self, texts: Sequence[str]) -> list[Vector]:
-        """One unit-length vector of float32, shape (dimension,), for each text, in order."""
+    def encode(self, texts: Sequence[str], begun: Begun | None = None, /) -> list[Vector]:
+        """One unit-length vector of float32, shape (dimension,), for each text, in order.
+
+        `begun` is called right before what needs no interpreter, by a model that can say when that is.
+        """
 
 
 class _Job:
     """The calls of one `embed`, worked off by any lane."""
 
-    def __init__(self, calls: int, loop: asyncio.AbstractEventLoop, begun: Begun) -> None:
+    def __init__(self, calls: int, loop: asyncio.AbstractEventLoop, begun: Begun | None) -> None:
         self.vectors: dict[str, Vector] = {}
-        self._begun = begun
+        self._begun = None if begun is None else partial(loop.call_soon_threadsafe, begun)
         self.done: asyncio.Future[None] = loop.create_future()
         self._left = calls
         self._loop = loop
@@ -53,10 +57,8 @@ class _Job:
 
     def work_off(self, model: Model, call: list[str]) -> None:
         """In a lane's thread: embeds one call, and tells the loop."""
-        if self._begun is not None:
-            self._loop.call_soon_threadsafe(self._begun)
         try:
-            self.vectors.update(zip(call, model.encode(call), strict=True))
+            self.vectors.update(zip(call, model.encode(call, self._begun), strict=True))
         except Exception as error:  # noqa: BLE001 - whoever awaits the job gets it
             self._loop.call_soon_threadsafe(self._fail, error)
         else:
@@ -97,10 +99,10 @@ class Embedder:
         return await self._embed(texts, None)
 
     async def begin(self, texts: Sequence[str]) -> "asyncio.Task[list[Vector]]":
-        """The same, under way: returns once the model computes, or waits for its turn.
+        """The same, under way: returns once the model computes, or waits for its turn, or is done.
 
-        A search in an embedded store holds the interpreter for milliseconds, and a thread that had not begun
-        would wait as long; begun, it goes on beside it.
+        A search in an embedded store holds the interpreter for milliseconds, and a thread that still needs
+        that to begin would wait as long; computing, it goes on beside it.
         """
         begun = asyncio.Event()
         embedding = asyncio.create_task(self._embed(texts, begun.set), name="embed a question")
@@ -113,7 +115,7 @@ class Embedder:
             raise
         return embedding
 
-    async def _embed(self, texts: Sequence[str], begun: Begun) -> list[Vector]:
+    async def _embed(self, texts: Sequence[str], begun: Begun | None) -> list[Vector]:
         found = self._recalled(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in found]
         self.hits += len(texts) - len(missing)
@@ -139,7 +141,7 @@ class Embedder:
         """Lets the calls under way end, and starts no more."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
-    async def _embed_all(self, texts: Sequence[str], begun: Begun) -> dict[str, Vector]:
+    async def _embed_all(self, texts: Sequence[str], begun: Begun | None) -> dict[str, Vector]:
         calls = plan_calls(texts)
         job = _Job(len(calls), asyncio.get_running_loop(), begun)
         with self._lock:

@@ -1,11 +1,13 @@
 """The model port over fastembed: a model directory in, vectors out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from fastembed import TextEmbedding
 
+from memory.embedding import Begun
 from memory.errors import ModelError
 from memory.model import read_manifest
 from memory.records import Vector
@@ -34,9 +36,22 @@ class FastembedModel:
                 hint="Look closer: membroker model check",
             ) from error
 
-    def encode(self, texts: Sequence[str]) -> list[Vector]:
+        encoder: Any = self._embedding.model
+        # What fastembed calls between its tokenizer and the ONNX session, with what `embed` was given.
+        encoder._preprocess_onnx_input = _then_begun(encoder._preprocess_onnx_input)  # noqa: SLF001
+
+    def encode(self, texts: Sequence[str], begun: Begun | None = None) -> list[Vector]:
         """See memory.embedding.Model."""
-        vectors = np.asarray(
-            list(self._embedding.embed(list(texts), batch_size=len(texts))), dtype=np.float32
-        )
+        embedded = self._embedding.embed(list(texts), batch_size=len(texts), begun=begun)
+        vectors = np.asarray(list(embedded), dtype=np.float32)
         return list(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+def _then_begun(prepare: Callable[..., Any]) -> Callable[..., Any]:
+    def prepared(inputs: dict[str, Any], *, begun: Begun | None = None, **options: Any) -> Any:
+        ready = prepare(inputs, **options)
+        if begun is not None:
+            begun()
+        return ready
+
+    return prepared

@@ -11,10 +11,12 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 from fastembed import TextEmbedding
+from fastembed.text.onnx_text_model import OnnxTextModel
 
 from memory import model, model_check
 from memory.bert_graph import build_graph, read_tensors
 from memory.errors import ModelError
+from memory.model_fastembed import FastembedModel
 from memory.weights import Weights, fetch_weights, sha256_of
 from tests.unit.memory.test_bert_graph import forward
 
@@ -72,6 +74,21 @@ def test_a_fetched_model_loads_and_embeds_without_a_network(fetched: Path) -> No
     [vector] = embedding.embed(["The window is open."])
     assert vector.shape == (384,)
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_model_says_when_it_computes(fetched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    encoder = FastembedModel(fetched)
+    [plain] = encoder.encode(["the window is open"])
+    tokenize = OnnxTextModel.tokenize
+    monkeypatch.setattr(
+        OnnxTextModel,
+        "tokenize",
+        lambda self, texts, **options: steps.append("tokenized") or tokenize(self, texts, **options),
+    )
+    [vector] = encoder.encode(["the window is open"], lambda: steps.append("begun"))
+    assert steps == ["tokenized", "begun"]
+    assert np.array_equal(vector, plain)
 
 
 def test_the_same_weights_give_the_same_bytes(weights: Weights, tmp_path: Path) -> None:

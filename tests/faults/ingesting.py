@@ -42,7 +42,7 @@ class Model:
         self.go.set()
         self.poison: str | None = None
 
-    def encode(self, texts: Sequence[str]) -> list[Vector]:
+    def encode(self, texts: Sequence[str], _begun: object = None) -> list[Vector]:
         self.go.wait()
         if self.poison is not None and self.poison in texts:
             raise ZeroDivisionError("a fault of ours")

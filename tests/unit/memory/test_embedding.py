@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.embedding import CALL_TEXTS_MAX, CALL_TOKENS_MAX, Embedder, plan_calls
+from memory.embedding import CALL_TEXTS_MAX, CALL_TOKENS_MAX, Begun, Embedder, plan_calls
 from memory.records import Vector
 
 TEXTS = st.lists(st.text(max_size=1500) | st.integers(0, 3000).map(lambda size: "x" * size), max_size=80)
@@ -29,7 +29,6 @@ class LengthModel:
         self.calls: list[list[str]] = []
         self.at_once_max = 0
         self.gate: threading.Event | None = None
-        self.asked = threading.Event()
         self._under_way = 0
         self._lock = threading.Lock()
 
@@ -37,12 +36,13 @@ class LengthModel:
     def encoded(self) -> list[str]:
         return [text for call in self.calls for text in call]
 
-    def encode(self, texts: Sequence[str]) -> list[Vector]:
+    def encode(self, texts: Sequence[str], begun: Begun | None = None) -> list[Vector]:
         with self._lock:
             self.calls.append(list(texts))
             self._under_way += 1
             self.at_once_max = max(self.at_once_max, self._under_way)
-        self.asked.set()
+        if begun is not None:
+            begun()
         if self.gate is not None:
             assert self.gate.wait(60)
         with self._lock:
@@ -175,8 +175,8 @@ async def test_when_a_lane_is_taken_away_the_first_finishes_alone() -> None:
 
 async def test_a_model_that_fails_is_said_to_and_nothing_wrong_is_remembered() -> None:
     class Broken(LengthModel):
-        def encode(self, texts: Sequence[str]) -> list[Vector]:
-            super().encode(texts)
+        def encode(self, texts: Sequence[str], begun: Begun | None = None) -> list[Vector]:
+            super().encode(texts, begun)
             raise RuntimeError("no memory")
 
     model: LengthModel = Broken()
@@ -204,7 +204,6 @@ async def test_what_is_begun_is_under_way_before_it_is_awaited() -> None:
     model.gate = threading.Event()
     with embedding(model) as embedder:
         first = await embedder.begin(["a"])
-        assert await asyncio.to_thread(model.asked.wait, 60)
         assert model.encoded == ["a"]
         second = await embedder.begin(["b"])  # no thread is free: it waits for its turn, and not here
         assert model.encoded == ["a"]

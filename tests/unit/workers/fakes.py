@@ -32,7 +32,7 @@ class WordsModel:
     def __init__(self) -> None:
         self.calls: list[list[str]] = []
 
-    def encode(self, texts: Sequence[str]) -> list[Vector]:
+    def encode(self, texts: Sequence[str], _begun: object = None) -> list[Vector]:
         """See memory.embedding.Model."""
         self.calls.append(list(texts))
         return [self._one(text) for text in texts]
