@@ -55,6 +55,7 @@ QUANTITIES = (
     _quantity("depth level", "depth water_level", "deep full", "shallow empty"),
     _quantity("distance range", "distance", "far", "near close"),
 )  # fmt: skip
+_NOUNS = [(each, re.compile(rf"\b(?:{'|'.join(sorted(each.nouns))})\b")) for each in QUANTITIES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,7 @@ def named(text: str) -> list[Meant]:
     """What is named by its noun in a text: `temperature`, `air quality`."""
     text = _OF_SOMETHING_ELSE.sub(" ", text.lower())
     words = " ".join(singular(word) for word in re.findall(r"[^\W_]+", text))
-    return [
-        Meant(quantity, 0)
-        for quantity in QUANTITIES
-        if any(re.search(rf"\b{noun}\b", words) for noun in quantity.nouns)
-    ]
+    return [Meant(quantity, 0) for quantity, nouns in _NOUNS if nouns.search(words)]
 
 
 def name_words(name: str) -> frozenset[str]:

@@ -163,8 +163,10 @@ def _in_order(
     candidates: Sequence[Candidate], totals: Sequence[dict[str, float]], proofs: Sequence[str]
 ) -> None:
     """Gives proofs as much as it takes for each to come before the next, and before all else."""
-    place = {each.memory.id: place for place, each in enumerate(candidates)}
+    place = {each.memory.id: place for place, each in enumerate(candidates)} if proofs else {}
     proving = [totals[place[id_]] for id_ in proofs if id_ in place]
+    if not proving:
+        return
     others = (sum(parts.values()) for parts in totals if not any(parts is each for each in proving))
     least = max(others, default=0.0)
     for parts in reversed(proving):
@@ -204,7 +206,10 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
     weights = ranking.weights
     dense, words = _normalised(candidates, weights)
     own = _own(dense, words, weights)
-    asks = [_ASKS.search(each.memory.text) is not None for each in candidates]
+    texts = {each.memory.text for each in candidates}  # of hundreds of readings there may be a dozen
+    of_text = {text: _of_text(text, ranking) for text in texts}
+    asking = {text for text in texts if _ASKS.search(text)}
+    asks = [each.memory.text in asking for each in candidates]
     lent, lifted = _lent(candidates, own, asks, weights), _lifted(candidates, own, weights.fade)
     ordered = _ordered(candidates, ranking.steer)
     found = {each.memory.id for each in candidates}
@@ -217,6 +222,7 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
             "asks": -weights.asks if asks[place] else 0.0,
             "order": weights.order * ordered[place],
             "retold": 0.0 if found.isdisjoint(each.memory.sources) else -weights.retold,
+            **of_text[each.memory.text],
             **_of_itself(each.memory, ranking),
         }
         for place, each in enumerate(candidates)
@@ -257,17 +263,24 @@ def _ordered(candidates: Sequence[Candidate], steer: int) -> list[float]:
     return [place[steer * each.memory.at] if steer else 0.0 for each in candidates]
 
 
-def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
-    """What a memory brings whatever else was found."""
+def _of_text(text: str, ranking: _Ranking) -> dict[str, float]:
+    """What a text brings, whoever said it, and whatever else was found."""
     weights, exact = ranking.weights, ranking.exact
-    subject = _SUBJECT.match(memory.text)
+    subject = _SUBJECT.match(text)
     is_named = subject is not None and subject[1].lower() in ranking.subjects
-    there = sum(each.search(memory.text) is not None for each in exact)
+    there = sum(each.search(text) is not None for each in exact)
+    return {
+        "named": weights.named if is_named else 0.0,
+        "length": weights.length * min(1.0, len(text.split()) / LONG_WORDS),
+        "exact": weights.exact * there / len(exact) if exact else 0.0,
+    }
+
+
+def _of_itself(memory: Memory, ranking: _Ranking) -> dict[str, float]:
+    """What a memory brings beside its text."""
+    weights = ranking.weights
     return {
         "reading": weights.reading * ranking.proves.get(memory.id, 0.0),
-        "named": weights.named if is_named else 0.0,
-        "length": weights.length * min(1.0, len(memory.text.split()) / LONG_WORDS),
-        "exact": weights.exact * there / len(exact) if exact else 0.0,
         "time": weights.time * ranking.closeness(memory.at),
         "recency": weights.recency * 0.5 ** (max(0.0, ranking.now - memory.at) / half_life_s(memory.kind)),
         "importance": weights.importance * (worth(memory) - IMPORTANCE_UNSAID),

@@ -161,8 +161,13 @@ class Drawing:
     ) -> None:
         """The nearest, and how near those are that were found by words."""
         found.similarity = await self._store.nearest(where, vector, drawn)
-        if lacking := [each for each in found.words if each not in found.similarity]:
-            found.similarity |= await self._store.similarities(where, vector, lacking)
+        lacking = [each for each in await found.read(found.words) if each.id not in found.similarity]
+        # Of what says the same the vectors are the same: of three hundred copies one is compared.
+        said = {(each.text, each.value): each.id for each in lacking}
+        if said:
+            near = await self._store.similarities(where, vector, list(said.values()))
+            known = ((each.id, near.get(said[each.text, each.value])) for each in lacking)
+            found.similarity |= {each: score for each, score in known if score is not None}
         if lean is not None:
             found.similarity |= await self._store.nearest(lean.inside, vector, drawn)
         await found.read(found.similarity)
