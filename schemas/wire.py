@@ -48,12 +48,12 @@ class Wire(BaseModel):
 
     def dump(self, *, short: bool) -> Raw:
         """The map to encode: short keys for msgpack, long names for JSON; absent fields are not written."""
+        keys = short_keys(type(self))
         dumped: Raw = {}
-        for name, key in short_keys(type(self)).items():
-            value = getattr(self, name)
+        for name, value in self.__dict__.items():  # all fields as they are declared, and nothing else
             if value is not None:
                 is_plain = type(value) in _SCALARS  # most are, and ten thousands a second are written
-                dumped[key if short else name] = value if is_plain else _plain(value, short=short)
+                dumped[keys[name] if short else name] = value if is_plain else _plain(value, short=short)
         return dumped
 
     @classmethod
