@@ -136,7 +136,7 @@ async def test_a_model_that_fails_is_held(own_mosquitto: Mosquitto, tenant: str,
     ):
         real = it.model.encode
 
-        def away(texts: Sequence[str]) -> list[Vector]:
+        def away(_texts: Sequence[str], _begun: object = None) -> list[Vector]:
             raise ModelError("the model is damaged", hint="fetch it")
 
         it.model.encode = away  # type: ignore[method-assign]
@@ -188,7 +188,7 @@ async def test_a_vector_that_no_store_takes_costs_that_one_observation_alone(
     ):
         real = it.model.encode
 
-        def poisoned(texts: Sequence[str]) -> list[Vector]:
+        def poisoned(texts: Sequence[str], _begun: object = None) -> list[Vector]:
             nan = np.full(4, np.nan, dtype=np.float32)
             return [nan if text == "poison" else real([text])[0] for text in texts]
 
