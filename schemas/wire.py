@@ -108,7 +108,8 @@ def long_names(model: type[Wire]) -> dict[str, str]:
 
 def unknown_fields(model: type[Wire], raw: Raw) -> int:
     """How many of the sender's fields the contract does not know: ignored, and counted."""
-    return len(raw.keys() - long_names(model).keys())
+    known = long_names(model).keys()
+    return 0 if raw.keys() <= known else len(raw.keys() - known)
 
 
 def _plain(value: object, *, short: bool) -> object:
