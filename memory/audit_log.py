@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 from memory.records import Scope
 from memory.sqlite_file import SqliteFile, execute_for_all
+from schemas.identity import packed, unpacked
 from schemas.replies import Did
 
 _ID_BYTES = 16
@@ -109,10 +109,8 @@ class AuditLog:
 
 
 def _packed(memories: Sequence[str]) -> bytes:
-    # Ids are in their usual form, and this is six times as fast as a UUID.
-    return bytes.fromhex("".join(memories).replace("-", ""))
+    return b"".join(map(packed, memories))
 
 
-def _unpacked(packed: bytes) -> list[str]:
-    starts = range(0, len(packed), _ID_BYTES)
-    return [str(UUID(bytes=packed[start : start + _ID_BYTES])) for start in starts]
+def _unpacked(told: bytes) -> list[str]:
+    return [unpacked(told[start : start + _ID_BYTES]) for start in range(0, len(told), _ID_BYTES)]

@@ -63,7 +63,7 @@ def _config(
         datatype=edge.VectorStorageDatatype.Float16,
     )
     # One segment is all there ever is: with one thread Edge reads it in the caller's, where else each call
-    # wakes a pool of six, for 40 us of the caller's time and 150 us of the cores'.
+    # wakes a pool of six, for 40 µs of the caller's time and 150 µs of the cores'.
     return edge.EdgeConfig(vectors={VECTOR: params}, sparse_vectors=sparse_vectors, max_search_threads=1)
 
 

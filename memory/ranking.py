@@ -163,10 +163,10 @@ def _in_order(
     candidates: Sequence[Candidate], totals: Sequence[dict[str, float]], proofs: Sequence[str]
 ) -> None:
     """Gives proofs as much as it takes for each to come before the next, and before all else."""
-    place = {each.memory.id: place for place, each in enumerate(candidates)} if proofs else {}
-    proving = [totals[place[id_]] for id_ in proofs if id_ in place]
-    if not proving:
+    if not proofs:
         return
+    place = {each.memory.id: place for place, each in enumerate(candidates)}
+    proving = [totals[place[id_]] for id_ in proofs if id_ in place]
     others = (sum(parts.values()) for parts in totals if not any(parts is each for each in proving))
     least = max(others, default=0.0)
     for parts in reversed(proving):
