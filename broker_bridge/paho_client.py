@@ -148,6 +148,12 @@ class Client(paho.Client):
             self._loop_rc_handle(code)
         return code == MQTTErrorCode.MQTT_ERR_SUCCESS
 
+    def _update_inflight(self) -> MQTTErrorCode:
+        """Sends what waits. Paho looks for it through all that is under way, at each acknowledgement."""
+        if self._inflight_messages >= len(self._out_messages):
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
+        return super()._update_inflight()
+
     def _handle_publish(self) -> MQTTErrorCode:
         """In place of paho's: called when a whole PUBLISH packet has been read."""
         try:

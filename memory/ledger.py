@@ -8,6 +8,7 @@ A ledger that is lost costs no memory: repeats begin new ones, and a resend of a
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from schemas.identity import packed, unpacked
 
 ASKED_MAX = 500
 """Keys of one statement: SQLite takes a thousand at least."""
+PORTIONS_KEPT = 8192
+"""Whose rows are known: what comes for a portion comes every second of its hour. Some 4 MB."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS standings (
     slot BLOB PRIMARY KEY,
@@ -190,7 +193,7 @@ class Ledger:
             _TELL: [(packed(r.id), r.seen, r.first, r.at, r.expires) for r in entry.repeats],
             _COUNT: [(packed(each), entry.counted_at, seen, now) for each, seen in entry.counted.items()],
             _ARRIVE: [
-                (portion.key, _end(portion), came.count, came.oldest, came.newest)
+                (*_key_and_end(portion), came.count, came.oldest, came.newest)
                 for portion, came in entry.arrivals.items()
             ],
             _CHANGE: [(*entity, now, now) for entity in entry.changed],
@@ -305,6 +308,7 @@ class Ledger:
         self._looking_up.close()
 
 
-def _end(portion: Portion) -> float:
+@lru_cache(maxsize=PORTIONS_KEPT)
+def _key_and_end(portion: Portion) -> tuple[str, float]:
     span = portion.span
-    return 0.0 if span is None else span.end
+    return portion.key, 0.0 if span is None else span.end

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 from memory.records import Memory
+from schemas.fixed import fixed
 from schemas.identity import by_portion
 
 Period = Literal["hour", "day", "month", "session"]
@@ -88,7 +89,7 @@ def below(portion: Portion) -> list[Portion]:
     return [replace(portion, period=smaller, start=start) for start in starts]
 
 
-@dataclass(frozen=True, slots=True)
+@fixed
 class Arrivals:
     """What came for a portion since it was condensed last, by our own clock (epoch seconds)."""
 

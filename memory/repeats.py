@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from memory.portions import STABLE_KINDS
 from memory.records import Memory
@@ -24,6 +25,9 @@ WORDS_SPAN_S = 86_400
 WORDS_GAP_S = 3600.0
 """The same words within an hour of the last (or first) time are one memory, of one day at most: a bell that
 rang in the morning and in the evening rang twice."""
+
+SERIES_KEPT = 8192
+"""Of which it is known how they are told and where they go: states come again and again. Some 5 MB."""
 
 _KEY_BYTES = 16
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -94,9 +98,9 @@ def claim(memory: Memory, rule: Rule, *, is_plain: bool) -> Claim | None:
         span = 1 + int(memory.at // (STATE_SPAN_S if is_state else WORDS_SPAN_S))
     if is_state:
         says = words if number is not None else f"{memory.value!r}\n{words}"
-        return Claim(
-            _digest(_whose(memory)), _digest(says), number, span, has_order=True, deadband=rule.deadband
-        )
+        # Words may be long, and seldom come again.
+        digest = _digest if words else _kept_digest
+        return Claim(_slot(memory), digest(says), number, span, has_order=True, deadband=rule.deadband)
     return Claim(_digest(f"{_whose(memory)}\n{words}"), b"", None, span, has_order=False, deadband=0.0)
 
 
@@ -128,13 +132,22 @@ def replaces(memory: Memory, stands: Standing | None) -> bool:
 
 def _whose(memory: Memory) -> str:
     """All that has to be alike beside what is said; none of it holds a control character."""
-    parts = (
+    told = _told(
         memory.tenant, memory.entity, memory.device, memory.kind,
         memory.attribute, memory.unit, memory.session, *memory.tags,
         None if memory.expires is None else "ttl",
     )  # fmt: skip
-    told = "\n".join(["" if part is None else f"-{part}" for part in parts])
     return told if memory.meta is None else f"{told}\n\n{json.dumps(memory.meta, sort_keys=True)}"
+
+
+@lru_cache(maxsize=SERIES_KEPT)
+def _told(*parts: str | None) -> str:
+    return "\n".join(["" if part is None else f"-{part}" for part in parts])
+
+
+def _slot(state: Memory) -> bytes:
+    # What a sender adds of its own may be as long as a text, and another each time.
+    return (_kept_digest if state.meta is None else _digest)(_whose(state))
 
 
 def _words(text: str, rule: Rule) -> str:
@@ -146,3 +159,6 @@ def _words(text: str, rule: Rule) -> str:
 
 def _digest(told: str) -> bytes:
     return hashlib.blake2b(told.encode(), digest_size=_KEY_BYTES).digest()
+
+
+_kept_digest = lru_cache(maxsize=SERIES_KEPT)(_digest)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Any, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 _PART_CHARACTERS_MAX = 32
 """Of each part of the path to a wrong field, in a hint; our own names are shorter."""
@@ -31,30 +31,35 @@ class Wire(BaseModel):
     it does not know, and takes no type for another: `"5"` is not 5.
     """
 
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+    # Errors name a field as we do, whichever name its sender took.
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True, loc_by_alias=False)
 
-    @model_validator(mode="before")
     @classmethod
-    def _to_long_names(cls, raw: Any) -> Any:
-        if type(raw) is not dict:
-            return raw
-        if raw.keys() <= short_keys(cls).keys():
-            return raw  # as we write it ourselves
-        names = long_names(cls)
-        renamed = {names[key]: value for key, value in raw.items() if key in names}
-        if len(renamed) < len(raw):
-            renamed.update((key, raw[key]) for key in renamed.keys() & raw.keys())
-        return renamed
+    def __pydantic_init_subclass__(cls, **_options: Any) -> None:
+        # A `Key` does not know the name that has to come before it, so here. Pydantic looks for both where it
+        # looks for the field, in two thirds of the time that renaming them in Python takes.
+        for name, key in short_keys(cls).items():
+            cls.model_fields[name].validation_alias = AliasChoices(name, key)
+        cls.model_rebuild(force=True)
 
     def dump(self, *, short: bool) -> Raw:
         """The map to encode: short keys for msgpack, long names for JSON; absent fields are not written."""
-        keys = short_keys(type(self))
+        keys = written_keys(type(self), short=short)
         dumped: Raw = {}
         for name, value in self.__dict__.items():  # all fields as they are declared, and nothing else
             if value is not None:
                 is_plain = type(value) in _SCALARS  # most are, and ten thousands a second are written
-                dumped[keys[name] if short else name] = value if is_plain else _plain(value, short=short)
+                dumped[keys[name]] = value if is_plain else _plain(value, short=short)
         return dumped
+
+    @classmethod
+    def map_of(cls, *, short: bool, **fields: object) -> Raw:
+        """What `dump` makes of an instance with such fields, without one: a quarter of the time.
+
+        For plain values that we made ourselves, ten thousands a second: nothing is checked but the names.
+        """
+        keys = written_keys(cls, short=short)
+        return {keys[name]: value for name, value in fields.items() if value is not None}
 
     @classmethod
     def load(cls, raw: object) -> Self:
@@ -64,7 +69,8 @@ class Wire(BaseModel):
             Invalid: names the first field that is wrong, and what it has to be.
         """
         try:
-            return cls.model_validate(raw)
+            # As `model_validate`, which looks for options that there are none of for as long again.
+            return cast("Self", cls.__pydantic_validator__.validate_python(raw))
         except ValidationError as error:
             raise Invalid.of(error) from None
 
@@ -97,6 +103,12 @@ def short_keys(model: type[Wire]) -> dict[str, str]:
     for name, field in model.model_fields.items():
         keys[name] = next((part.short for part in field.metadata if isinstance(part, Key)), name)
     return keys
+
+
+@lru_cache(maxsize=256)
+def written_keys(model: type[Wire], *, short: bool) -> dict[str, str]:
+    """Long name → what is written for it."""
+    return {name: key if short else name for name, key in short_keys(model).items()}
 
 
 @lru_cache(maxsize=128)

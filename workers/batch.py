@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from broker_bridge.codec import Encoding
 from broker_bridge.messages import Message
 from memory.audit_log import Deed
-from memory.records import Memory, Repeated, Vector
+from memory.records import Memory, Vector
 from memory.repeats import Claim, Standing
 from schemas.fixed import fixed
 from schemas.receipt import Reason, Receipt, Status
+from schemas.wire import Raw
 from workers import deeds
 from workers.admission import FORGOTTEN
 from workers.intake import Accepted, Intake, Refusal, encode_one
@@ -42,7 +43,7 @@ class Batch:
     """What each says, where it may be a repeat."""
     merged: dict[str, Merged] = field(default_factory=dict)
     """Those counted in another memory; with what that makes of it, and of what is compared with it."""
-    repeats: dict[str, Repeated] = field(default_factory=dict)
+    repeated: dict[str, Standing] = field(default_factory=dict)
     standings: dict[bytes, Standing] = field(default_factory=dict)
     vectors: dict[str, Vector] = field(default_factory=dict)
     judged: dict[str, Memory] = field(default_factory=dict)
@@ -80,7 +81,10 @@ class Done:
 
     message: Message
     encoding: Encoding
-    receipts: list[Receipt]
+    receipts: list[Raw]
+    """As they are written."""
+    statuses: list[Status]
+    """Of the same."""
     stored: list[Memory]
     refused: list[Refusal]
     merged: dict[str, Memory]
@@ -91,11 +95,13 @@ class Done:
 
 def decided(message: Message, intake: Intake, batch: Batch) -> Done:
     """What became of each observation of a message, now that its batch is stored."""
-    done = Done(message, intake.encoding, [], [], [], {}, intake.asked_at)
+    done = Done(message, intake.encoding, [], [], [], [], {}, intake.asked_at)
+    short = intake.encoding is Encoding.MSGPACK
     for taken in intake.observations:
         refusal = taken if isinstance(taken, Refusal) else _fault(taken, batch, intake.encoding)
         if refusal is not None:
-            done.receipts.append(refusal.receipt)
+            done.receipts.append(refusal.receipt.dump(short=short))
+            done.statuses.append("refused")
             done.refused.append(refusal)
         elif isinstance(taken, Accepted):
             memory, merged = taken.memory, batch.merged.get(taken.memory.id)
@@ -107,7 +113,10 @@ def decided(message: Message, intake: Intake, batch: Batch) -> Done:
                 status = "merged"
                 done.merged[merged.memory] = memory
             counted_in = memory.id if merged is None else merged.memory
-            done.receipts.append(Receipt(id=memory.observation_id, status=status, memory=counted_in))
+            done.statuses.append(status)
+            done.receipts.append(
+                Receipt.map_of(short=short, id=memory.observation_id, status=status, memory=counted_in)
+            )
     return done
 
 

@@ -374,17 +374,17 @@ class Ingest:
         if topics.speaker(done.message.topic) is None:
             self.counters["receipts_to_nobody"] += 1
             return
-        told = Receipts(receipts=done.receipts, now=done.asked_at)
+        short = done.encoding is Encoding.MSGPACK
+        told = Receipts.map_of(short=short, receipts=done.receipts, now=done.asked_at)
         await self._session.publish(
             topics.mirror(done.message.topic, topics.RECEIPT),
-            encode(told.dump(short=done.encoding is Encoding.MSGPACK), done.encoding),
+            encode(told, done.encoding),
             correlation=done.message.correlation,
         )
 
     def _count(self, intake: Intake, done: Done) -> None:
         self.counters["unknown_fields"] += intake.unknown_fields
         self.counters["time_requests"] += intake.asked_at is not None
-        for receipt in done.receipts:
-            self.counters[receipt.status] += 1
+        self.counters.update(done.statuses)
         for refusal in done.refused:
             self.counters[f"refused_{refusal.reason}"] += 1

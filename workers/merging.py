@@ -48,7 +48,7 @@ class Merging:
         self._standings: dict[bytes, Standing] = {}
         """Not written yet, like the next two."""
         self._merged: dict[str, str] = {}
-        self._repeats: dict[str, Repeated] = {}
+        self._repeated: dict[str, Standing] = {}
         self._arriving = Arriving()
         self._changed: set[Entity] = set()
         self._told: list[Repeated] = []
@@ -105,18 +105,19 @@ class Merging:
         came += [merged.taken.memory for merged in batch.merged.values() if not merged.is_resend]
         self._arriving.note(came, time.time())
         self._changed |= {(memory.tenant, memory.entity) for memory in came}
-        self._repeats |= {each: repeated for each, repeated in batch.repeats.items() if batch.has(each)}
+        self._repeated |= {each: stands for each, stands in batch.repeated.items() if batch.has(each)}
         while len(self._cached) > STANDINGS_MAX:
             self._cached.popitem(last=False)
 
     async def write(self) -> None:
         """Makes safe what was accepted, but for the store's flush; what failed is tried with the next."""
-        standings, merged, repeats = dict(self._standings), dict(self._merged), dict(self._repeats)
-        if not self._changed and not repeats:
+        standings, merged, repeated = dict(self._standings), dict(self._merged), dict(self._repeated)
+        if not self._changed and not repeated:
             return
         arrivals, changed, told = self._arriving.take(), self._changed, self._told
         self._changed, self._told = set(), []
-        entry = Entry(standings, merged, [*repeats.values()], told, arrivals, changed)
+        repeats = [Repeated(s.memory, s.seen, s.first, s.at, s.expires) for s in repeated.values()]
+        entry = Entry(standings, merged, repeats, told, arrivals, changed)
         try:
             await asyncio.to_thread(self._ledger.write, entry, time.time())
         except BaseException:
@@ -125,9 +126,9 @@ class Merging:
             raise
         _drop(self._standings, standings)
         _drop(self._merged, merged)
-        await self._store.reinforce(entry.repeats)
-        _drop(self._repeats, repeats)
-        self._told = [*repeats.values()]
+        await self._store.reinforce(repeats)
+        _drop(self._repeated, repeated)
+        self._told = repeats
 
     async def run(self) -> None:
         """Prunes the ledger; runs until cancelled."""
@@ -166,9 +167,7 @@ class Merging:
         if stands is not None and is_repeat(memory, said, stands):
             stands = stands.repeated(memory)
             batch.merge(memory.id, Merged(taken, stands.memory))
-            batch.repeats[stands.memory] = Repeated(
-                stands.memory, stands.seen, stands.first, stands.at, stands.expires
-            )
+            batch.repeated[stands.memory] = stands
         elif replaces(memory, stands):
             stands = standing(memory, said)
         else:

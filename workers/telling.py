@@ -42,7 +42,7 @@ def merged(last: Mapping[str, Memory]) -> Iterator[tuple[str, bytes]]:
     ids = {observation.id: memory_id for memory_id, observation in last.items()}
     for (tenant, entity), some in _by_entity(list(last.values())):
         records = [
-            StreamRecord(event="merged", memory=ids[each.id], at=each.at).dump(short=True) for each in some
+            StreamRecord.map_of(short=True, event="merged", memory=ids[each.id], at=each.at) for each in some
         ]
         yield topics.stream(tenant, entity), encode(records, Encoding.MSGPACK)
 

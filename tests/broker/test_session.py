@@ -122,6 +122,20 @@ async def test_paused_with_too_much_to_be_acknowledged_it_passes_over_what_comes
         assert ours.counters["publications_dropped"] == 0
 
 
+async def test_more_than_may_be_under_way_is_sent_as_the_broker_acknowledges(
+    mosquitto: Mosquitto, tenant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("broker_bridge.session.UNACKNOWLEDGED_MAX", 5)
+    async with listening(mosquitto.url, tenant) as listener:
+        ours = listener.session
+        ours.pause()  # else `publish` waits before
+        for number in range(30):
+            await ours.publish(f"test/{tenant}/x", str(number).encode())
+        assert ours.unacknowledged == 30
+        ours.resume()
+        assert [(await listener.next()).payload for _ in range(30)] == [str(n).encode() for n in range(30)]
+
+
 async def test_it_comes_back_by_itself_and_subscribes_again(own_mosquitto: Mosquitto, tenant: str) -> None:
     async with listening(own_mosquitto.url, tenant) as listener:
         back = asyncio.Event()

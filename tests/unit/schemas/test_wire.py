@@ -42,6 +42,14 @@ def test_a_model_is_written_under_either_names_and_senders_own_keys_stay_as_they
     assert OAK.dump(short=False) == OAK_LONG
 
 
+@pytest.mark.parametrize("short", [True, False])
+def test_plain_fields_are_written_without_a_model_as_one_writes_them(*, short: bool) -> None:
+    fields: dict[str, Any] = {"name": "oak", "height": None, "plain": 3}
+    assert Tree.map_of(short=short, **fields) == Tree(**fields).dump(short=short)
+    with pytest.raises(KeyError, match="bark"):
+        Tree.map_of(short=short, bark="rough")
+
+
 def test_absent_fields_are_not_written() -> None:
     assert Tree(name="bush").dump(short=False) == {"name": "bush"}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from memory.records import Memory
 from schemas.stream import StreamRecord
-from workers.telling import RECORDS_PER_MESSAGE_MAX, cut_text, stream
+from workers.telling import RECORDS_PER_MESSAGE_MAX, cut_text, merged, stream
 
 
 def memory(number: int = 0, **changes: Any) -> Memory:
@@ -45,6 +45,12 @@ def test_a_stored_memory_is_told_of_under_short_keys() -> None:
             "a": 1.0, "w": 0.5, "c": "kiosk-1", "s": "s", "n": 2,
         }
     ]  # fmt: skip
+
+
+def test_of_a_repeat_it_is_told_which_memory_counts_it_and_when_it_was() -> None:
+    [(topic, payload)] = merged({"known": memory(7)})
+    assert topic == "mem/v1/acme/stream/home7"
+    assert msgpack.unpackb(payload) == [{"y": "merged", "m": "known", "a": 7.0}]
 
 
 def test_a_message_is_of_one_entity_of_one_tenant() -> None:
