@@ -1,7 +1,8 @@
 """A language model writes summaries of texts, where a tenant's policies name one and it says what was said.
 
-    portion's texts → worth it, and none instructs? → server there? → tokens left today? → ask
-      → of the form? → stands on what was observed? → the text of the summary
+    portion's texts → what is told in its own words, set apart → worth it, and none instructs?
+      → server there? → tokens left today? → ask → of the form? → stands on what was observed?
+      → the text of the summary, behind what was set apart
 
 Whatever the answer to one of these is: the summary without a model is made already, and nobody waits longer
 than the policy's `timeout_s`. Texts and keys are in no log.
@@ -13,14 +14,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from memory.condensing import CHARACTERS_MAX, Condensed
+from memory.condensing import Condensed
 from memory.errors import MemoryFault
-from memory.grounding import can_be_checked, must_be_told, objection
+from memory.grounding import can_be_checked, objection
 from memory.policy_file import Llm
 from memory.portions import Portion
 from memory.records import Memory
 from memory.token_book import TokenBook, day_of
-from memory.writing import is_worth_writing, shown, speaks_to_a_model, written
+from memory.writing import Draft, drafted, speaks_to_a_model, written
 from workers.breaker import Breaker
 from workers.llm_server import LlmAway, LlmServer, Reply
 from workers.llm_words import ANSWER_TOKENS_MAX, AnswerWrong, answered, asked, tokens_of
@@ -67,12 +68,12 @@ class LlmWriter:
         if llm is None:
             self._is_well(portion.tenant)
             return None
-        some = shown(portion, memories, told)
-        if not self._is_for_a_model(some, memories, told):
+        draft = await asyncio.to_thread(drafted, portion, memories, told)
+        if not self._is_for_a_model(draft):
             return None
         try:
             async with self._requests:
-                return await self._written(llm, portion, some, told)
+                return await self._written(llm, portion, draft, told)
         except MemoryFault as fault:  # the book's: what is spent cannot be counted, so nothing is
             self._is_unwell(portion.tenant, str(fault))
         except LlmAway as away:
@@ -84,35 +85,31 @@ class LlmWriter:
         """Lets go of the book."""
         self._book.close()
 
-    def _is_for_a_model(self, some: Sequence[Memory], memories: Sequence[Memory], told: Condensed) -> bool:
-        if not is_worth_writing(some) or not all(can_be_checked(memory.text) for memory in some):
+    def _is_for_a_model(self, draft: Draft) -> bool:
+        texts = [memory.text for memory in (*draft.shown, *draft.apart.memories)]
+        if not draft.is_worth_writing or not all(map(can_be_checked, texts)):
             return False
-        unseen = {*told.sources}.difference(memory.id for memory in some)
-        if any(memory.id in unseen and must_be_told(memory) for memory in memories):
-            return False  # there was no room for it, and it is not to be lost by that
-        if any(speaks_to_a_model(memory.text) for memory in some):
+        if any(speaks_to_a_model(memory.text) for memory in draft.shown):
             self.counters["llm_instructed"] += 1
             return False
         return True
 
-    async def _written(
-        self, llm: Llm, portion: Portion, some: Sequence[Memory], told: Condensed
-    ) -> Condensed | None:
+    async def _written(self, llm: Llm, portion: Portion, draft: Draft, told: Condensed) -> Condensed | None:
         server, breaker = self._server(llm)
         if not breaker.may_try(self._steady()):
             self.counters["llm_not_tried"] += 1
             return None
-        reply = await self._asked(llm, portion.tenant, server, breaker, asked(some, CHARACTERS_MAX))
+        reply = await self._asked(llm, portion.tenant, server, breaker, asked(draft.shown, draft.room))
         if reply is None:
             return None
         self._is_well(portion.tenant)
         try:
-            sentences = answered(reply.content, some)
+            sentences = answered(reply.content, draft.shown)
         except AnswerWrong as wrong:
             self.counters["llm_failures"] += 1
             log.warning("%s answered wrongly: %s", server.name, wrong, extra={"action": "llm_answer"})
             return None
-        reason = await asyncio.to_thread(objection, sentences, some, portion.entity, CHARACTERS_MAX)
+        reason = await asyncio.to_thread(objection, sentences, draft.apart, portion.entity, draft.room)
         if reason is not None:
             self.counters["llm_refused"] += 1
             log.info(
@@ -120,7 +117,7 @@ class LlmWriter:
                 extra={"action": "llm_refused", "portion": portion.key},
             )  # fmt: skip
             return None
-        return written(sentences, told)
+        return written(sentences, draft, told)
 
     async def _asked(
         self,
