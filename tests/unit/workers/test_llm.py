@@ -4,6 +4,7 @@ import asyncio
 import logging
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -303,6 +304,36 @@ async def test_tokens_of_one_tenant_are_not_anothers(world: World) -> None:
     assert world.counted == {"over_budget": 1, "requests": 1, "tokens": 100}
 
 
+@pytest.mark.parametrize(("model", "at_once"), [("m", 1), ("another", 2)], ids=["one", "two"])
+async def test_a_server_is_asked_once_at_a_time_and_another_meanwhile(
+    world: World, model: str, at_once: int
+) -> None:
+    world.policies["other"] = {"model": model}
+    both = threading.Barrier(2)
+
+    def answer(_request: Request) -> Answer:
+        """Waits for another request, which must not come where there is one model."""
+        try:
+            both.wait(0.2 if at_once == 1 else 30)
+        except threading.BrokenBarrierError:
+            both.reset()
+            return RIGHT
+        return RIGHT if at_once == 2 else Answer(b"two at once", 500)
+
+    world.fake.answer = answer
+    memories = talk(*TALK, tenant="other")
+    of_other = Portion("other", "home7/ana", "session", session="s1")
+    made = await asyncio.gather(world.gist(), world.writer.gist(of_other, memories, extractive(memories)))
+    assert None not in made
+
+
+def test_it_is_for_texts_of_tenants_whose_policies_name_a_model(world: World) -> None:
+    series = Portion("acme", "home7/ana", "hour", device="d1")
+    assert world.writer.is_for(PORTION)
+    assert not world.writer.is_for(series)
+    assert not world.writer.is_for(Portion("other", "home7/ana", "session", session="s1"))
+
+
 async def test_the_time_that_a_server_takes_is_told(world: World) -> None:
     def slowly(_request: Request) -> Answer:
         world.steady += 7.0
@@ -310,7 +341,7 @@ async def test_the_time_that_a_server_takes_is_told(world: World) -> None:
 
     world.fake.answer = slowly
     await world.gist()
-    assert world.writer.waited_s == 7.0
+    assert world.writer.waited_s == {"acme": 7.0}
 
 
 async def test_where_a_server_does_not_say_tokens_are_counted_by_length(world: World) -> None:
