@@ -95,6 +95,12 @@ def condense(
     )
 
 
+def as_observed(memories: Sequence[Memory]) -> str:
+    """All that memories say, in their own words, as it is now: what was said twice, once."""
+    apart = np.eye(len(memories), dtype=np.float32)
+    return _text(distinct(current(statements(memories)), apart))
+
+
 def _chosen(
     told: Sequence[Statement], cosines: NDArray[np.float32], fits: Callable[[Sequence[Statement]], bool]
 ) -> list[Statement]:

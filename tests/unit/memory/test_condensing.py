@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from memory.condensing import CHARACTERS_MAX, SOURCES_MAX, condense
+from memory.condensing import CHARACTERS_MAX, SOURCES_MAX, as_observed, condense
 from memory.records import Memory
 from schemas.said import said
 
@@ -146,6 +146,19 @@ def test_of_many_sources_so_many_are_kept_those_that_are_told_first() -> None:
 def test_no_more_are_told_than_sources_are_kept() -> None:
     condensed = condense(talk(*(f"it is {place}" for place in range(90))), apart(90))
     assert condensed.text.count("it is") == len(condensed.sources) == SOURCES_MAX
+
+
+def test_as_observed_everything_is_told_once_and_as_it_is_now() -> None:
+    pills = {"kind": "fact", "attribute": "pills"}
+    memories = [
+        *talk("Ana: I like tea", "Ben: me, too", "Ana: I like tea"),
+        a_memory(3, "Ana takes a pill", **pills),
+        a_memory(4, "Ana takes two", **pills),
+    ]
+    assert as_observed(memories[::-1]) == (
+        "Ben: me, too.\nAna: I like tea.\nAna takes two (before: Ana takes a pill, until 1970-01-01)."
+    )
+    assert as_observed([]) == ""
 
 
 def test_nothing_is_not_condensed() -> None:
