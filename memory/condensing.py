@@ -103,6 +103,17 @@ def condense(
     )
 
 
+def foremost(memories: Sequence[Memory], vectors: NDArray[np.float32], count: int) -> list[Memory]:
+    """Those of some memories that are told first, at most so many: the others were weighed, and told less.
+
+    So of more than can be compared with each other at once, some after the others, none is passed over.
+    """
+    cosines = vectors @ vectors.T
+    found = distinct(current(statements(memories)), cosines)
+    told = {*_proving(_chosen(found, cosines, lambda some: len(_proving(some)) <= count))}
+    return [each for each in memories if each.id in told]
+
+
 def _chosen(
     told: Sequence[Statement], cosines: NDArray[np.float32], fits: Callable[[Sequence[Statement]], bool]
 ) -> list[Statement]:
