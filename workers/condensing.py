@@ -27,7 +27,7 @@ from memory.policies import PortionRules
 from memory.portions import SUMMARY, Portion, below
 from memory.records import Embedded, Memory, Sample
 from memory.store import MemoryStore
-from memory.thinning import proving, thinned
+from memory.thinning import OUTLIERS_MAX, outliers, proving, thinned
 from memory.wording import embedded_words
 from memory.worth import worth_keeping
 from memory.writing import Writer
@@ -138,9 +138,13 @@ class Condensing:
     ) -> Memory:
         readings = [_reading(each) for each in samples]
         whole = await self._measured(portion, readings)
+        far = await asyncio.to_thread(outliers, readings)
         if since is not None and before is not None and before.measured is not None:
             of_late = await self._measured(portion, [_reading(each) for each in since])
             whole = supplemented(before.measured, of_late, whole)
+            # Of what stayed alone nobody could tell any more what is far from the others.
+            far = [*before.measured.outliers, *far]
+        whole = replace(whole, outliers=list(dict.fromkeys(far))[:OUTLIERS_MAX])
         proofs = await asyncio.to_thread(proving, readings)
         return _of_series(portion, now, whole, await self._sources.unit(portion), proofs)
 

@@ -171,6 +171,26 @@ async def test_a_day_is_made_of_hours_and_a_month_of_days_each_within_its_bounds
     assert [each.tags for each in summaries if each is not None] == [["hour"], ["day"], ["month"]]
 
 
+async def test_which_readings_are_outliers_is_kept_when_the_others_are_gone(world: Kitchen) -> None:
+    spike = await world.read(85.0, 605.0)
+    portion = hour_of((await many(world))[0])
+    made = await world.condense(portion)
+    assert made.summary is not None
+    assert made.summary.measured is not None
+    assert made.summary.measured.outliers == [spike.id]
+    await world.store.remove([each.id for each in await world.raws() if each.id != spike.id])
+    await world.read(21.0, 800.0)
+    summary = (await world.condense(portion)).summary
+    assert figures(summary)[:3] == (62, 20.0, 85.0)
+    assert summary is not None
+    assert summary.measured is not None
+    assert spike.id in summary.measured.outliers
+    [_, day, _] = await world.all(portion)
+    assert day is not None
+    assert day.measured is not None
+    assert day.measured.outliers == []
+
+
 async def test_a_month_ends_where_the_calendar_says(world: Kitchen) -> None:
     november = 1_701_388_799.0
     for at in (november, november + 1):
