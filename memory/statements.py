@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.excerpt import excerpt
 from memory.records import Memory
 from memory.sameness import SAME_COSINE, same
 from memory.sentences import pieces
@@ -142,7 +143,8 @@ def _before(history: Sequence[Memory]) -> tuple[str, Memory | None]:
     for memory in history[1:]:
         if _content(memory) != _content(history[0]):
             until = datetime.fromtimestamp(int(since), UTC)
-            return f"(before: {_content(memory).rstrip('.')}, until {until:%Y-%m-%d})", memory
+            was = excerpt(_content(memory).rstrip("."), WHOLE_CHARACTERS_MAX)
+            return f"(before: {was}, until {until:%Y-%m-%d})", memory
         since = memory.at
     return "", None
 

@@ -36,6 +36,7 @@ from workers.faults import Doing, GiveUpOne, decide
 from workers.holding import Holding
 from workers.llm import LlmWriter
 from workers.looking_back import LookingBack
+from workers.removing import Removing
 from workers.report import Report
 
 SUBSCRIPTIONS = (topics.stream("+", "#"),)
@@ -49,8 +50,6 @@ BESIDE_MAX = 16
 """Tenants whose texts are worked on beside the others at once: each holds a portion's texts meanwhile."""
 TENANTS_BESIDE_MAX = 1024
 """That take turns at it. It is a task each; what is due of any more waits until one has nothing left."""
-REMOVED_TOGETHER = 64
-"""Readings thinned in one piece: some milliseconds in which nothing else runs."""
 PUT_OFF_S = 3600.0
 """A portion or a digest that a mistake of ours keeps from being made is tried again after so long."""
 DIGESTS_MAX = 64
@@ -104,6 +103,7 @@ class Summarizer:
         self._writer = writer
         self._limits = limits
         self._looking_back = LookingBack(store, ledger)
+        self._removing = Removing(store, session.publish)
         self._cue = asyncio.Event()
         self._works = asyncio.TaskGroup()
         self._beside = set[str]()
@@ -285,11 +285,8 @@ class Summarizer:
             merged=dict.fromkeys(made.retold, summary.id), counted=made.counted, counted_at=summary.received
         )
         await asyncio.to_thread(self._ledger.write, counted, time.time())
-        for start in range(0, len(made.retold), REMOVED_TOGETHER):
-            some = made.retold[start : start + REMOVED_TOGETHER]
-            await self._store.remove(some)
-            self.counters["pruned_thinned"] += len(some)
-            await asyncio.sleep(0)
+        await self._removing.take_out(made.retold)
+        self.counters["pruned_thinned"] += len(made.retold)
 
     async def _tell(self, summary: Memory) -> None:
         """Says on the stream what is there; nothing of what was forgotten meanwhile."""

@@ -24,7 +24,7 @@ from memory.token_book import TokenBook
 from tests.fake_llm import Answer, FakeLlm, Request, serving
 from tests.unit.workers.kitchen import NOON, Kitchen, figures, hour_of, many
 from tests.unit.workers.test_llm import RIGHT, TALK
-from workers import faults, summarizer
+from workers import faults, removing, summarizer
 from workers.condensing import Condensing
 from workers.digests import Digests
 from workers.faults import Reopening
@@ -138,6 +138,24 @@ async def test_what_came_is_condensed_up_to_its_month_thinned_and_told(world: Wo
     }
     assert +world.summarizer.counters == counted
     assert world.summarizer.measure().gauges == {"due": 0.0}
+
+
+async def test_much_that_is_thinned_is_flushed_in_between(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removing, "FLUSH_MEMORIES", 20)
+    monkeypatch.setattr(removing, "STEP_MEMORIES", 8)
+    readings = await many(world)
+    world.due(readings[0], count=60)
+    flush, left = world.store.flush, list[int]()
+
+    async def flushing() -> None:
+        left.append(len(await world.raws()))
+        await flush()
+
+    monkeypatch.setattr(world.store, "flush", flushing)
+    await world.rounds()
+    assert left == [60, 44, 28, 10, 10], "and once for each level"
 
 
 async def test_the_same_cue_twice_changes_nothing(world: World) -> None:
