@@ -10,11 +10,12 @@ import math
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from bench.client import Asker, Observer
 from bench.stack import membroker_up
@@ -22,6 +23,7 @@ from memory.store_edge import REMOVED_MIN
 
 DAY_S = 86_400
 ENTITY = "home7/kitchen"
+ZONE = "Europe/Berlin"
 PER_HOUR_MAX = 8
 RAW_S, HOURLY_DAYS = 20, 90
 """Raw is kept from when it came, and the year comes at once: so it goes at once, and even last week is told
@@ -134,7 +136,10 @@ def _until_settled(data: Path, asker: Asker) -> int:
 
 
 def _asked(asker: Asker, readings: Sequence[Reading], now: float, days: int) -> tuple[dict[str, bool], float]:
-    """Lowest, mean, highest and count of last week, last month and last year, beside brute force."""
+    """Lowest, mean, highest and count of last week, last month and last year, beside brute force.
+
+    In words, too, by a zone whose days are not those of UTC, beside what there was in the time that is told.
+    """
     right: dict[str, bool] = {}
     error = 0.0
     for name, length in (("last week", 7), ("last month", 30), ("last year", 365)):
@@ -147,8 +152,19 @@ def _asked(asker: Asker, readings: Sequence[Reading], now: float, days: int) -> 
         [answer] = asker.ask(ENTITY, request)[0].get("r", [{}])
         mean = math.fsum(said) / len(said)
         error = max(error, abs(answer.get("r", math.inf) - mean) / abs(mean))
-        right[name] = (answer.get("l"), answer.get("h"), answer.get("n")) == (min(said), max(said), len(said))
+        right[name] = _is_right(answer, said)
+        reply = asker.ask(ENTITY, {"q": f"how warm was the kitchen {name}?", "y": ZONE})[0]
+        [read], [answer] = reply["w"], reply.get("r", [{}])
+        # Calendar periods of the zone, of which the readings may hold a part or none.
+        if any(read["f"] <= at <= read["e"] for at, _ in readings):
+            said = [value for at, value in readings if answer.get("f", now) <= at <= answer.get("g", 0)]
+            right[f"{name}, {ZONE}"] = bool(said) and _is_right(answer, said)
     return right, error
+
+
+def _is_right(answer: Mapping[str, Any], said: Sequence[float]) -> bool:
+    """Whether lowest, highest and count are those of all there were."""
+    return (answer.get("l"), answer.get("h"), answer.get("n")) == (min(said), max(said), len(said))
 
 
 def _megabytes(path: Path) -> float:

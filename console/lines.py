@@ -68,16 +68,22 @@ def of_match(match: dict[str, Any], *, explain: bool = False) -> str:
 
 def of_time(read: dict[str, Any]) -> str:
     """How words of a question were read as a time."""
-    since, until = (moment(read[end]) if end in read else "" for end in ("since", "until"))
-    span = f"{since} to {until}" if since and until else f"since {since}" if since else f"until {until}"
-    return f"read {shown(read['words'])!r} as {span}"
+    return f"read {shown(read['words'])!r} as {_span(read)}"
 
 
 def of_reading(told: dict[str, Any]) -> str:
-    """What readings answer: when the proof was observed, of what, and how much or how often."""
+    """What readings answer: when the proof was observed, of what, and how much or how often.
+
+    Of which time it tells, where that is not the one that was asked for.
+    """
     whose = [told["asked"], told["entity"], told.get("attribute"), _by(told.get("device")), told.get("state")]
-    parts = [*whose, _figures(told), _often(told)]
+    parts = [*whose, _figures(told), _often(told), _span(told) if told.get("snapped") else ""]
     return "  ".join([moment(told["at"]), *(shown(part) for part in parts if part)])
+
+
+def _span(of: dict[str, Any]) -> str:
+    since, until = (moment(of[end]) if end in of else "" for end in ("since", "until"))
+    return f"{since} to {until}" if since and until else f"since {since}" if since else f"until {until}"
 
 
 def _figures(told: dict[str, Any]) -> str:

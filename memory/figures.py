@@ -34,6 +34,8 @@ class Figure:
     mean: float | None = None
     since: float | None = None
     until: float | None = None
+    snapped: bool = False
+    """Whether these are summaries' bounds, and not those that were asked for."""
     words: str = ""
     """How the question said when."""
     moment: float | None = None

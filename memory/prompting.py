@@ -17,9 +17,10 @@ told as `(2)`. Dates stand once a group, and a time only where it changes, for e
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 from memory.choosing import choose
+from memory.moments import day_and_clock
 from memory.ranking import Ranked
 from memory.reading_lines import ReadingLine
 from memory.records import Memory, Vector
@@ -30,8 +31,6 @@ LATEST = "Latest:"
 READINGS = "Readings:"
 SESSION_CHARACTERS_MAX = 16
 """A session of a longer name is told by its time alone: a UUID says nothing, and costs like a sentence."""
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +116,11 @@ class Teller:
     def said(self, memory: Memory) -> _Said:
         """A memory in words."""
         if memory.id not in self._said:
-            moment = datetime.fromtimestamp(memory.at, self._telling.zone or UTC)
+            day, clock = day_and_clock(memory.at, self._telling.zone)
             read = self._telling.readings.get(memory.id)
             self._said[memory.id] = _Said(
-                day=f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}",
-                clock=f"{moment.hour:02}:{moment.minute:02}",
+                day=day,
+                clock=clock,
                 content=content(memory, self._telling.entity) if read is None else read.content,
                 dated=read is None or read.dated,
                 session=memory.session or "",

@@ -98,6 +98,11 @@ class Reading(Wire):
     )
     since: Annotated[Finite | None, Key("f")] = Field(None, description="looked at from, epoch seconds")
     until: Annotated[Finite | None, Key("g")] = Field(None, description="looked at to, epoch seconds")
+    snapped: Annotated[bool | None, Key("b")] = Field(
+        None,
+        description="true: `since` or `until` is not as asked, but the bound of a summary of which nothing "
+        "smaller is left",
+    )
     memory: Annotated[str, Key("m")] = Field(
         description="that proves it: the extreme, the newest, the nearest to a mean; it is in `matches`, too"
     )

@@ -70,6 +70,7 @@ def _to_reading(measured: Figure) -> Reading:
         mean=measured.mean,
         since=measured.since,
         until=measured.until,
+        snapped=measured.snapped or None,
         memory=measured.proof.id,
         at=measured.at,
     )

@@ -11,6 +11,7 @@ from memory.asking import Asked, asked
 from memory.figures import Figure
 from memory.records import Scope
 from memory.store import MemoryStore
+from memory.tiling import last_told
 from memory.time_windows import Window
 from memory.word_forms import WordForms
 from workers.gauging import gauge
@@ -50,14 +51,19 @@ class Measuring:
             answer = await told.answered(question)
             found = Answered([answer] if answer else (), found.more or told.more)
         said = ", ".join(dict.fromkeys(window.words for window in windows)) if bounds != filters else ""
-        dated = [replace(each, since=bounds.since, until=bounds.until, words=said) for each in found.measured]
-        return Answered(dated, found.more)
+        dated = [
+            each if each.snapped else replace(each, since=bounds.since, until=bounds.until)
+            for each in found.measured
+        ]
+        return Answered([replace(each, words=said) for each in dated], found.more)
 
     async def _of_series(
         self, scope: Scope, bounds: conditions.Filters, question: Asked, now: float
     ) -> Answered:
         # A door that did not move in the window has a state all the same.
         of = replace(bounds, since=None) if question.target or question.event else bounds
+        # A day of this zone may be told by one of UTC, whose time is that of its last reading.
+        of = replace(of, until=last_told(of.until, "day", now))
         surveyed = await Survey(self.store, scope, of, question, self.forms, now).surveyed()
         reach = Reach(self.store, scope, bounds, now)
         found = [await gauge(reach, question, series, self.forms) for series in surveyed.series]

@@ -19,15 +19,16 @@ PROOFS_MAX = 8
 async def of_numbers(reach: Reach, series: Series, of: Figure, way: int, covered: Covered) -> Figure | None:
     """Lowest, mean, highest, as far as asked: of all readings there were."""
     whole = covered.whole
-    if whole.min is None or whole.max is None:
+    if whole is None or whole.min is None or whole.max is None:
         return None
-    found = replace(of, count=whole.count)
+    found = replace(covered.over(of), count=whole.count)
     low, high = float(whole.min), float(whole.max)
     if of.asked is Aggregate.MEAN:
         middle = whole.mean or 0.0
         nearest = min(covered.tiles, key=lambda tile: abs((tile.measured.mean or 0.0) - middle))
         return replace(found, mean=middle, proofs=(nearest.summary,))
-    lowest, highest = [await _extreme(reach, series, covered, largest=each) for each in (False, True)]
+    lowest = await _extreme(reach, series, covered, whole.min, largest=False)
+    highest = await _extreme(reach, series, covered, whole.max, largest=True)
     if of.asked is Aggregate.MIN:
         return replace(found, low=low, proofs=(lowest,))
     if of.asked is Aggregate.MAX:
@@ -41,28 +42,31 @@ async def how_often(
     reach: Reach, series: Series, target: State, of: Figure, covered: Covered
 ) -> Figure | None:
     """How often it turned to a state; of what never says the opposite, how often it said so."""
-    said = {each: _holding(each, series, target) for each in covered.whole.values}
+    whole = covered.whole
+    said = {each: _holding(each, series, target) for each in whole.values} if whole else {}
     if not {*said.values()} - {None}:
         return None
     is_two_way = False in said.values()
     held = [each for each, holds in said.items() if holds]
     count = sum(each.times if is_two_way else each.count for each in held)
-    left = await reach.newest(reach.where(series), PROOFS_MAX)
+    left = await reach.newest(reach.where(series, covered.bounds), PROOFS_MAX)
     proofs = [each for each in left if target.holds_in(series.attribute, each.value)] or [
         tile.summary for tile in reversed(covered.tiles) if _has(tile.measured.values, series, target)
     ]
     proofs = proofs[:PROOFS_MAX] or [covered.tiles[-1].summary]
-    return replace(of, target=target.said, count=count, moment=_last_turn(held), proofs=tuple(proofs))
+    found = replace(of, target=target.said, count=count, moment=_last_turn(held), proofs=tuple(proofs))
+    return covered.over(found)
 
 
-async def _extreme(reach: Reach, series: Series, covered: Covered, *, largest: bool) -> Memory:
+async def _extreme(
+    reach: Reach, series: Series, covered: Covered, extreme: float, *, largest: bool
+) -> Memory:
     """The reading, where it is still there; else the smallest summary that has it."""
-    whole = covered.whole.max if largest else covered.whole.min
-    found = await reach.most(series, largest=largest)
-    if found is not None and number(found.value) == whole:
+    found = await reach.most(series, covered.bounds, largest=largest)
+    if found is not None and number(found.value) == extreme:
         return found
     ends = [(tile.measured.max if largest else tile.measured.min, tile.summary) for tile in covered.tiles]
-    return next((summary for end, summary in reversed(ends) if end == whole), covered.tiles[-1].summary)
+    return next((summary for end, summary in reversed(ends) if end == extreme), covered.tiles[-1].summary)
 
 
 def _last_turn(held: Sequence[Held]) -> float | None:

@@ -55,10 +55,10 @@ async def context(
         if (state := await _latest(store, scope, request, attribute, now)) is not None
     }
     newest = frozenset(memory.id for memory in latest.values())
-    read = reading_lines(answered.measured)
+    zone = None if request.tz in (None, UTC_NAME) else ZoneInfo(request.tz)
+    read = reading_lines(answered.measured, zone)
     past = bounded or asks_of_the_past(request.text) or bool(read)
     settled = states.settle(ranked, latest, past=past)
-    zone = None if request.tz in (None, UTC_NAME) else ZoneInfo(request.tz)
     telling = Telling(newest, scope.entity, zone, read)
     teller = Teller(telling, tokens.count)
     vectors = await store.vectors([each.memory.id for each in settled])

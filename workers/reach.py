@@ -50,9 +50,9 @@ class Reach:
         await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
         return states.newest(found)
 
-    async def most(self, series: Series, *, largest: bool) -> Memory | None:
+    async def most(self, series: Series, bounds: Filters | None = None, *, largest: bool) -> Memory | None:
         """The largest or smallest; of several the newest."""
-        ties = await self.store.extremes(self.where(series), TIES_MAX, largest=largest)
+        ties = await self.store.extremes(self.where(series, bounds), TIES_MAX, largest=largest)
         await asyncio.sleep(0)
         same = [each for each in ties if number(each.value) == number(ties[0].value)]
         return max(same, key=lambda each: (each.at, each.id), default=None)

@@ -1,7 +1,8 @@
 """Questions of readings over a real broker, store and model: a seeded day, and brute force beside it."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 
 from schemas.replies import Match, Reading
 from schemas.wire import long_names
-from tests.conftest import Memory
+from tests.conftest import Memory, Mosquitto, settings_on
 from tests.mqtt import RawClient, receipts
+from workers import stack
+from workers.accounts import OPERATOR, broker_url
 
 MIDNIGHT = 1_700_006_400
 """15 November 2023, 00:00 UTC."""
@@ -177,3 +180,59 @@ async def test_what_is_forgotten_is_measured_no_more(kiosk: RawClient) -> None:
     [after] = (await asked(kiosk, "highest kitchen temperature"))["readings"]
     assert after["memory"] != before["memory"]
     assert after["count"] == before["count"] - 1
+
+
+LONG_AGO = [(MIDNIGHT - DAY + n * 5 * MINUTE, round(18 + 4 * Random(n).random(), 2)) for n in range(3 * 288)]
+"""Three days in UTC, of which days and a month are left."""
+PER_HOUR_MAX = 8
+LEFT = {"raw": 3 * 24 * PER_HOUR_MAX, "summary": 3 + 1}
+
+
+@pytest.fixture
+async def condensed(
+    own_mosquitto: Mosquitto, model_cache: Path, tmp_path: Path, tenant: str
+) -> AsyncIterator[RawClient]:
+    """A memory that has thinned its readings, and keeps no hours."""
+    (tmp_path / "policies.yaml").write_text(f"defaults: {{per_hour_max: {PER_HOUR_MAX}, hourly: 1 day}}\n")
+    settings = settings_on(
+        own_mosquitto, model_cache, tmp_path / "data", condensing={"grace_s": 0.01},
+        condense_every_s=0.1, retention_every_s=0.1, policies=tmp_path / "policies.yaml",
+    )  # fmt: skip
+    readings = [
+        {"value": value, "unit": "Cel", "attribute": "temperature", "at": at} for at, value in LONG_AGO
+    ]
+    async with stack.running(settings):
+        memory = Memory(broker_url(settings, OPERATOR), tenant, settings)
+        async with memory.client() as device, memory.client("watcher") as watcher:
+            await watcher.mqtt.subscribe("mem/v1/_sys/summarizer/1/stats")
+            for at in range(0, len(readings), BATCH):
+                await device.observe("home7/kitchen", readings[at : at + BATCH])
+            left: dict[str, int] = {}
+            while left != LEFT:
+                await watcher.next()
+                left = (await device.ask("home7/kitchen", {"op": "stats"}))["tiers"]
+            yield device
+
+
+async def test_a_day_of_the_askers_zone_is_told_by_the_one_that_is_left_and_says_so(
+    condensed: RawClient,
+) -> None:
+    asker = {"now": MIDNIGHT + DAY + 12 * HOUR, "tz": "America/New_York"}
+    whole = [value for at, value in LONG_AGO if MIDNIGHT <= at < MIDNIGHT + DAY]
+    question = "how warm was the kitchen yesterday?"
+    reply = await asked(condensed, question, "home7/kitchen", **asker)
+    [day], [span] = reply["time"], reply["readings"]
+    assert day["since"] == MIDNIGHT + 5 * HOUR
+    assert (span["since"], span["until"]) == (MIDNIGHT, pytest.approx(MIDNIGHT + DAY, abs=0.01))
+    assert span["snapped"]
+    assert (span["min"], span["max"], span["count"]) == (min(whole), max(whole), 288)
+    assert span["mean"] == pytest.approx(sum(whole) / 288)
+    context = await condensed.ask("home7/kitchen", {"op": "context", "text": question, **asker})
+    said = "kitchen temperature, yesterday (from 14 Nov 2023 19:00 to 15 Nov 2023 19:00): "
+    assert said in context["context"]
+    utc = await asked(condensed, question, "home7/kitchen", now=asker["now"], tz="UTC")
+    assert "snapped" not in utc["readings"][0]
+    between = "the highest temperature between 10:00 and 11:00 yesterday"
+    part = await asked(condensed, between, "home7/kitchen", **asker)
+    assert len(part["time"]) == 1
+    assert ("readings" in part, part["more"]) == (False, True)

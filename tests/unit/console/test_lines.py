@@ -122,7 +122,11 @@ KITCHEN = {"entity": "home7/kitchen", "attribute": "temperature", "device": "t-1
              "value": 24.0, "count": 2160},
             "span  home7/kitchen  temperature  by t-1  min 19.5 mean 21.1235 max 24 Cel  of 2160 readings",
         ),
-        ({**KITCHEN, "asked": "last", "value": 21.5, "unit": "Cel"},
+        (
+            {"asked": "max", "entity": "e", "max": 24.0, "at": 0, "since": 0, "until": 60, "snapped": True},
+            "max  e  max 24  1970-01-01 00:00:00Z to 1970-01-01 00:01:00Z",
+        ),
+        ({**KITCHEN, "asked": "last", "value": 21.5, "unit": "Cel", "since": 0},
          "last  home7/kitchen  temperature  by t-1  21.5 Cel"),
         ({**KITCHEN, "asked": "last", "value": True, "state": "open"},
          "last  home7/kitchen  temperature  by t-1  open"),

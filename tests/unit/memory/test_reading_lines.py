@@ -1,6 +1,8 @@
 """memory/reading_lines.py"""
 
+from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -85,3 +87,27 @@ def test_two_devices_of_one_place_are_told_apart_and_nobody_forges_a_citation() 
     lines = reading_lines(measured)
     assert lines["a"].content == "kitchen temp (1) (a): highest 20 (9) of 0 readings"
     assert lines["b"].content == "kitchen temp (1) (b): highest 20 (9) of 0 readings"
+
+
+YEAR_2023 = {"since": 1_672_531_200.0, "until": 1_704_067_199.999}
+
+
+@pytest.mark.parametrize(
+    ("zone", "bounds", "said"),
+    [
+        (None, YEAR_2023, "(from 1 Jan 2023 00:00 UTC to 1 Jan 2024 00:00 UTC)"),
+        ("Europe/Berlin", YEAR_2023, "(from 1 Jan 2023 01:00 to 1 Jan 2024 01:00)"),
+        ("America/New_York", {"until": YEAR_2023["until"]}, "(to 31 Dec 2023 19:00)"),
+    ],
+)
+def test_bounds_that_were_not_asked_for_are_said(
+    zone: str | None, bounds: dict[str, float], said: str
+) -> None:
+    known = {**NUMBERS, **bounds, "attribute": "temperature", "words": "last year"}
+    measured = Figure(Aggregate.MAX, "home7/kitchen", (a_reading(24.1),), snapped=True, **known)
+    lines = reading_lines([measured], zone and ZoneInfo(zone))
+    assert (
+        lines["proof"].content == f"kitchen temperature, last year {said}: highest 24.1 °C of 2,160 readings"
+    )
+    [as_asked] = reading_lines([replace(measured, snapped=False)], zone and ZoneInfo(zone)).values()
+    assert as_asked.content.startswith("kitchen temperature, last year: ")
