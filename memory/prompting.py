@@ -20,9 +20,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from memory.choosing import choose
-from memory.ranking import Ranked
 from memory.reading_lines import ReadingLine
-from memory.records import Memory, Vector
+from memory.records import Memory, Ranked, Vector
 from schemas.one_line import one_line
 from schemas.telling import content
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from memory.records import Memory
 from memory.sameness import SAME_COSINE, same
 from memory.sentences import pieces
-from memory.states import Attribute, attribute_of, newest
+from memory.states import Attribute, by_attribute, newest
 from schemas.one_line import one_line
 from schemas.reading_words import reading_words
 from schemas.said import Said, said
@@ -116,12 +116,7 @@ def _stated(memory: Memory, row: int) -> list[Statement]:
 
 def _by_attribute(memories: Iterable[Memory]) -> dict[Attribute, list[Memory]]:
     """Those of which a newer one is instead of an older, by what they are of; newest first."""
-    found: dict[Attribute, list[Memory]] = {}
-    for memory in newest(memories):
-        attribute = attribute_of(memory)
-        if attribute is not None and memory.kind in CHANGING_KINDS:
-            found.setdefault(attribute, []).append(memory)
-    return found
+    return by_attribute(memory for memory in memories if memory.kind in CHANGING_KINDS)
 
 
 def _with(statement: Statement, before: tuple[str, Memory | None] | None) -> Statement:
