@@ -187,9 +187,9 @@ class Drawing:
 
     async def _current(self, found: _Found, where: Where) -> list[str]:
         """The newest states of what is spoken of: a question may be nearer to what was before."""
-        stated = [each for each in found.candidates() if states.is_state(each.memory)]
-        if not stated:
+        if not any(map(states.is_state, found.memories.values())):
             return []
+        stated = [each for each in found.candidates() if states.is_state(each.memory)]
         best = ranking.by_themselves(stated, self._weights)
         newest = await latest_states(self._store, where, states.attributes(best))
         current = {memory.id: memory for memory in newest.values() if states.is_state(memory)}
