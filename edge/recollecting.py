@@ -17,6 +17,7 @@ from schemas.past import asks_of_the_past
 from schemas.reading_words import reading_words
 from schemas.replies import Failure, Match
 from schemas.requests import InWords, Listing
+from schemas.states import is_state
 
 RECENCY = 0.2
 """Of a score, what fades with its kind's half-life: of like matches the newer comes first, and an old one is
@@ -79,11 +80,8 @@ def _of_the_past(request: Listing) -> bool:
 
 def _settled(pool: list[Match], found: list[float]) -> list[float]:
     """The newest state of each attribute with the best score of them all, whatever its own words."""
-    states = [
-        None if match.attribute is None or match.tier == "summary" else (match.entity, match.attribute)
-        for match in pool
-    ]
-    best: dict[tuple[str, str] | None, float] = {}
+    states = [(match.entity, match.attribute) if is_state(match) else None for match in pool]
+    best: dict[tuple[str, str | None] | None, float] = {}
     for state, score in zip(states, found, strict=True):
         best[state] = max(score, best.get(state, 0.0))
     # Newest first: the first of each takes the best score, and leaves the others their own.

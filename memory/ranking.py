@@ -14,9 +14,10 @@ from itertools import groupby, pairwise
 
 from memory.conditions import READING
 from memory.records import Candidate, Memory, Ranked
-from memory.states import by_attribute, is_state
+from memory.states import by_attribute
 from memory.worth import IMPORTANCE_UNSAID, worth
 from schemas.half_life import half_life_s
+from schemas.states import is_state
 
 WEIGHT_MAX = 10.0
 _SHARES = frozenset({"dense", "unrelated", "fade", "nameless"})

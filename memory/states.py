@@ -16,11 +16,6 @@ def attribute_of(memory: Memory) -> Attribute | None:
     return None if memory.attribute is None else (memory.entity, memory.attribute)
 
 
-def is_state(memory: Memory) -> bool:
-    """Whether it says how something was when it was observed; a summary tells of what was before."""
-    return memory.attribute is not None and memory.tier == "raw"
-
-
 def attributes(best: Iterable[Memory]) -> list[Attribute]:
     """The attributes that memories, which come best first, are of, in that order; at most ATTRIBUTES_MAX."""
     found = dict.fromkeys(map(attribute_of, best))

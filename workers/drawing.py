@@ -10,12 +10,13 @@ from itertools import islice
 import numpy as np
 
 from memory import ranking, states
-from memory.conditions import EVERYTHING, READING, Where, of_sessions, scoped, told
+from memory.conditions import EVERYTHING, READING, Where, of_sessions, raw, scoped, told, without
 from memory.embedding import Embedder
 from memory.lexicon import Lexicon
 from memory.ranking import Weights
 from memory.records import Candidate, Memory, Ranked, Scope, Vector, Words
 from memory.store import MemoryStore, Scored
+from schemas.states import HAPPENED_KINDS, is_state
 from workers.prompts import latest_states
 
 DRAWN_MAX = 64
@@ -187,12 +188,13 @@ class Drawing:
 
     async def _current(self, found: _Found, where: Where) -> list[str]:
         """The newest states of what is spoken of: a question may be nearer to what was before."""
-        if not any(map(states.is_state, found.memories.values())):
+        if not any(map(is_state, found.memories.values())):
             return []
-        stated = [each for each in found.candidates() if states.is_state(each.memory)]
+        stated = [each for each in found.candidates() if is_state(each.memory)]
         best = ranking.by_themselves(stated, self._weights)
-        newest = await latest_states(self._store, where, states.attributes(best))
-        current = {memory.id: memory for memory in newest.values() if states.is_state(memory)}
+        those = without(raw(where), (), HAPPENED_KINDS)
+        newest = await latest_states(self._store, those, states.attributes(best))
+        current = {memory.id: memory for memory in newest.values()}
         found.memories = current | found.memories
         return [*current]
 

@@ -393,8 +393,9 @@ def test_said_elsewhere_in_the_same_words_it_is_the_state_all_the_same() -> None
         {"attribute": "food"},
         {"attribute": None},
         {"tier": "summary"},
+        {"kind": "event"},
     ],
-    ids=["another entity", "another attribute", "no attribute", "a summary"],
+    ids=["another entity", "another attribute", "no attribute", "a summary", "what happened"],
 )
 def test_another_takes_no_place_and_gives_none(other: dict[str, Any]) -> None:
     for old, new in ((COFFEE, drink(0.3, "tea", 1, **other)), (drink(0.9, "coffee", 400, **other), TEA)):
@@ -433,7 +434,9 @@ def test_without_its_weight_a_state_is_like_any_other() -> None:
 )
 def test_whatever_comes_no_state_is_behind_its_past(found: list[tuple[Any, ...]]) -> None:
     candidates = [
-        a_candidate(similarity, words, attribute=attribute, tier=tier, at=LONG_AGO + at, text=text or "x")
+        a_candidate(
+            similarity, words, kind="fact", attribute=attribute, tier=tier, at=LONG_AGO + at, text=text or "x"
+        )
         for similarity, words, attribute, tier, at, text in found
     ]
     best = ranked(*candidates)

@@ -6,7 +6,6 @@ from memory.states import (
     attribute_of,
     attributes,
     by_attribute,
-    is_state,
     newest,
     settle,
 )
@@ -66,12 +65,6 @@ def test_what_is_of_one_attribute_of_one_entity_is_together_the_newest_first() -
         ("bath", "temperature"): [other],
         KITCHEN: [NEW, MID, OLD],
     }
-
-
-def test_a_summary_and_what_has_no_attribute_is_no_state() -> None:
-    assert [is_state(each) for each in (OLD, NOTE, a_memory(attribute="temperature", tier="summary"))] == [
-        True, False, False,
-    ]  # fmt: skip
 
 
 def test_of_one_instant_the_later_in_its_session_is_newer_then_the_id_decides() -> None:

@@ -193,13 +193,18 @@ async def test_the_newest_state_is_found_whatever_its_words(
         assert await found(house, asked, limit=1, **other) == ["the favourite drink is coffee"]
 
 
-async def test_a_summary_is_not_the_newest_state(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_neither_a_summary_nor_what_happened_is_the_newest_state(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(drawing, "DRAWN_MAX", 1)
     await house.remember(1, "the hall is warm", kind="reading", attribute="temperature", at=NOW - DAY_S)
     await house.remember(
         2, "mean 20", kind="summary", tier="summary", attribute="temperature", at=NOW, tags=["day"]
     )
+    await house.remember(3, "it rose", kind="event", attribute="temperature", at=NOW)
     assert await found(house, "the hall is warm", limit=1) == ["the hall is warm"]
+    await house.remember(4, "it is cold", kind="reading", attribute="temperature", at=NOW - 1)
+    assert await found(house, "the hall is warm", limit=1) == ["it is cold"]
 
 
 async def test_what_has_no_attribute_costs_no_search_more(
