@@ -10,15 +10,16 @@ What it keeps of LoCoMo, and what each weight gains, is in `docs/decisions`
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.excerpt import excerpt
 from memory.marks import Mark, marks_in
 from memory.records import Memory
-from memory.statements import Statement, current, distinct, statements
+from memory.statements import WHOLE_CHARACTERS_MAX, Statement, current, distinct, statements
 from memory.worth import IMPORTANCE_UNSAID, worth
 
 CHARACTERS_MAX = 1000
@@ -39,13 +40,20 @@ CHANGED = 0.5
 MARKED: Mapping[Mark, float] = {
     "urgent": 0.4,
     "health": 0.4,
-    "preference": 0.2,
+    "preference": 0.3,
     "lasting": 0.1,
-    "negation": 0.1,
+    "negation": 0.2,
     "name": 0.15,
     "number": 0.15,
 }
 """More for each that a statement has; together they weigh more than being central."""
+HALVED_AFTER = 4
+"""Statements told with a mark: one more with it counts half then, after 12 a quarter. So many names leave
+room for the one negation, and each mark has a share of the budget, whichever is rare."""
+NEVER_LESS: frozenset[Mark] = frozenset({"urgent", "health"})
+"""Of which one more counts as much as the first: by what is left out somebody comes to harm."""
+_MARKED = np.array([*MARKED.values()], dtype=np.float32)
+_SATED = np.array([0.0 if mark in NEVER_LESS else 1 / HALVED_AFTER for mark in MARKED], dtype=np.float32)
 KINDS: Mapping[str, float] = {"preference": 0.4, "fact": 0.3, "goal": 0.2, "routine": 0.2, "note": 0.1}
 ASKS = 0.3
 """Taken from what asks: it wants to know, it does not tell."""
@@ -81,13 +89,13 @@ def condense(
     """
     if not memories:
         raise ValueError("no memories to condense: a portion is condensed when something came for it")
-    cosines = vectors @ vectors.T
-    told = distinct(current(statements(memories), earlier), cosines)
 
     def fits(some: Sequence[Statement]) -> bool:
         return len(_proving(some)) <= SOURCES_MAX and cost(_text(some)) <= budget
 
-    chosen = _chosen(told, cosines, fits)
+    cosines = vectors @ vectors.T
+    found = distinct(current(statements(memories), earlier), cosines)
+    chosen = _chosen([each if fits([each]) else _in_short(each) for each in found], cosines, fits)
     return Condensed(
         _text(chosen) or f"texts too long to be told here: {len(memories)}",
         _sources(chosen, memories),
@@ -95,22 +103,43 @@ def condense(
     )
 
 
+def as_observed(memories: Sequence[Memory]) -> str:
+    """All that memories say, in their own words, as it is now: what was said twice, once."""
+    apart = np.eye(len(memories), dtype=np.float32)
+    return _text(distinct(current(statements(memories)), apart))
+
+
+def foremost(memories: Sequence[Memory], vectors: NDArray[np.float32], count: int) -> list[Memory]:
+    """Those of some memories that are told first, at most so many: the others were weighed, and told less.
+
+    So of more than can be compared with each other at once, some after the others, none is passed over.
+    """
+    cosines = vectors @ vectors.T
+    found = distinct(current(statements(memories)), cosines)
+    told = {*_proving(_chosen(found, cosines, lambda some: len(_proving(some)) <= count))}
+    return [each for each in memories if each.id in told]
+
+
 def _chosen(
     told: Sequence[Statement], cosines: NDArray[np.float32], fits: Callable[[Sequence[Statement]], bool]
 ) -> list[Statement]:
     """The best that fit together: each time what is worth most beside what is chosen."""
     near = _near(told, cosines)
-    weights = _weights(told, near)
+    marks = [marks_in(each.body) for each in told]
+    weights, marked = _weights(told, marks, near), _marked(marks)
+    told_of = np.zeros(len(MARKED), dtype=np.float32)
     likest = np.zeros(len(told), dtype=np.float32)
     is_open = np.ones(len(told), dtype=bool)
     chosen: list[Statement] = []
     misses = 0
     while is_open.any() and misses < MISSES_MAX:
-        best = int(np.argmax(np.where(is_open, weights - REDUNDANT * likest, -np.inf)))
+        worths = weights + marked @ (_MARKED / (1 + _SATED * told_of)) - REDUNDANT * likest
+        best = int(np.argmax(np.where(is_open, worths, -np.inf)))
         is_open[best] = False
         if fits([*chosen, told[best]]):
             misses = 0
             chosen.append(told[best])
+            told_of += marked[best]
             likest = np.maximum(likest, near[best])
         else:
             misses += 1
@@ -124,21 +153,33 @@ def _near(told: Sequence[Statement], cosines: NDArray[np.float32]) -> NDArray[np
     return near
 
 
-def _weights(told: Sequence[Statement], near: NDArray[np.float32]) -> NDArray[np.float32]:
+def _in_short(statement: Statement) -> Statement:
+    """One that does not even fit alone: something of every text can be told."""
+    return replace(statement, body=excerpt(statement.body, WHOLE_CHARACTERS_MAX))
+
+
+def _marked(marks: Sequence[frozenset[Mark]]) -> NDArray[np.float32]:
+    """A row for each statement, with 1 for each mark that it has."""
+    return np.array([[mark in one for mark in MARKED] for one in marks], dtype=np.float32)
+
+
+def _weights(
+    told: Sequence[Statement], marks: Sequence[frozenset[Mark]], near: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """What each is worth but for its marks."""
     related = np.where(near >= RELATED_COSINE, near, 0.0)
     np.fill_diagonal(related, 0.0)
     degrees = related.sum(axis=1)
     central = CENTRAL * degrees / (degrees.max() or 1.0)
-    return np.asarray(central + [_worth(each) for each in told], dtype=np.float32)
+    return np.asarray(central + [_worth(*each) for each in zip(told, marks, strict=True)], dtype=np.float32)
 
 
-def _worth(statement: Statement) -> float:
-    """What it is worth by itself."""
-    memory, marks = statement.memory, marks_in(statement.body)
+def _worth(statement: Statement, marks: frozenset[Mark]) -> float:
+    """What it is worth by itself, but for its marks."""
+    memory = statement.memory
     # What we decided is by its kind and words, which are looked at here, statement by statement.
     plain = memory.importance if memory.judged and memory.importance is not None else IMPORTANCE_UNSAID
     told = KINDS.get(memory.kind, 0.0) + worth(memory) - plain
-    told += sum(MARKED[mark] for mark in marks)
     told += CHANGED if statement.was else 0.0
     told -= ASKS if statement.body.endswith("?") else 0.0
     is_short = len(statement.said.words) < SHORT_WORDS and marks <= {"negation"}

@@ -6,6 +6,7 @@ Of what was said it holds digests alone. `synchronous=FULL`: what `write` return
 A ledger that is lost costs no memory: repeats begin new ones, and a resend of a merged one is counted again.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -91,6 +92,16 @@ _ARRIVE = (
     "INSERT INTO due VALUES {rows} ON CONFLICT (portion) DO UPDATE SET count = count + excluded.count,"
     " oldest = min(oldest, excluded.oldest), newest = max(newest, excluded.newest)"
 )
+_DUE = (
+    "SELECT portion, count, oldest, newest FROM due WHERE ends <= :ended AND ("
+    " newest <= CASE ends WHEN 0 THEN :silent ELSE :ended END"
+    " OR (ends = 0 AND count >= :count) OR oldest <= :aged)"
+)
+_TEXTS_OF = (
+    "json_extract(portion, '$[4]') IS NULL"
+    " AND json_extract(portion, '$[0]') IN (SELECT value FROM json_each(:tenants))"
+)
+"""Of a portion's key (`Portion.key`): no device, and whose it is."""
 _CHANGE = "INSERT INTO changed VALUES {rows} ON CONFLICT DO UPDATE SET at = excluded.at"
 
 
@@ -203,23 +214,32 @@ class Ledger:
                 # In the order of their keys, which are random: of a long table this takes half the time.
                 execute_for_all(connection, statement, sorted(rows, key=itemgetter(0)))
 
-    def due(self, now: float, pace: Pace, limit: int) -> dict[Portion, Arrivals]:
+    def due(
+        self,
+        now: float,
+        pace: Pace,
+        limit: int,
+        *,
+        texts_of: str | None = None,
+        but_texts_of: Collection[str] = (),
+    ) -> dict[Portion, Arrivals]:
         """For which portions something came, of those that may be ripe by now (`portions.is_ripe`).
 
-        Those for which nothing came for longest are first.
+        Those for which nothing came for longest are first. Of one tenant's texts alone, or of all but some
+        tenants' texts.
         """
+        whose = but_texts_of if texts_of is None else [texts_of]
+        asked = f"AND {'NOT' if texts_of is None else ''} ({_TEXTS_OF})" if whose else ""
         with self._sqlite.reading() as connection:
             rows = connection.execute(
-                "SELECT portion, count, oldest, newest FROM due WHERE ends <= :ended AND ("
-                " newest <= CASE ends WHEN 0 THEN :silent ELSE :ended END"
-                " OR (ends = 0 AND count >= :count) OR oldest <= :aged)"
-                " ORDER BY newest LIMIT :limit",
+                f"{_DUE} {asked} ORDER BY newest LIMIT :limit",
                 {
                     "ended": now - pace.grace_s,
                     "silent": now - pace.silence_s,
                     "count": pace.count,
                     "aged": now - pace.age_s,
                     "limit": limit,
+                    "tenants": json.dumps([*whose]),
                 },
             )
             return {portion_of(portion): Arrivals(*came) for portion, *came in rows}

@@ -46,7 +46,12 @@ _SPOKEN: dict[Mark, frozenset[str]] = {
 }
 _CALMED_BY = frozenset({"no", "not", "without", "false", "test", "practice", "isn't", "wasn't"})
 _CALMED_WITHIN = 2
-"""Words before an urgent one: `no leak`, `not an emergency`, `a false alarm`."""
+"""Words before an urgent one: `no leak`, `not an emergency`, `a false alarm`.
+
+No further, and nothing that denies a clause as a whole: `nobody noticed the fire`, `no answer from the smoke
+alarm` and `we cannot stop the bleeding` are alarms, and `it never leaked as today` is one, too. That `the
+dishwasher never leaks` counts as one costs a place in a summary; an alarm that does not costs more.
+"""
 
 
 def marks_in(text: str) -> frozenset[Mark]:

@@ -61,6 +61,8 @@ class Measured:
     beyond: list[Beyond] = field(default_factory=list)
     values: list[Held] = field(default_factory=list)
     """Of texts, true and false; longest first, then the others together."""
+    outliers: list[str] = field(default_factory=list)
+    """Of an hour alone: the ids of its outliers (`memory/thinning.py`), which stay as they were observed."""
 
     @property
     def mean(self) -> float | None:

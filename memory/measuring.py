@@ -4,8 +4,9 @@ How long a value held nobody reports: it holds until the next reading, and no lo
 last, for then the sensor was away.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from memory.drift import joined, of_value
@@ -60,7 +61,7 @@ def measured(
     `before` is the last reading before the span: it holds until the first within. Raises ValueError where
     there is no reading.
     """
-    ordered = in_order(readings)
+    ordered = _turn_about(in_order(readings))
     if not ordered:
         raise ValueError("no readings to measure: a span is condensed when something came for it")
     held = _holding(ordered, before, span, hold_s_max)
@@ -82,6 +83,22 @@ def measured(
         beyond=[_beyond(held, threshold) for threshold in sorted(set(thresholds))] if numbers else [],
         values=bounded(_values(ordered, held)),
     )
+
+
+def _turn_about(ordered: Sequence[Reading]) -> list[Reading]:
+    """Those between whose first and last time another was observed, in two: what they said was so again.
+
+    They were merged before the one between came, which was late.
+    """
+    times = sorted({each.since for each in ordered} | {each.at for each in ordered})
+    apart: list[Reading] = []
+    for each in ordered:
+        if each.seen > 1 and bisect_right(times, each.since) < bisect_left(times, each.at):
+            begun = replace(each, at=each.since, seen=each.seen - 1)
+            apart += [begun, replace(each, first=None, seen=1)]
+        else:
+            apart.append(each)
+    return in_order(apart)
 
 
 def _holding(

@@ -1,8 +1,8 @@
 """Which observation says again what a memory says, so that it is counted there. Pure.
 
 Merged is what a sender says again itself: the same words, or a state that did not change. What only means the
-same is not: that is judged with time, by the summarizer. A memory covers a bounded time, so that counts and
-extremes of an hour (of words: of a day) stay exact, whatever was merged.
+same is not: that is judged with time, by the summarizer. A memory covers a bounded time, so that the counts
+of an hour (of words: of a day) are exact, whatever was merged; extremes and means, too, but for the deadband.
 """
 
 import hashlib
@@ -50,6 +50,7 @@ class Claim:
 
     slot: bytes
     says: bytes
+    """The number, where it is one, aside."""
     number: float | None
     span: int
     """Which hour or day of the epoch; 0 where time does not matter."""
@@ -97,11 +98,13 @@ def claim(memory: Memory, rule: Rule, *, is_plain: bool) -> Claim | None:
     if memory.kind not in STABLE_KINDS:  # these are true until something else is said, however late
         span = 1 + int(memory.at // (STATE_SPAN_S if is_state else WORDS_SPAN_S))
     if is_state:
-        says = words if number is not None else f"{memory.value!r}\n{words}"
-        # Words may be long, and seldom come again.
-        digest = _digest if words else _kept_digest
+        value = "" if number is not None else repr(memory.value)
+        says = f"{_with(memory)}\n{value}\n{words}"
+        # Words and what a sender adds of its own may be long, and seldom come again.
+        digest = _kept_digest if memory.meta is None and not words else _digest
         return Claim(_slot(memory), digest(says), number, span, has_order=True, deadband=rule.deadband)
-    return Claim(_digest(f"{_whose(memory)}\n{words}"), b"", None, span, has_order=False, deadband=0.0)
+    slot = _digest(f"{_of(memory)}\n{_with(memory)}\n{words}")
+    return Claim(slot, b"", None, span, has_order=False, deadband=0.0)
 
 
 def standing(memory: Memory, said: Claim) -> Standing:
@@ -130,24 +133,28 @@ def replaces(memory: Memory, stands: Standing | None) -> bool:
     return stands is None or memory.at >= stands.at
 
 
-def _whose(memory: Memory) -> str:
-    """All that has to be alike beside what is said; none of it holds a control character."""
-    told = _told(
-        memory.tenant, memory.entity, memory.device, memory.kind,
-        memory.attribute, memory.unit, memory.session, *memory.tags,
-        None if memory.expires is None else "ttl",
-    )  # fmt: skip
+def _slot(state: Memory) -> bytes:
+    """Where a state goes: what else has it is another state, whatever else it comes with."""
+    return _kept_digest(_of(state))
+
+
+def _of(memory: Memory) -> str:
+    """Of what it is. Kinds of what goes on share a series, as they share its summaries."""
+    kind = memory.kind if memory.value is None or memory.kind in STABLE_KINDS else None
+    return _told(memory.tenant, memory.entity, memory.device, kind, memory.attribute)
+
+
+def _with(memory: Memory) -> str:
+    """What has to be alike beside that, and beside its value and words."""
+    ttl = None if memory.expires is None else "ttl"
+    told = _told(memory.kind, memory.unit, memory.session, *memory.tags, ttl)
     return told if memory.meta is None else f"{told}\n\n{json.dumps(memory.meta, sort_keys=True)}"
 
 
 @lru_cache(maxsize=SERIES_KEPT)
 def _told(*parts: str | None) -> str:
+    """None of the parts holds a control character."""
     return "\n".join(["" if part is None else f"-{part}" for part in parts])
-
-
-def _slot(state: Memory) -> bytes:
-    # What a sender adds of its own may be as long as a text, and another each time.
-    return (_kept_digest if state.meta is None else _digest)(_whose(state))
 
 
 def _words(text: str, rule: Rule) -> str:

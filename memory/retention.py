@@ -2,6 +2,7 @@
 the one above does; the rest by rule. Pure: the policies and the clock come in.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -49,7 +50,10 @@ def _of_summary(memory: Memory, of_tenant: TenantPolicy, age_s: float, *, conden
 
 
 def told_by(memory: Memory) -> tuple[str, ...]:
-    """The ids of summaries, of which one has to tell of a memory before that goes; none of none ever will."""
+    """The ids of summaries, of which one has to tell of a memory before that goes, the nearest first.
+
+    None of none ever will.
+    """
     if memory.tier == "raw":
         return tuple(portion.summary_id for portion in portions_of(memory))
     period = _PERIODS_BELOW.get(summary_reason(memory) or "raw")
@@ -59,6 +63,19 @@ def told_by(memory: Memory) -> tuple[str, ...]:
     like = replace(memory, tier="raw", kind="reading", value=0.0)
     above = [portion for portion in portions_of(like) if portion.period != "hour"]
     return tuple(portion.summary_id for portion in above if portion.period != period)
+
+
+def is_told(memory: Memory, summaries: Mapping[str, Memory]) -> bool:
+    """Whether a memory may go because of a summary; `summaries` by id. The nearest that is there decides.
+
+    One above may be newer, and made of the nearest as that was before something came late. Where the nearest
+    is gone, the one above had told it; what comes for it after that makes it anew.
+    An outlier stays as long as the summary of its hour.
+    """
+    nearest = next((summaries[each] for each in told_by(memory) if each in summaries), None)
+    if nearest is None or not tells_of(nearest, memory):
+        return False
+    return nearest.measured is None or memory.id not in nearest.measured.outliers
 
 
 def tells_of(summary: Memory, memory: Memory) -> bool:

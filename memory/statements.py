@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from memory.excerpt import excerpt
 from memory.records import Memory
 from memory.sameness import SAME_COSINE, same
 from memory.sentences import pieces
@@ -36,7 +37,8 @@ class Was:
 
     def told_after(self, text: str) -> str:
         """Behind what holds now."""
-        return changed(text, _content(self.memory), self.until)
+        before = excerpt(_content(self.memory).rstrip("."), WHOLE_CHARACTERS_MAX)
+        return changed(text, before, self.until)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
 """Texts in other words: what a language model is shown of a portion, and what is made of its answer. Pure.
 
-A writer decides a summary's text alone. Whose it is, what it stands for and how much it weighs stay as they
-are without one. What it is shown is all among the summary's sources, whatever it cites: so forgetting any of
-it forgets what was written of it, too.
+A writer decides a part of a summary's text alone. Whose it is, what it stands for and how much it weighs stay
+as they are without one, and what is set apart stands in it first, in its own words. What it is shown is all
+among the summary's sources, whatever it cites: so forgetting any of it forgets what was written of it, too.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from memory.condensing import SOURCES_MAX, Condensed
+from memory.apart import Apart
+from memory.condensing import CHARACTERS_MAX, SOURCES_MAX, Condensed, as_observed
 from memory.portions import Portion
 from memory.records import Memory
 from schemas.one_line import one_line
@@ -21,8 +22,9 @@ server may take, what is more is cut off silently, the instructions first."""
 TEXT_CHARACTERS_MAX = 2000
 """A longer text is not shown: its end, cut off, may be the negation."""
 WORTH_CHARACTERS = 300
-"""Of all texts together: what is shorter is as short already as it would be told."""
-
+"""Of all texts together: what is shorter is as short already as it would be told. And of the room beside what
+is told in its own words: in less nothing is told well.
+"""
 
 _TO_A_MODEL = re.compile(
     r"\b(?:ignore|disregard|forget|override|overrule)\b.{0,60}\b(?:instruct\w*|previous|prior|above|rules?|prompt)\b"
@@ -52,36 +54,65 @@ class Sentence:
     stands_on: tuple[Memory, ...]
 
 
-def shown(portion: Portion, memories: Sequence[Memory], told: Condensed) -> list[Memory]:
-    """The memories that a writer sees, in the order of time: of the summary's sources, and for them alone.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A summary without what a writer is to write."""
 
-    Raises ValueError where one is not the portion's: nobody's words come into another's summary.
+    shown: list[Memory]
+    """What the writer sees, in the order of time."""
+    apart: Apart
+    """What it does not see, and is not to write of."""
+    kept: str
+    """What that says, in its own words."""
+
+    @property
+    def room(self) -> int:
+        """In characters, for what is written."""
+        return CHARACTERS_MAX - len(self.kept) - bool(self.kept)
+
+    @property
+    def is_worth_writing(self) -> bool:
+        """Whether there is anything to put in fewer words, and room for it."""
+        size = sum(len(memory.text) for memory in self.shown)
+        return min(size, self.room) >= WORTH_CHARACTERS
+
+
+def drafted(portion: Portion, memories: Sequence[Memory], told: Condensed) -> Draft:
+    """Of what a summary is made of: what a writer is shown, and what is told without it.
+
+    Raises ValueError where a memory is not the portion's: nobody's words come into another's summary.
     """
     for memory in memories:
         if (memory.tenant, memory.entity) != (portion.tenant, portion.entity):
             raise ValueError(f"{memory.id} is of another entity than the portion {portion.key}")
     known = {memory.id: memory for memory in memories}
+    some = [known[source] for source in told.sources[:SOURCES_MAX] if source in known]
+    apart = Apart(some, portion.entity)
+    shown = _shown(memory for memory in some if memory not in apart)
+    return Draft(shown, apart, as_observed(apart.memories))
+
+
+def _shown(some: Iterable[Memory]) -> list[Memory]:
+    """As many as a request holds, the first first."""
     left, found = SHOWN_CHARACTERS_MAX, list[Memory]()
-    for source in told.sources[:SOURCES_MAX]:
-        one = known.get(source)
-        if one is not None and len(one.text) <= min(left, TEXT_CHARACTERS_MAX):
+    for one in some:
+        if len(one.text) <= min(left, TEXT_CHARACTERS_MAX):
             found.append(one)
             left -= len(one.text)
     return sorted(found, key=lambda memory: (memory.at, memory.seq or 0, memory.id))
 
 
 def speaks_to_a_model(text: str) -> bool:
-    """Whether a text plainly means to instruct: whoever shows it to a model gets what it asks for."""
-    return _TO_A_MODEL.search(text) is not None
+    """Whether a text, as a model is shown it, plainly means to instruct: it may well get what it asks for."""
+    return _TO_A_MODEL.search(one_line(text)) is not None
 
 
-def is_worth_writing(some: Sequence[Memory]) -> bool:
-    """Whether there is anything to put in fewer words."""
-    return sum(len(memory.text) for memory in some) >= WORTH_CHARACTERS
-
-
-def written(sentences: Sequence[Sentence], told: Condensed) -> Condensed:
-    """The summary that sentences make: their text, in place of the text of `told`."""
+def written(sentences: Sequence[Sentence], draft: Draft, told: Condensed) -> Condensed:
+    """The summary that sentences make: what is kept, and their text, in place of the text of `told`."""
     text = " ".join(one_line(sentence.text) for sentence in sentences)
-    cited = (memory.id for sentence in sentences for memory in sentence.stands_on)
-    return replace(told, text=text, sources=list(dict.fromkeys([*cited, *told.sources])))
+    first = (*draft.apart.memories, *(memory for sentence in sentences for memory in sentence.stands_on))
+    return replace(
+        told,
+        text="\n".join(filter(None, (draft.kept, text))),
+        sources=list(dict.fromkeys([*(memory.id for memory in first), *told.sources])),
+    )

@@ -42,11 +42,11 @@ def within_bytes(text: str) -> str:
 
 def reading(value: object) -> bool | int | float | str:
     """The value of an observation."""
-    match value:
-        case bool() | int() | float() if is_carried(value):
-            return value
-        case str() if len(value) <= VALUE_CHARACTERS_MAX:
+    if isinstance(value, str):
+        if len(value) <= VALUE_CHARACTERS_MAX:
             return whole(value)
+    elif is_carried(value):
+        return value
     raise ValueError(
         f"must be a finite number (integers: 64 bits), a string of at most {VALUE_CHARACTERS_MAX} characters,"
         " or a boolean"
@@ -87,7 +87,7 @@ def is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def is_carried(value: object) -> bool:
+def is_carried(value: object) -> TypeGuard[bool | int | float]:
     """Whether both encodings and every store carry a number (or a boolean) as it is."""
     if isinstance(value, int):
         return INTEGER_MIN <= value <= INTEGER_MAX

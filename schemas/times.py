@@ -1,6 +1,5 @@
 """Times on the wire: epoch seconds, ISO 8601 text, or (in a request) seconds back from now. No clock here."""
 
-import math
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,15 +14,20 @@ def epoch_s(value: object) -> float:
 
     Text without a zone is UTC. Raises ValueError, in the sender's words, for anything else.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, float):
+        seconds = value
+    elif isinstance(value, str):
+        seconds = _of_text(value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        seconds = _of_integer(value)
+    else:
         raise ValueError("must be epoch seconds or ISO 8601 text")
-    seconds = _of_text(value) if isinstance(value, str) else _of_number(value)
-    if not math.isfinite(seconds) or abs(seconds) > EPOCH_S_MAX:
+    if not abs(seconds) <= EPOCH_S_MAX:  # nor is NaN
         raise ValueError("must be a time before the year 10000")
     return seconds
 
 
-def _of_number(value: float) -> float:
+def _of_integer(value: int) -> float:
     try:
         return float(value)
     except OverflowError:

@@ -27,11 +27,11 @@ from memory.policies import PortionRules
 from memory.portions import SUMMARY, Portion, below
 from memory.records import Embedded, Memory, Sample
 from memory.store import MemoryStore
-from memory.thinning import proving, thinned
+from memory.thinning import OUTLIERS_MAX, outliers, proving, thinned
 from memory.wording import embedded_words
 from memory.worth import worth_keeping
 from memory.writing import Writer
-from workers.portion_sources import SAMPLES_MAX, PortionSources, span_of
+from workers.portion_sources import SAMPLES_MAX, PortionSources, Texts, span_of
 
 LATER_S = 0.001
 """Of two summaries of one portion the later one is later, whatever the clock does."""
@@ -138,9 +138,13 @@ class Condensing:
     ) -> Memory:
         readings = [_reading(each) for each in samples]
         whole = await self._measured(portion, readings)
+        far = await asyncio.to_thread(outliers, readings)
         if since is not None and before is not None and before.measured is not None:
             of_late = await self._measured(portion, [_reading(each) for each in since])
             whole = supplemented(before.measured, of_late, whole)
+            # Of what stayed alone nobody could tell any more what is far from the others.
+            far = [*before.measured.outliers, *far]
+        whole = replace(whole, outliers=list(dict.fromkeys(far))[:OUTLIERS_MAX])
         proofs = await asyncio.to_thread(proving, readings)
         return _of_series(portion, now, whole, await self._sources.unit(portion), proofs)
 
@@ -169,8 +173,8 @@ class Condensing:
         return await self._put(summary, ids, before=before)
 
     async def _condense_texts(self, portion: Portion, now: float) -> Made:
-        memories = await self._sources.texts(portion)
-        if not memories:
+        texts = await self._sources.texts(portion)
+        if texts is None:
             return Made()
         before = await self._sources.summary(portion)
         gone: list[str] = []
@@ -179,9 +183,9 @@ class Condensing:
             stored = (await self._store.known(before.sources)).stored
             gone = [each for each in before.sources if each not in stored]
             if gone:
-                memories = [before, *memories]  # it alone tells what is gone
-        vectors = await self._store.vectors([each.id for each in memories])
-        memories = [each for each in memories if each.id in vectors]
+                texts = texts.behind(before)  # it alone tells what is gone
+        vectors = await self._store.vectors([each.id for each in texts.memories])
+        memories = [each for each in texts.memories if each.id in vectors]
         if not memories:
             return Made()
         rows = np.stack([vectors[each.id] for each in memories])
@@ -190,7 +194,7 @@ class Condensing:
         if self._writer is not None:
             told = await self._writer.gist(portion, [*memories, *earlier], told) or told
         made_of = [each.id for each in (*memories, *earlier) if each.id != portion.summary_id]
-        return await self._put(_of_texts(portion, now, memories, told, gone), made_of, before=before)
+        return await self._put(_of_texts(portion, now, texts, told, gone), made_of, before=before)
 
     async def _put(self, summary: Memory, made_of: Sequence[str], *, before: Memory | None) -> Made:
         """Stores a summary, and takes it back where some of it was forgotten meanwhile."""
@@ -244,11 +248,9 @@ def _of_series(
     return judged(summary)
 
 
-def _of_texts(
-    portion: Portion, now: float, memories: Sequence[Memory], told: Condensed, gone: Sequence[str]
-) -> Memory:
+def _of_texts(portion: Portion, now: float, texts: Texts, told: Condensed, gone: Sequence[str]) -> Memory:
     """`gone` are sources that a summary before tells and that are pruned: that they are is not to be lost."""
-    devices = [each.device for each in memories]
+    devices = [each.device for each in texts.memories]
     sources = [*gone[:GONE_MAX], *(each for each in told.sources if each != portion.summary_id)]
     return Memory(
         id=portion.summary_id,
@@ -257,8 +259,8 @@ def _of_texts(
         device=max(set(devices), key=lambda each: (devices.count(each), each)),
         kind=SUMMARY,
         text=told.text,
-        at=max(each.at for each in memories),
-        first=min(each.at if each.first is None else each.first for each in memories),
+        at=texts.at,
+        first=texts.first,
         received=now,
         tier="summary",
         tags=[portion.period],

@@ -1,7 +1,8 @@
 """One OpenAI-compatible server: asks it for JSON, and reads no more of an answer than one may be.
 
 Over the `openai` client, which is loaded when somebody's policies name a server. It gets no chance to be
-clever: it tries once, follows nobody elsewhere, and takes a key where the policies say, and nothing else.
+clever: it is asked within one time, whatever form it takes, follows nobody elsewhere, and takes a key where
+the policies say, and nothing else.
 """
 
 import asyncio
@@ -87,7 +88,9 @@ class LlmServer:
         self.name = f"{llm.model} at {llm.url.split('/')[2]}"
 
     async def ask(self, messages: Sequence[Mapping[str, str]]) -> Reply:
-        """Raises LlmAway."""
+        """Within the policy's `timeout_s`, all forms together; loading the client, once, is before. Raises
+        LlmAway.
+        """
         try:
             return await self._asked(messages)
         except LlmAway:
@@ -98,11 +101,19 @@ class LlmServer:
     async def _asked(self, messages: Sequence[Mapping[str, str]]) -> Reply:
         if self._client is None:
             self._client = await asyncio.to_thread(self._connected)
+        try:
+            async with asyncio.timeout(self._llm.timeout_s):
+                return _read(await self._answered(self._client, messages), self.name)
+        except TimeoutError:
+            raise LlmAway(f"{self.name} did not answer in {self._llm.timeout_s:g} s", is_spent=True) from None
+
+    async def _answered(self, client: "AsyncOpenAI", messages: Sequence[Mapping[str, str]]) -> bytes:
+        """The body of an answer, to the first form that the server takes."""
         for form in range(self._form, len(_FORMS)):
-            content = await self._bounded(self._client, messages, _FORMS[form])
+            content = await self._sent(client, messages, _FORMS[form])
             if content is not None:
                 self._form = form
-                return _read(content, self.name)
+                return content
         raise LlmAway(f"{self.name} takes no request for JSON")
 
     def _connected(self) -> "AsyncOpenAI":
@@ -134,19 +145,10 @@ class LlmServer:
             raise LlmAway(f"the key of {self.name} is {wrong}: set {variable} where the memory is started")
         return key
 
-    async def _bounded(
-        self, client: "AsyncOpenAI", messages: Sequence[Mapping[str, str]], form: Mapping[str, Any]
-    ) -> bytes | None:
-        """The body of an answer, within the time; None: the server knows no such form."""
-        try:
-            async with asyncio.timeout(self._llm.timeout_s):
-                return await self._sent(client, messages, form)
-        except TimeoutError:
-            raise LlmAway(f"{self.name} did not answer in {self._llm.timeout_s:g} s", is_spent=True) from None
-
     async def _sent(
         self, client: "AsyncOpenAI", messages: Sequence[Mapping[str, str]], form: Mapping[str, Any]
     ) -> bytes | None:
+        """The body of an answer; None: the server knows no such form."""
         openai, httpx = importlib.import_module("openai"), importlib.import_module("httpx2")
         timeout = openai.Timeout(self._llm.timeout_s, connect=min(CONNECT_S_MAX, self._llm.timeout_s))
         self._counters["llm_requests"] += 1

@@ -1,26 +1,43 @@
 """What a portion is made of, read from the store a page at a time."""
 
 import asyncio
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from memory.condensing import foremost
 from memory.conditions import Filters, Where, raw, scoped, without
 from memory.measuring import HOLD_S_MAX, Reading
 from memory.portions import STABLE_KINDS, SUMMARY, Portion, Span
 from memory.records import Memory, Sample, Scope
 from memory.store import MemoryStore
-from memory.worth import worth
 
 PAGE = 256
 """Samples or memories read together: some 10 ms, and then others have their turn."""
 SAMPLES_MAX = 10_000
 """Of a series' hour, read together: three a second. What is beyond is counted in another round."""
 TEXTS_MAX = 400
-"""Of a session or a day: the most important, then the newest."""
+"""Of a session or a day, compared with each other at once: some 25 ms. Of more, these after those."""
 EARLIER_MAX = 8
 """Attributes that changed in a session, of which it is looked up what they were before."""
 _NO_SOURCE = frozenset({SUMMARY})
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Of a session or a day what is told first, in the order of time; at most TEXTS_MAX."""
+
+    memories: list[Memory]
+    first: float
+    at: float
+    """When the first and the last of all was said, those that are not told included."""
+
+    def behind(self, summary: Memory) -> "Texts":
+        """With a summary of what was said before these."""
+        first = summary.at if summary.first is None else summary.first
+        return Texts([summary, *self.memories], min(first, self.first), max(summary.at, self.at))
 
 
 class PortionSources:
@@ -67,17 +84,31 @@ class PortionSources:
         found = await self._store.page(scoped(scope, Filters(ids=ids), None), len(ids))
         return sorted(found, key=lambda each: each.at)
 
-    async def texts(self, portion: Portion) -> list[Memory]:
-        """At most TEXTS_MAX of a session or a day, in the order of time."""
+    async def texts(self, portion: Portion) -> Texts | None:
+        """Of a session or a day; None: nothing is there. All are read, and each is weighed with others."""
         where, found = _of_texts(portion), list[Memory]()
-        after: str | None = None
+        after, first, at = None, math.inf, -math.inf
         while page := await self._store.page(where, PAGE, after):
             after = page[-1].id
-            found = sorted([*found, *page], key=_worth, reverse=True)[:TEXTS_MAX]
+            if len(found) + len(page) > TEXTS_MAX:
+                found = await self._foremost(found)
+            found += page
+            first = min(first, *(each.at if each.first is None else each.first for each in page))
+            at = max(at, *(each.at for each in page))
             await asyncio.sleep(0)
             if len(page) < PAGE:
                 break
-        return sorted(found, key=lambda each: (each.at, each.seq or 0, each.id))
+        if not found:
+            return None
+        return Texts(sorted(found, key=lambda each: (each.at, each.seq or 0, each.id)), first, at)
+
+    async def _foremost(self, memories: Sequence[Memory]) -> list[Memory]:
+        vectors = await self._store.vectors([each.id for each in memories])
+        there = [each for each in memories if each.id in vectors]
+        if not there:
+            return []
+        rows = np.stack([vectors[each.id] for each in there])
+        return await asyncio.to_thread(foremost, there, rows, TEXTS_MAX - PAGE)
 
     async def earlier(self, portion: Portion, memories: Sequence[Memory]) -> list[Memory]:
         """What the attributes that were spoken of were before."""
@@ -94,10 +125,6 @@ def span_of(portion: Portion) -> Span:
     """Of one that has bounds."""
     assert portion.span is not None, "of a session nothing is measured"  # noqa: S101
     return portion.span
-
-
-def _worth(memory: Memory) -> tuple[float, float, str]:
-    return worth(memory), memory.at, memory.id
 
 
 def _of_series(portion: Portion, span: Span) -> Where:

@@ -1,4 +1,4 @@
-"""Takes out what is kept no longer, a little at a time, and says so.
+"""Takes out what is kept no longer, a little at a time, and says so; and, unsaid, what is thinned.
 
 This is no user's `forget`: what is removed is told by its summary, or worthless by rule. So dead letters,
 caches and digests are left alone, no tombstone stays, and nobody has to know of it in the audit log. The
@@ -19,7 +19,8 @@ from workers import telling
 STEP_MEMORIES = 64
 """Removed in one piece: some milliseconds in which nothing else in this process runs."""
 FLUSH_MEMORIES = 512
-"""Removed between two flushes: one of so many takes some 20 ms, one of 20,000 half a second."""
+"""Removed between two flushes, which so find the store's log little longer than it lets it get, and stop all
+else for some 40 ms, of which the disk decides a half. After 10,000 at once it is 50 and more."""
 PAUSE_S = 0.01
 """After each piece: ingest and queries have the greater part of the time."""
 
@@ -40,16 +41,23 @@ class Removing:
         """Returns when they are gone from every search. Raises StoreError; some may be gone then."""
         for start in range(0, len(memories), STEP_MEMORIES):
             some = memories[start : start + STEP_MEMORIES]
-            began = time.perf_counter()
-            await self._store.remove([memory.id for memory in some])
-            self.step_ms_max = max(self.step_ms_max, (time.perf_counter() - began) * 1000)
+            await self.take_out([memory.id for memory in some])
             self.counters[f"pruned_{reason}"] += len(some)
-            self._unflushed += len(some)
             for topic, payload in telling.forgotten(some):
                 await self._publish(topic, payload)
-            if self._unflushed >= FLUSH_MEMORIES:
-                await self.settle()
             await asyncio.sleep(PAUSE_S)
+
+    async def take_out(self, ids: Sequence[str]) -> None:
+        """The same without a word of it or a pause, for who counts and rests by itself."""
+        for start in range(0, len(ids), STEP_MEMORIES):
+            some = ids[start : start + STEP_MEMORIES]
+            if self._unflushed + len(some) > FLUSH_MEMORIES:
+                await self.settle()
+            began = time.perf_counter()
+            await self._store.remove(some)
+            self.step_ms_max = max(self.step_ms_max, (time.perf_counter() - began) * 1000)
+            self._unflushed += len(some)
+            await asyncio.sleep(0)
 
     async def settle(self) -> None:
         """Flushes what was removed. Nobody was promised it, but what piles up makes the next flush long."""

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from memory.conditions import Filters, raw, scoped
 from memory.errors import StoreError
 from memory.records import Memory, Scope
-from memory.retention import Reason, reason_to_remove, tells_of, told_by
+from memory.retention import Reason, is_told, reason_to_remove, told_by
 from memory.store import MemoryStore
 from memory.upkeep import Upkeep, may_be_due
 from workers.clock import Clock, ClockWrong
@@ -113,7 +113,7 @@ class Retention:
         return reason_to_remove(memory, of_kind, of_tenant, now, condensed=condensed)
 
     async def _told(self, memories: Sequence[Memory]) -> set[str]:
-        """The ids of those that a summary made since tells of."""
+        """The ids of those that summaries tell of."""
         by_entity: defaultdict[Scope, set[str]] = defaultdict(set)
         for memory in memories:
             by_entity[Scope(memory.tenant, memory.entity)].update(told_by(memory))
@@ -123,11 +123,7 @@ class Retention:
                 where = scoped(scope, Filters(ids=sorted(ids)), None)
                 found |= {summary.id: summary for summary in await self._store.page(where, len(ids))}
                 await asyncio.sleep(0)
-        return {
-            memory.id
-            for memory in memories
-            if any(tells_of(found[told], memory) for told in told_by(memory) if told in found)
-        }
+        return {memory.id for memory in memories if is_told(memory, found)}
 
     async def _is_state(self, memory: Memory) -> bool:
         """Whether a memory is the latest of its attribute: the current state, however old."""

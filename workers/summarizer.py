@@ -4,6 +4,9 @@
     clock ──────────┴→ what is due in the ledger and ripe → condense, some of them → flush → ledger
       → what the summaries tell is thinned → stream
 
+Texts that a language model may write go the same way beside these, each tenant's one after another: a model
+takes a minute if it likes, and nobody but its own tenant waits for it.
+
 What is due is in the ledger, what it is made of in the store: a cue that is lost or comes twice changes
 nothing, and what was cut short is done again. It works a tenth of the time at most: ingest has the rest.
 """
@@ -33,6 +36,7 @@ from workers.faults import Doing, GiveUpOne, decide
 from workers.holding import Holding
 from workers.llm import LlmWriter
 from workers.looking_back import LookingBack
+from workers.removing import Removing
 from workers.report import Report
 
 SUBSCRIPTIONS = (topics.stream("+", "#"),)
@@ -42,8 +46,10 @@ DUE_MAX = 256
 """Portions that are looked at together."""
 GROUP_MAX = 16
 """Portions that share a flush."""
-REMOVED_TOGETHER = 64
-"""Readings thinned in one piece: some milliseconds in which nothing else runs."""
+BESIDE_MAX = 16
+"""Tenants whose texts are worked on beside the others at once: each holds a portion's texts meanwhile."""
+TENANTS_BESIDE_MAX = 1024
+"""That take turns at it. It is a task each; what is due of any more waits until one has nothing left."""
 PUT_OFF_S = 3600.0
 """A portion or a digest that a mistake of ours keeps from being made is tried again after so long."""
 DIGESTS_MAX = 64
@@ -75,7 +81,7 @@ class SummarizerLimits:
 
 
 class Summarizer:
-    """Works on one portion, or one entity's digest, after the other."""
+    """Works on one portion, or one entity's digest, after the other; beside them on texts for models."""
 
     def __init__(
         self,
@@ -97,7 +103,12 @@ class Summarizer:
         self._writer = writer
         self._limits = limits
         self._looking_back = LookingBack(store, ledger)
+        self._removing = Removing(store, session.publish)
         self._cue = asyncio.Event()
+        self._works = asyncio.TaskGroup()
+        self._beside = set[str]()
+        """Tenants whose texts are worked on beside the others."""
+        self._turns = asyncio.Semaphore(BESIDE_MAX)
         self._put_off: dict[Portion | Entity, float] = {}
         """Until when (time.monotonic()), after a mistake of ours."""
         self.counters: Counter[str] = Counter()
@@ -113,7 +124,7 @@ class Summarizer:
     async def run(self) -> None:
         """Condenses and publishes digests; runs until cancelled."""
         try:
-            async with asyncio.TaskGroup() as works:
+            async with self._works as works:
                 works.create_task(self._condense_what_is_due(), name="summarizer condense")
                 works.create_task(self._publish_what_changed(), name="summarizer digests")
                 works.create_task(self._look_back(), name="summarizer look back")
@@ -142,14 +153,45 @@ class Summarizer:
                 await self._until_cue()
 
     async def condense_round(self) -> int:
-        """Condenses what is ripe, some of it; how many portions that were."""
+        """Condenses what is ripe, some of it; how many portions that were, and tenants begun beside them."""
         ripe = await self._holding.held(Doing.CONDENSING, self._ripe)
-        for start in range(0, len(ripe), GROUP_MAX):
-            began, waited_s = time.perf_counter(), self._writer.waited_s
-            await self._condense(ripe[start : start + GROUP_MAX])
-            worked_s = time.perf_counter() - began - (self._writer.waited_s - waited_s)
-            await asyncio.sleep(self._limits.rest_s(worked_s))
-        return len(ripe)
+        beside = len(self._beside)
+        here = [(portion, came) for portion, came in ripe if not self._goes_beside(portion)]
+        begun = len(self._beside) - beside
+        for start in range(0, len(here), GROUP_MAX):
+            began = time.perf_counter()
+            await self._condense(here[start : start + GROUP_MAX])
+            await asyncio.sleep(self._limits.rest_s(time.perf_counter() - began))
+        return len(here) + begun
+
+    def _goes_beside(self, portion: Portion) -> bool:
+        """Whether a portion is worked on beside the others; then its tenant's are."""
+        if not self._writer.is_for(portion):
+            return False
+        tenant = portion.tenant
+        if tenant not in self._beside and len(self._beside) < TENANTS_BESIDE_MAX:
+            self._beside.add(tenant)
+            self._works.create_task(self._condense_beside(tenant), name=f"summarizer texts of {tenant}")
+        return True
+
+    async def _condense_beside(self, tenant: str) -> None:
+        """Condenses a tenant's texts until none is ripe: one, and then another tenant has its turn."""
+        is_one = True
+        while is_one:
+            async with self._turns:
+                is_one = await self._condense_next(tenant)
+        self._beside.remove(tenant)
+
+    async def _condense_next(self, tenant: str) -> bool:
+        """Condenses the next of a tenant's texts, if one is ripe, and rests for all that are worked on so."""
+        ripe = await self._holding.held(Doing.CONDENSING, partial(self._ripe, tenant))
+        if not ripe:
+            return False
+        began, waited_s = time.perf_counter(), self._writer.waited_s[tenant]
+        await self._condense(ripe[:1])
+        worked_s = time.perf_counter() - began - (self._writer.waited_s[tenant] - waited_s)
+        await asyncio.sleep(self._limits.rest_s(worked_s) * min(len(self._beside), BESIDE_MAX))
+        return True
 
     async def _until_cue(self) -> None:
         """Or until it is time to look by the clock; and never twice within POLL_S."""
@@ -160,13 +202,19 @@ class Summarizer:
         except TimeoutError:
             pass
 
-    async def _ripe(self) -> list[tuple[Portion, Arrivals]]:
+    async def _ripe(self, texts_of: str | None = None) -> list[tuple[Portion, Arrivals]]:
+        """What is to be condensed now: one tenant's texts, or all but those that are worked on beside."""
         now, pace = time.time(), self._limits.pace
         awake = time.monotonic()
         self._put_off = {each: until for each, until in self._put_off.items() if until > awake}
         # More than are put off: these must not be all that is seen.
-        due = await asyncio.to_thread(self._ledger.due, now, pace, DUE_MAX + len(self._put_off))
-        self._due = await asyncio.to_thread(self._ledger.due_count)
+        limit = (DUE_MAX if texts_of is None else GROUP_MAX) + len(self._put_off)
+        others = frozenset(self._beside)
+        due = await asyncio.to_thread(
+            self._ledger.due, now, pace, limit, texts_of=texts_of, but_texts_of=others
+        )
+        if texts_of is None:
+            self._due = await asyncio.to_thread(self._ledger.due_count)
         return [
             (portion, came)
             for portion, came in due.items()
@@ -237,11 +285,8 @@ class Summarizer:
             merged=dict.fromkeys(made.retold, summary.id), counted=made.counted, counted_at=summary.received
         )
         await asyncio.to_thread(self._ledger.write, counted, time.time())
-        for start in range(0, len(made.retold), REMOVED_TOGETHER):
-            some = made.retold[start : start + REMOVED_TOGETHER]
-            await self._store.remove(some)
-            self.counters["pruned_thinned"] += len(some)
-            await asyncio.sleep(0)
+        await self._removing.take_out(made.retold)
+        self.counters["pruned_thinned"] += len(made.retold)
 
     async def _tell(self, summary: Memory) -> None:
         """Says on the stream what is there; nothing of what was forgotten meanwhile."""

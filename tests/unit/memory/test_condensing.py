@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from memory.condensing import CHARACTERS_MAX, SOURCES_MAX, condense
+from memory.condensing import CHARACTERS_MAX, SOURCES_MAX, as_observed, condense
 from memory.records import Memory
 from schemas.said import said
 
@@ -67,6 +67,41 @@ def test_within_a_budget_names_numbers_negations_and_health_are_told_first() -> 
     assert set(condensed.sources) == {f"m{place:03}" for place in range(6)}
 
 
+THINGS = [
+    "apples", "pears", "plums", "figs", "dates", "nuts", "corn", "beans", "peas", "leeks", "kale", "mint",
+]  # fmt: skip
+CROWDS = {
+    "names and numbers": [
+        f"Ana: {Thing.title()} came from Oslo with Ben at {n}:30" for n, Thing in enumerate(THINGS * 3)
+    ],
+    "preferences": [f"Ana: I love {one} with {other}" for one in THINGS[:7] for other in THINGS[7:]],
+    "negations": [f"Ana: there were no {one} and no {other}" for one in THINGS[:7] for other in THINGS[7:]],
+}
+RARE = {
+    "name": "Ana: the plumber was Okafor",
+    "number": "Ana: the meter in the hall shows 4711",
+    "negation": "Ana: please do not open the gas valve in the cellar",
+    "preference": "Ana: in the evening I would rather have it dark in here",
+}
+OTHERS = [(rare, crowd) for rare in RARE for crowd in CROWDS if rare not in crowd]
+
+
+@pytest.mark.parametrize(("rare", "crowd"), OTHERS)
+def test_what_is_rare_is_told_among_many_of_another_mark(rare: str, crowd: str) -> None:
+    texts = [*CROWDS[crowd][:20], RARE[rare], *CROWDS[crowd][20:]]
+    assert len("".join(texts)) > 3 * 300
+    all_alike = np.hstack([np.ones((len(texts), 1)), apart(len(texts))]).astype(np.float32) * 0.5**0.5
+    text = condense(talk(*texts), all_alike, budget=300).text
+    assert RARE[rare].removeprefix("Ana: ") in text
+
+
+def test_one_more_alarm_counts_as_much_as_the_first() -> None:
+    alarms = [f"there is smoke in room {n}" for n in range(20)]
+    texts = [*alarms, *(f"we met {thing} people in Oslo" for thing in THINGS)]
+    text = condense(talk(*texts), apart(len(texts)), budget=28 * len(alarms)).text
+    assert text.count("smoke") == len(alarms)
+
+
 def test_what_is_central_is_told_once_and_then_what_is_new() -> None:
     texts = [
         "the heating in the hall is cold",
@@ -106,10 +141,17 @@ def test_what_we_decided_by_the_words_does_not_count_twice() -> None:
     assert condense(liked, apart(3), budget=30).text == f"{ours[0].text}."
 
 
-def test_a_text_too_long_for_the_budget_is_left_out_and_never_cut() -> None:
-    endless = "Ana may eat " + "this and " * 200 + "but no nuts"
-    assert "may eat" not in condense(talk(endless, "Ben: hello there my friend"), apart(2)).text
-    assert condense(talk(endless), apart(1)).text == "texts too long to be told here: 1"
+def test_of_a_text_too_long_for_the_budget_the_beginning_and_the_end_are_told() -> None:
+    endless = "Ana: I may eat " + "this and " * 200 + "but no nuts"
+    told = condense(talk(endless, "Ben: hello there my friend"), apart(2)).text
+    assert re.fullmatch(r"Ana: I may eat this .* \u2026 .* but no nuts\.\nBen: hello there my friend\.", told)
+    assert condense(talk(endless), apart(1), budget=20).text == "texts too long to be told here: 1"
+
+
+def test_a_preference_that_was_put_in_very_many_words_before_is_still_told() -> None:
+    changed = {"kind": "preference", "attribute": "drink"}
+    before, now = a_memory(1, "coffee " * 300, **changed), a_memory(86_400, "Ana drinks tea", **changed)
+    assert "Ana drinks tea (before: coffee coffee" in condense([now], apart(1), earlier=[before]).text
 
 
 def test_of_a_long_text_several_pieces_are_told() -> None:
@@ -146,6 +188,19 @@ def test_of_many_sources_so_many_are_kept_those_that_are_told_first() -> None:
 def test_no_more_are_told_than_sources_are_kept() -> None:
     condensed = condense(talk(*(f"it is {place}" for place in range(90))), apart(90))
     assert condensed.text.count("it is") == len(condensed.sources) == SOURCES_MAX
+
+
+def test_as_observed_everything_is_told_once_and_as_it_is_now() -> None:
+    pills = {"kind": "fact", "attribute": "pills"}
+    memories = [
+        *talk("Ana: I like tea", "Ben: me, too", "Ana: I like tea"),
+        a_memory(3, "Ana takes a pill", **pills),
+        a_memory(4, "Ana takes two", **pills),
+    ]
+    assert as_observed(memories[::-1]) == (
+        "Ben: me, too.\nAna: I like tea.\nAna takes two (before: Ana takes a pill, until 1970-01-01)."
+    )
+    assert as_observed([]) == ""
 
 
 def test_nothing_is_not_condensed() -> None:

@@ -139,6 +139,17 @@ def test_due_is_what_may_be_ripe_and_what_came_longest_ago_first(ledger: Ledger)
     assert ledger.due_count() == 2
 
 
+def test_texts_of_a_tenant_are_looked_at_alone_or_not_at_all(ledger: Ledger) -> None:
+    hour = Portion("acme", "home7", "hour", 0, device="d1", attribute="warmth")
+    others, odd = Portion("other", "home7", "day", 0), Portion("acme", "e", "session", session='",null,"x')
+    due = [hour, DAY, TALK, odd, others]
+    ledger.write(Entry(arrivals=dict.fromkeys(due, Arrivals(1, 0.0, 0.0))), now=9.0)
+    assert set(ledger.due(FAR, PACE, 9, texts_of="acme")) == {DAY, TALK, odd}
+    assert set(ledger.due(FAR, PACE, 9, but_texts_of={"acme"})) == {hour, others}
+    assert set(ledger.due(FAR, PACE, 9, but_texts_of={"acme", "other", "third"})) == {hour}
+    assert set(ledger.due(FAR, PACE, 9)) == {*due}
+
+
 def test_of_what_goes_on_it_is_due_by_count_and_age(ledger: Ledger) -> None:
     now = 9e6
     ledger.write(Entry(arrivals={TALK: Arrivals(PACE.count - 1, now, now)}), now=now)

@@ -32,6 +32,26 @@ def test_a_repeated_reading_counts_as_often_as_it_was_seen() -> None:
     assert (said.since, said.until) == (3600, 4000)
 
 
+def test_what_was_observed_between_two_that_were_merged_changed_it_and_it_changed_back() -> None:
+    opened = Reading("a", "open", 4800, seen=3, first=3600)
+    said = measured([opened, Reading("late", "closed", 4200)], HOUR)
+    assert (said.count, said.first, said.last, said.until) == (4, "open", "open", 4800)
+    assert said.values == [Held("open", 3000.0, 3, 2, 4800), Held("closed", 600.0, 1, 1, 4200)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.integers(3601, 7199)), min_size=1, unique_by=lambda each: each[1]
+    )
+)
+def test_however_they_overlap_none_is_lost_and_the_last_is_the_last(of: list[tuple[str, int]]) -> None:
+    merged = [Reading(value, value, at, seen=3, first=3600) for value, at in dict(of).items()]
+    said = measured(merged, HOUR)
+    assert said.count == 3 * len(merged)
+    assert said.last == max(merged, key=lambda each: each.at).value
+    assert sum(each.held_s for each in said.values) == HOUR.end - HOUR.start
+
+
 @pytest.mark.parametrize(
     ("of", "before", "beyond"),
     [

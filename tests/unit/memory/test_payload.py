@@ -82,6 +82,7 @@ def test_what_readings_say_as_a_whole_comes_back_as_it_was() -> None:
         count=3, since=1.0, until=9.0, first=1, last=0.0, min=0.0, max=2.5,
         drift=Drift(3, 1.5, 0.5, 4.0, 2.0, -1.0),
         beyond=[Beyond(2.0, 1.0, 7.0)],
+        outliers=["8a6e0804-2bd0-4672-b79d-d97027f9071a"],
     )  # fmt: skip
     states = Measured(2, 1.0, 9.0, first=False, last="open", values=[Held(False, 8.0, 1, 1, 1.0)])
     for measured in (numbers, states):

@@ -63,6 +63,26 @@ def test_what_another_says_or_of_another_or_with_more_is_not(differently: dict[s
     assert not says_again(event(), event(**differently))
 
 
+@pytest.mark.parametrize(
+    "differently",
+    [{"session": "visit-2"}, {"tags": ["loud"]}, {"meta": {"rssi": -70}}, {"expires": NOON + 99},
+     {"unit": "Cel"}, {"kind": "alarm"}],
+)  # fmt: skip
+def test_a_state_with_more_beside_it_takes_the_place_of_the_one_before(differently: dict[str, Any]) -> None:
+    before, now = claimed(reading("open")), claimed(reading("open", at=NOON + 60, **differently))
+    assert before is not None
+    assert now is not None
+    assert now.slot == before.slot
+    assert not says_again(reading("open"), reading("open", at=NOON + 60, **differently))
+
+
+def test_what_is_true_for_long_has_a_place_for_each_kind() -> None:
+    one, other = (claimed(event("tea", kind=kind, attribute="drink")) for kind in ("preference", "fact"))
+    assert one is not None
+    assert other is not None
+    assert one.slot != other.slot
+
+
 def test_the_same_words_are_one_memory_while_they_go_on_and_a_state_one_an_hour() -> None:
     assert says_again(event(), event(at=NOON + 3600))
     assert says_again(event(), event(at=NOON - 3600))

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from memory.measured import Measured
 from memory.policies import Policies
 from memory.policy_file import PolicyFile
 from memory.portions import portions_of
 from memory.records import Memory
-from memory.retention import SETTLED_S, Reason, reason_to_remove, tells_of, told_by
+from memory.retention import SETTLED_S, Reason, is_told, reason_to_remove, tells_of, told_by
 
 NOW = 1_800_000_000.0
 DAY_S = 86_400.0
@@ -116,3 +117,40 @@ def test_a_summary_tells_of_what_had_come_when_it_was_made() -> None:
     assert not tells_of(made, a_memory(received=NOW - SETTLED_S + 1)), "it may not have been found yet"
     assert tells_of(made, a_memory(tier="summary", received=NOW))
     assert not tells_of(a_memory(received=NOW), a_memory(received=NOW - 60)), "it is no summary"
+
+
+def summaries(*received: float | None, outliers: tuple[str, ...] = ()) -> dict[str, Memory]:
+    """Of a reading's hour, day and month, made so long after it came; None: there is none."""
+    whole = Measured(60, NOW, NOW, 1.0, 1.0, outliers=list(outliers))
+    made = zip(told_by(a_memory()), received, (whole, None, None), strict=True)
+    return {
+        id_: a_memory(id=id_, tier="summary", received=NOW + after, measured=measured)
+        for id_, after, measured in made
+        if after is not None
+    }
+
+
+@pytest.mark.parametrize(
+    ("received", "told"),
+    [
+        ((60.0, None, None), True),
+        ((60.0, -60.0, -60.0), True),
+        ((-60.0, 60.0, 60.0), False),
+        ((-60.0, None, 60.0), False),
+        ((None, 60.0, -60.0), True),
+        ((None, -60.0, 60.0), False),
+        ((None, None, 60.0), True),
+        ((None, None, None), False),
+    ],
+    ids=str,
+)
+def test_the_nearest_summary_decides_for_one_above_may_be_made_of_it_as_it_was(
+    received: tuple[float | None, ...], *, told: bool
+) -> None:
+    assert is_told(a_memory(), summaries(*received)) is told
+
+
+def test_an_outlier_stays_as_long_as_the_summary_of_its_hour() -> None:
+    assert not is_told(a_memory(), summaries(60.0, 60.0, 60.0, outliers=("2", "1")))
+    assert is_told(a_memory(id="3"), summaries(60.0, 60.0, 60.0, outliers=("2", "1")))
+    assert is_told(a_memory(), summaries(None, 60.0, 60.0))

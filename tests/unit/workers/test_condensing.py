@@ -171,6 +171,26 @@ async def test_a_day_is_made_of_hours_and_a_month_of_days_each_within_its_bounds
     assert [each.tags for each in summaries if each is not None] == [["hour"], ["day"], ["month"]]
 
 
+async def test_which_readings_are_outliers_is_kept_when_the_others_are_gone(world: Kitchen) -> None:
+    spike = await world.read(85.0, 605.0)
+    portion = hour_of((await many(world))[0])
+    made = await world.condense(portion)
+    assert made.summary is not None
+    assert made.summary.measured is not None
+    assert made.summary.measured.outliers == [spike.id]
+    await world.store.remove([each.id for each in await world.raws() if each.id != spike.id])
+    await world.read(21.0, 800.0)
+    summary = (await world.condense(portion)).summary
+    assert figures(summary)[:3] == (62, 20.0, 85.0)
+    assert summary is not None
+    assert summary.measured is not None
+    assert spike.id in summary.measured.outliers
+    [_, day, _] = await world.all(portion)
+    assert day is not None
+    assert day.measured is not None
+    assert day.measured.outliers == []
+
+
 async def test_a_month_ends_where_the_calendar_says(world: Kitchen) -> None:
     november = 1_701_388_799.0
     for at in (november, november + 1):
@@ -420,20 +440,40 @@ async def test_a_session_that_goes_on_is_told_anew_in_the_same_place(world: Kitc
     assert len(await world.there(tier="summary")) == 1
 
 
-async def test_of_a_very_long_session_the_most_important_and_the_newest_are_told(
+async def test_of_a_very_long_session_everything_is_read(
     world: Kitchen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(portion_sources, "TEXTS_MAX", 20)
     monkeypatch.setattr(portion_sources, "PAGE", 8)
-    await world.put(text="Ana: never give me peanuts", kind="turn", session="s1", at=NOON - 9, importance=1.0)
     said = [await world.put(**turn) for turn in turns(60)]
     [portion] = portions_of(said[0])
-    summary = (await world.condense(portion)).summary
-    assert summary is not None
-    assert "peanuts" in summary.text
-    assert summary.first == NOON - 9
-    assert summary.at == NOON + 59
-    assert len(summary.sources) == 20
+    for text in ("never give me peanuts", "my bank is Santander in Porto"):
+        one = await world.put(text=f"Ana: {text}", kind="turn", session="s1", at=NOON - 9)
+        summary = (await world.condense(portion)).summary
+        assert summary is not None
+        assert text in summary.text, "the oldest of all, and not the most important"
+        assert one.id in summary.sources
+        assert (summary.first, summary.at) == (NOON - 9, NOON + 59)
+        assert len(summary.sources) <= 20
+
+
+async def test_of_a_very_long_session_that_is_forgotten_meanwhile_nothing_is_told(
+    world: Kitchen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portion_sources, "TEXTS_MAX", 20)
+    monkeypatch.setattr(portion_sources, "PAGE", 8)
+    said = [await world.put(**turn) for turn in turns(60)]
+    vectors, forgotten = world.store.vectors, list(said)
+
+    async def forgetting(ids: list[str]) -> Any:
+        while forgotten:
+            await world.forget(forgotten.pop())
+        return await vectors(ids)
+
+    monkeypatch.setattr(world.store, "vectors", forgetting)
+    made = await world.condense(portions_of(said[0])[0])
+    assert made.summary is None
+    assert await world.there() == []
 
 
 async def test_a_preference_that_changed_says_what_it_was_before(world: Kitchen) -> None:

@@ -73,6 +73,19 @@ async def test_one_that_takes_no_form_is_away(asking: Asking, fake: FakeLlm) -> 
         await asking.server().ask(MESSAGES)
 
 
+async def test_all_forms_together_have_the_time_of_one_request(asking: Asking, fake: FakeLlm) -> None:
+    """Each is refused within it, and the last would come after it."""
+
+    def refused_late(_request: dict[str, Any]) -> Answer:
+        fake.closing.wait(0.2)
+        return Answer(status=400)
+
+    fake.answer = refused_late
+    with pytest.raises(LlmAway, match=r"did not answer in 0\.5 s"):
+        await asking.server(timeout_s=0.5).ask(MESSAGES)
+    assert len(fake.requests) < 4
+
+
 @pytest.mark.parametrize("status", [302, 401, 404, 429, 500, 503])
 async def test_what_refuses_is_tried_once(asking: Asking, fake: FakeLlm, status: int) -> None:
     fake.answers(Answer(b"no", status, {"Retry-After": "0", "Location": fake.url + "/elsewhere"}))

@@ -74,6 +74,19 @@ async def test_a_repeat_is_counted_where_it_was_said_first(world: World) -> None
     assert (kept.id, kept.seen, kept.first, kept.at) == (first.id, 3, NOON, NOON + 20)
 
 
+async def test_a_state_that_comes_with_a_tag_is_not_counted_across_another_state(world: World) -> None:
+    def door(value: str, minute: int, *tags: str) -> Memory:
+        text = f"door {value}"
+        return said(text, value=value, attribute="door", at=NOON + 60 * minute, tags=[*tags])
+
+    observed = [door("open", 0, "alert"), door("closed", 1), door("open", 2, "alert"), door("closed", 3)]
+    for each in observed:
+        batch = await world.observe(each)
+        assert list(batch.fresh) == [each.id]
+    batch = await world.observe(door("closed", 4))
+    assert [merged.memory for merged in batch.merged.values()] == [observed[-1].id]
+
+
 async def test_a_resend_is_known_and_counted_once_before_and_after_a_restart(world: World) -> None:
     again = said(at=NOON + 9)
     await world.observe(said(), again)

@@ -3,10 +3,11 @@
 from collections import Counter
 
 import msgpack
+import pytest
 
 from memory.store_twin import TwinStore
 from tests.contract.memories import IDENTITY, a_memory, put, texts
-from workers.removing import Removing
+from workers.removing import FLUSH_MEMORIES, STEP_MEMORIES, Removing
 
 
 async def test_what_is_removed_is_gone_counted_by_reason_and_told_by_entity() -> None:
@@ -42,3 +43,37 @@ async def test_removing_nothing_says_nothing() -> None:
     removing = Removing(store, publish)
     await removing.remove([], "raw")
     assert removing.counters == Counter()
+
+
+async def test_no_flush_follows_more_removals_than_it_makes_safe_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = TwinStore()
+    await store.open(IDENTITY)
+    steps: list[int | None] = []
+
+    async def remove(ids: list[str]) -> None:
+        steps.append(len(ids))
+
+    async def flush() -> None:
+        steps.append(None)
+
+    async def publish(topic: str, payload: bytes) -> None:
+        assert topic
+        assert payload
+
+    monkeypatch.setattr(store, "remove", remove)
+    monkeypatch.setattr(store, "flush", flush)
+    removing = Removing(store, publish)
+    await removing.take_out([a_memory().id for _ in range(1_000)])
+    await removing.remove([a_memory() for _ in range(700)], "raw")
+    await removing.take_out([a_memory().id for _ in range(1_000)])
+    await removing.settle()
+    assert removing.counters == Counter(pruned_raw=700), "who takes out counts by itself"
+    assert sum(filter(None, steps)) == 2_700
+    assert max(filter(None, steps)) <= STEP_MEMORIES
+    unflushed = [0]
+    for step in steps:
+        unflushed.append(0 if step is None else unflushed[-1] + step)
+    assert max(unflushed) <= FLUSH_MEMORIES
+    assert unflushed[-1] == 0

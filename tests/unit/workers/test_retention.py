@@ -11,6 +11,7 @@ import pytest
 
 from memory.conditions import EVERYTHING, scoped
 from memory.errors import StoreError
+from memory.measured import Measured
 from memory.portions import Portion, portions_of
 from memory.records import Memory, Scope
 from memory.store import MemoryStore
@@ -161,6 +162,37 @@ async def test_a_day_tells_of_a_reading_whose_hour_is_gone(store: EdgeStore, pol
     sweeping = retention(store, policies)
     await sweeping.sweep(NOW)
     assert sweeping.removing.counters == {"pruned_raw": 1}
+
+
+async def test_a_day_that_is_newer_than_what_came_late_does_not_tell_it_for_its_hour(
+    store: EdgeStore, policies: LivePolicies
+) -> None:
+    on_time = reading(20)
+    late = replace(reading(20), received=on_time.received + DAY_S)
+    hour, day = condensed(on_time), condensed(on_time, level=1, after_s=2 * DAY_S)
+    await put(store, on_time, late, hour, day, reading(1))
+    sweeping = retention(store, policies)
+    assert await sweeping.sweep(NOW) == 1
+    assert late.id in await left(store), "the day was made of the hour, which was not made anew yet"
+    await put(store, replace(hour, received=late.received + HOUR_S))
+    assert await sweeping.sweep(NOW) == 1
+    assert not {on_time.id, late.id} & await left(store)
+
+
+async def test_an_outlier_stays_with_its_hour_and_goes_with_it(
+    store: EdgeStore, policies: LivePolicies
+) -> None:
+    spike, usual = reading(80, value=85.0), reading(80)
+    hour, day = condensed(usual), condensed(usual, level=1, after_s=DAY_S)
+    whole = Measured(2, usual.at, usual.at, 21.5, 85.0, outliers=[spike.id])
+    await put(store, spike, usual, replace(hour, measured=whole), day, reading(1))
+    sweeping = retention(store, policies)
+    assert await sweeping.sweep(NOW) == 1
+    assert spike.id in await left(store)
+    for _ in range(2):
+        assert await sweeping.sweep(NOW + 11 * DAY_S) == 1
+    assert sweeping.removing.counters == {"pruned_raw": 2, "pruned_hourly": 1}
+    assert spike.id not in await left(store)
 
 
 async def test_the_current_state_stays_and_goes_once_there_is_a_newer_one(

@@ -1,8 +1,11 @@
 """workers/summarizer.py"""
 
 import asyncio
+import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +14,18 @@ import pytest
 from broker_bridge.codec import decode
 from memory.errors import StoreError, StoreFailed
 from memory.ledger import Entry
+from memory.lexicon import lexicon
 from memory.policies import NO_FILE
+from memory.policy_file import Llm
 from memory.portions import Arrivals, Pace, Portion, portions_of
 from memory.published import Published
-from memory.records import Identity, Memory
+from memory.records import ENGLISH, Identity, Memory
 from memory.token_book import TokenBook
+from tests.fake_llm import Answer, FakeLlm, Request, serving
 from tests.unit.workers.kitchen import NOON, Kitchen, figures, hour_of, many
-from workers import faults, summarizer
+from tests.unit.workers.test_llm import RIGHT, TALK
+from workers import faults, removing, summarizer
+from workers.condensing import Condensing
 from workers.digests import Digests
 from workers.faults import Reopening
 from workers.llm import LlmWriter
@@ -35,13 +43,22 @@ class Session:
         self.retained: dict[str, bytes] = {}
         self.stream: list[dict[str, Any]] = []
         self.acknowledged = 0
+        self._news = asyncio.Event()
 
     async def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        self._news.set()
         if retain:
             self.retained[topic] = payload
             return
         told = decode(payload)
         self.stream += told if isinstance(told, list) else [told]
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Waits for what is published until something holds."""
+        async with asyncio.timeout(60):
+            while not holds():
+                self._news.clear()
+                await self._news.wait()
 
     def acknowledge(self, _message: object) -> None:
         self.acknowledged += 1
@@ -54,6 +71,9 @@ class World(Kitchen):
         super().__init__(directory)
         self.session = Session()
         self.reports: list[tuple[str, str | None]] = []
+        self.llms: dict[str, Llm] = {}
+        """By tenant, as policies name them."""
+        self.writer = LlmWriter(TokenBook(directory / "tokens.sqlite3"), self.llms.get, self.report)
         self.summarizer = self.summarizer_of(SOON)
 
     def summarizer_of(self, pace: Pace) -> Summarizer:
@@ -68,7 +88,7 @@ class World(Kitchen):
                 of_tenant=NO_FILE.of_tenant,
                 publish=self.session.publish,
             ),
-            writer=LlmWriter(TokenBook(self.directory / "tokens.sqlite3"), lambda _tenant: None, self.report),
+            writer=self.writer,
             limits=SummarizerLimits(pace, every_s=0.01, digest_wait_s=1e-9, share=1.0),
             report=self.report,
         )
@@ -118,6 +138,24 @@ async def test_what_came_is_condensed_up_to_its_month_thinned_and_told(world: Wo
     }
     assert +world.summarizer.counters == counted
     assert world.summarizer.measure().gauges == {"due": 0.0}
+
+
+async def test_much_that_is_thinned_is_flushed_in_between(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removing, "FLUSH_MEMORIES", 20)
+    monkeypatch.setattr(removing, "STEP_MEMORIES", 8)
+    readings = await many(world)
+    world.due(readings[0], count=60)
+    flush, left = world.store.flush, list[int]()
+
+    async def flushing() -> None:
+        left.append(len(await world.raws()))
+        await flush()
+
+    monkeypatch.setattr(world.store, "flush", flushing)
+    await world.rounds()
+    assert left == [60, 44, 28, 10, 10], "and once for each level"
 
 
 async def test_the_same_cue_twice_changes_nothing(world: World) -> None:
@@ -317,3 +355,176 @@ async def test_a_cue_is_acknowledged_at_once_and_wakes(world: World) -> None:
     assert (world.session.acknowledged, world.summarizer.counters["cues"]) == (1, 1)
     await asyncio.wait_for(world.summarizer._until_cue(), 5)
     await world.summarizer.drain()
+
+
+class Slow:
+    """A world in which one tenant's model answers when it is let, and not before."""
+
+    def __init__(self, world: World, fake: FakeLlm) -> None:
+        self.world = world
+        self.fake = fake
+        self.released = threading.Event()
+        self.asked = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def answer(_request: Request) -> Answer:
+            loop.call_soon_threadsafe(self.asked.set)
+            assert self.released.wait(60)
+            return RIGHT
+
+        fake.answer = answer
+        world.llms["slow"] = Llm.model_validate({"url": fake.url, "model": "m"})
+        world.condensing = Condensing(
+            world.store, world.embedder, lexicon(ENGLISH), lambda _portion: world.rules,
+            ledger=world.ledger, writer=world.writer,
+        )  # fmt: skip
+        world.summarizer = world.summarizer_of(SOON)
+
+    async def says(self, session: str, tenant: str = "slow") -> Portion:
+        """Somebody's talk becomes due before all else."""
+        for seq, text in enumerate(TALK):
+            said = {"entity": "home7/ana", "kind": "turn", "session": session, "seq": seq, "text": text}
+            turn = await self.world.put(tenant=tenant, at=NOON + seq, **said)
+        [portion] = portions_of(turn)
+        self.world.ledger.write(Entry(arrivals={portion: Arrivals(len(TALK), 1.0, 1.0)}), NOON)
+        return portion
+
+    def due(self) -> list[Portion]:
+        return list(self.world.ledger.due(FAR, SOON, 99))
+
+    def is_told(self, *portions: Portion) -> bool:
+        """Whether the stream told the summaries of portions."""
+        told = {record["m"] for record in self.world.session.stream}
+        return told >= {portion.summary_id for portion in portions}
+
+    @asynccontextmanager
+    async def running(self) -> Any:
+        running = asyncio.create_task(self.world.summarizer.run())
+        try:
+            yield running
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeLlm]:
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture
+async def slow(world: World, fake: FakeLlm) -> Any:
+    made = Slow(world, fake)
+    yield made
+    made.released.set()
+
+
+async def test_a_slow_model_delays_nobody_but_its_own_tenant(
+    slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither an hour, its thinning and its digests, nor another tenant's talk; and its own hours neither."""
+    monkeypatch.setattr(summarizer, "DUE_MAX", 2)
+    world, session = slow.world, slow.world.session
+    talks = [await slow.says(f"s{number}") for number in range(6)]
+    readings = await many(world)
+    world.due(readings[0], count=60)
+    own = await world.read(7.0, tenant="slow")
+    world.due(own)
+    quick = await slow.says("s9", "quick")
+    months = [portions_of(each)[-1] for each in (readings[0], own)]
+    async with slow.running():
+        await slow.asked.wait()
+        for portion in (*months, quick):
+            await session.until(partial(slow.is_told, portion))
+        await session.until(lambda: "mem/v1/acme/summary/month/home7/kitchen" in session.retained)
+        assert (await world.told())["month"][0] == 60
+        assert len(await world.raws()) == 10
+        assert not any(map(slow.is_told, talks))
+        assert len(slow.fake.requests) == 1, "one at a time"
+        assert set(talks) <= set(slow.due())
+        slow.released.set()
+        await session.until(partial(slow.is_told, *talks))
+    assert len(slow.fake.requests) >= 6
+
+
+async def test_what_a_model_did_not_answer_yet_stays_due_when_it_ends(slow: Slow) -> None:
+    talk = await slow.says("s1")
+    async with slow.running() as running:
+        await slow.asked.wait()
+        running.cancel()
+        await asyncio.wait([running])
+        assert slow.due() == [talk]
+        assert slow.world.session.stream == []
+    slow.released.set()
+    slow.world.summarizer = slow.world.summarizer_of(SOON)
+    async with slow.running():
+        await slow.world.session.until(partial(slow.is_told, talk))
+
+
+async def test_what_a_model_is_waited_for_nobody_else_condenses(slow: Slow) -> None:
+    """Not even if its tenant has none any more: its texts are as others' are once it answered."""
+    talk = await slow.says("s1")
+    hour = await slow.world.read(1.0)
+    condense, begun = slow.world.condensing.condense, Counter[Portion]()
+
+    async def seen(portion: Portion) -> Any:
+        begun[portion] += 1
+        return await condense(portion)
+
+    slow.world.condensing.condense = seen  # type: ignore[method-assign]
+    async with slow.running():
+        await slow.asked.wait()
+        del slow.world.llms["slow"]
+        slow.world.due(hour)
+        await slow.world.session.until(partial(slow.is_told, *portions_of(hour)))
+        assert begun[talk] == 1
+        slow.released.set()
+        await slow.world.session.until(partial(slow.is_told, talk))
+
+
+async def test_a_portion_that_breaks_beside_the_others_is_put_off_alone(
+    slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = await slow.says("s1"), await slow.says("s2")
+    slow.released.set()
+    gist = slow.world.writer.gist
+
+    async def breaks(portion: Portion, *rest: Any) -> Any:
+        return 1 / 0 if portion == bad else await gist(portion, *rest)
+
+    monkeypatch.setattr(slow.world.writer, "gist", breaks)
+    async with slow.running():
+        await slow.world.session.until(partial(slow.is_told, good))
+    assert slow.world.summarizer.counters["put_off"] == 1
+    assert bad in slow.due()
+
+
+async def test_a_store_that_breaks_beside_the_others_is_opened_anew(
+    slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await slow.says("s1")
+    slow.released.set()
+
+    async def broken() -> None:
+        raise StoreFailed("broken", hint="open it anew")
+
+    monkeypatch.setattr(slow.world.store, "flush", broken)
+    with pytest.raises(Reopening):
+        await asyncio.wait_for(slow.world.summarizer.run(), 20)
+
+
+async def test_tenants_take_turns_beside_the_others(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summarizer, "TENANTS_BESIDE_MAX", 2)
+    slow.world.summarizer._turns = asyncio.Semaphore(1)
+    talks = list[Portion]()
+    for tenant in ("slow", "second", "third"):
+        slow.world.llms[tenant] = slow.world.llms["slow"]
+        talks += [await slow.says(session, tenant) for session in ("s1", "s2")]
+    slow.released.set()
+    async with slow.running():
+        await slow.world.session.until(partial(slow.is_told, *talks))
+    whose = {portion.summary_id: portion.tenant for portion in talks}
+    first, second, third, fourth = [whose[record["m"]] for record in slow.world.session.stream[:4]]
+    assert first != second
+    assert [first, second] == [third, fourth]
