@@ -11,6 +11,7 @@ from edge.kept import Kept
 from edge.own import Who, own_matches
 from edge.scopes import overlap, root
 from edge.working_set import Noted
+from schemas.changed import unchanged
 from schemas.digest import Digest
 from schemas.replies import Match, MatchesReply
 from schemas.said import said_words
@@ -139,4 +140,4 @@ def _saying(match: Match) -> tuple[object, ...]:
     if match.value is not None:
         # A digest's times are whole seconds.
         return match.entity, match.attribute, match.value, int(match.at)
-    return match.entity, said_words(match.text or "")
+    return match.entity, said_words(unchanged(match.text or ""))

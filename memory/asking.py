@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from memory.past import asks_of_the_past
 from memory.quantities import Meant, degree, named, superlative
 from memory.switching import Target, target_in
+from schemas.past import asks_of_the_past
 
 TEXT_CHARACTERS_READ = 500
 """Of a question: who asks says so in a sentence or two."""

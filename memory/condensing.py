@@ -180,7 +180,7 @@ def _worth(statement: Statement, marks: frozenset[Mark]) -> float:
     # What we decided is by its kind and words, which are looked at here, statement by statement.
     plain = memory.importance if memory.judged and memory.importance is not None else IMPORTANCE_UNSAID
     told = KINDS.get(memory.kind, 0.0) + worth(memory) - plain
-    told += CHANGED if statement.before else 0.0
+    told += CHANGED if statement.was else 0.0
     told -= ASKS if statement.body.endswith("?") else 0.0
     is_short = len(statement.said.words) < SHORT_WORDS and marks <= {"negation"}
     return told - (SHORT if is_short else 0.0)
@@ -202,7 +202,7 @@ def _text(chosen: Iterable[Statement]) -> str:
 def _proving(chosen: Iterable[Statement]) -> list[str]:
     """The ids of all whose words are told, in the order of time, and then of what was before."""
     in_order = sorted(chosen, key=lambda statement: statement.order)
-    before = [each.was.id for each in in_order if each.was is not None]
+    before = [each.was.memory.id for each in in_order if each.was is not None]
     return list(dict.fromkeys([*(each.memory.id for each in in_order), *before]))
 
 

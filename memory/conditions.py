@@ -152,6 +152,12 @@ def of_sessions(where: Where, sessions: Sequence[str]) -> Where:
     return replace(where, must=(*where.must, AnyOf("session", tuple(sessions))))
 
 
+def states_of(where: Where, entity: str, attribute: str) -> Where:
+    """The same, of an attribute of one entity, which has to be in the scope."""
+    scope = replace(where.scope, entity=entity, below=False)
+    return replace(where, scope=scope, must=(*where.must, Equals("attribute", attribute)))
+
+
 def within(scope: Scope) -> Equals:
     """A scope as one condition: with one for the tenant and one for the entity every search costs more."""
     return Equals(

@@ -4,13 +4,14 @@ What is stable and too long is not told at all, since half of a fact may say the
 sentences are told.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from memory.courses import largest
 from memory.measured import Measured
 from memory.records import Memory
 from memory.sentences import pieces
+from memory.statements import Was
 from schemas.digest import DigestState, Gist, Series
 from schemas.one_line import one_line
 
@@ -26,12 +27,25 @@ class Entry:
     memory: Memory
     field: str
     said: Any
+    was: Memory | None = None
+    """The memory that says what was before, if that is told, too."""
+
+    @property
+    def memories(self) -> tuple[Memory, ...]:
+        """All that it tells."""
+        return (self.memory,) if self.was is None else (self.memory, self.was)
 
 
 def lasting(memory: Memory, bytes_max: int) -> Entry | None:
     """Of what is stable: its text."""
     text = one_line(memory.text)
     return Entry(memory, FIELDS[memory.kind], text) if _is_short(text, bytes_max) else None
+
+
+def changed(entry: Entry, was: Was, bytes_max: int) -> Entry | None:
+    """Of what is stable and changed: its text, and what was before."""
+    text = was.told_after(entry.said)
+    return replace(entry, said=text, was=was.memory) if _is_short(text, bytes_max) else None
 
 
 def state(memory: Memory, bytes_max: int) -> Entry | None:

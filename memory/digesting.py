@@ -6,14 +6,16 @@ The same memories make the same bytes.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from memory import digest_entries
-from memory.courses import Course, filled
+from memory.courses import Course, Size, filled
 from memory.digest_entries import FIELDS, Entry
 from memory.portions import Span
 from memory.profiling import stable, weight
 from memory.records import Memory
+from memory.statements import Was, changes
 from memory.states import newest
 from schemas.digest import Digest, Period, PeriodDigest
 
@@ -67,6 +69,7 @@ def latest(
         ],
         _digest,
         room,
+        {id_: was for kind in FIELDS for id_, was in changes(known.get(kind, ())).items()},
     )
 
 
@@ -93,8 +96,12 @@ def _told(
     courses: Sequence[tuple[Sequence[Memory], Callable[[Memory, int], Entry | None], float]],
     write: Callable[..., AnyDigest],
     room: Room,
+    before: Mapping[str, Was] = MappingProxyType({}),
 ) -> Told[AnyDigest] | None:
-    """Memories, how each is said (None: too long), and their share; as a digest that fits."""
+    """Memories, how each is said (None: too long), and their share; as a digest that fits.
+
+    `before` says what some of them were before, which is told where all else leaves room.
+    """
     count = sum(len(memories) for memories, _, _ in courses)
     if not count:
         return None
@@ -102,8 +109,27 @@ def _told(
         Course([entry for memory in memories if (entry := say(memory, room.text_bytes_max))], share)
         for memories, say, share in courses
     ]
-    entries = filled(said, lambda entries: room.size(write(entries, more=True)), room.bytes_max)
-    return Told(write(entries, more=len(entries) < count), tuple(entry.memory for entry in entries))
+
+    def size(entries: Sequence[Entry]) -> int:
+        return room.size(write(entries, more=True))
+
+    entries = filled(said, size, room.bytes_max)
+    told = _with_past(entries, before, size, room)
+    memories = tuple(memory for entry in told for memory in entry.memories)
+    return Told(write(told, more=len(told) < count), memories)
+
+
+def _with_past(
+    entries: Sequence[Entry], before: Mapping[str, Was], size: Size[Entry], room: Room
+) -> list[Entry]:
+    """With what was before, of as many as there is room for, the first first."""
+    told = list(entries)
+    for place, entry in enumerate(entries):
+        was = before.get(entry.memory.id)
+        longer = was and digest_entries.changed(entry, was, room.text_bytes_max)
+        if longer and size([*told[:place], longer, *told[place + 1 :]]) <= room.bytes_max:
+            told[place] = longer
+    return told
 
 
 def _digest(entries: Sequence[Entry], *, more: bool) -> Digest:

@@ -21,9 +21,8 @@ from datetime import tzinfo
 
 from memory.choosing import choose
 from memory.moments import day_and_clock
-from memory.ranking import Ranked
 from memory.reading_lines import ReadingLine
-from memory.records import Memory, Vector
+from memory.records import Memory, Ranked, Vector
 from schemas.one_line import one_line
 from schemas.telling import content
 

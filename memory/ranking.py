@@ -13,9 +13,11 @@ from dataclasses import dataclass, fields
 from itertools import groupby, pairwise
 
 from memory.conditions import READING
-from memory.records import Candidate, Memory
+from memory.records import Candidate, Memory, Ranked
+from memory.states import by_attribute
 from memory.worth import IMPORTANCE_UNSAID, worth
 from schemas.half_life import half_life_s
+from schemas.states import is_state
 
 WEIGHT_MAX = 10.0
 _SHARES = frozenset({"dense", "unrelated", "fade", "nameless"})
@@ -75,6 +77,8 @@ class Weights:
     """Taken where the same was said by a better match: half of it the second time, more the next ones."""
     retold: float = 0.6
     """Taken from a summary where what it tells of was found, too: who was there tells it better."""
+    state: float = 0.3
+    """Taken from what an attribute was before its newest state, which stands where the best of them would."""
     reading: float = 4.0
     """It proves what the query asks of readings; half for the last of several. All else adds up to less."""
     nameless: float = 0.5
@@ -90,15 +94,6 @@ class Weights:
 
 
 DEFAULT = Weights()
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A memory, its score from 0 to 1, and what the score is made of; the parts add up to it."""
-
-    memory: Memory
-    score: float
-    parts: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +119,7 @@ def rank(
     closeness: Callable[[float], float] | None = None,
     steer: int = 0,
     proofs: Sequence[str] = (),
+    past: bool = False,
     weights: Weights = DEFAULT,
 ) -> list[Ranked]:
     """The best `limit` candidates, best first; equals newest first, then by id, so that order is stable.
@@ -131,7 +127,8 @@ def rank(
     A score says how good a match is among all others of this query, times how near the query's nearest is at
     all: so scores of two queries, or of two entities, can be compared. `now` is epoch seconds; `closeness`
     says of a time how near it is (0 to 1) to what the query says of time, if it does; `steer` is 1 where it
-    asks for the newest, -1 for the oldest; `proofs` are the ids of what answers it by number, the best first.
+    asks for the newest, -1 for the oldest; `proofs` are the ids of what answers it by number, the best first;
+    `past` says that it asks of more than how things are now.
     """
     subjects = subjects_in(query, [each.memory.text for each in candidates])
     ranking = _Ranking(
@@ -146,6 +143,8 @@ def rank(
     totals = _totals(candidates, ranking)
     for parts, better in zip(totals, _said_before(candidates, totals), strict=True):
         parts["again"] = -weights.again * (1 - 0.5**better)
+    if weights.state and not past:
+        _settle(candidates, totals, weights.state)
     _in_order(candidates, totals, proofs if weights.reading else ())
     sums = [sum(parts.values()) for parts in totals]
     best_total = max(sums, default=0.0)
@@ -157,6 +156,18 @@ def rank(
     order = sorted(range(len(scores)), key=lambda place: _order(scores[place], memories[place]))
     best = [place for place in order[:limit] if scores[place] >= min_score]
     return [Ranked(memories[place], scores[place], _shown(totals[place], scale)) for place in best]
+
+
+def _settle(candidates: Sequence[Candidate], totals: Sequence[dict[str, float]], taken: float) -> None:
+    """Gives the newest state of each attribute what the best of it has, and takes from its past."""
+    of = {
+        each.memory.id: parts for each, parts in zip(candidates, totals, strict=True) if is_state(each.memory)
+    }
+    for now, *past in by_attribute(each.memory for each in candidates if each.memory.id in of).values():
+        own = sum(of[now.id].values())
+        of[now.id]["state"] = max([own, *(sum(of[each.id].values()) for each in past)]) - own
+        for each in past:
+            of[each.id]["state"] = -taken
 
 
 def _in_order(
@@ -174,14 +185,16 @@ def _in_order(
         parts["reading"] += least - sum(parts.values())
 
 
+def by_themselves(candidates: Sequence[Candidate], weights: Weights = DEFAULT) -> list[Memory]:
+    """The candidates as they match by themselves, best first."""
+    own = _own(*_normalised(candidates, weights), weights)
+    return [candidates[place].memory for place in sorted(range(len(own)), key=lambda place: -own[place])]
+
+
 def best_sessions(candidates: Sequence[Candidate], count: int, weights: Weights = DEFAULT) -> list[str]:
     """The sessions of the candidates that match best by themselves, best first."""
-    own = _own(*_normalised(candidates, weights), weights)
-    best: dict[str, float] = {}
-    for each, score in zip(candidates, own, strict=True):
-        if each.memory.session is not None:
-            best[each.memory.session] = max(score, best.get(each.memory.session, 0.0))
-    return sorted(best, key=lambda session: -best[session])[:count]
+    best = (each.session for each in by_themselves(candidates, weights))
+    return list(dict.fromkeys(session for session in best if session is not None))[:count]
 
 
 def subjects_in(query: str, texts: Sequence[str]) -> set[str]:

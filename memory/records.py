@@ -167,6 +167,15 @@ class Candidate:
     """BM25, above 0, without a bound."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A memory, its score from 0 to 1, and what the score is made of; the parts add up to it."""
+
+    memory: Memory
+    score: float
+    parts: dict[str, float]
+
+
 @fixed
 class Known:
     """Those of some ids that mean something: stored, or forgotten and not to come back."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,8 @@ from memory.excerpt import excerpt
 from memory.records import Memory
 from memory.sameness import SAME_COSINE, same
 from memory.sentences import pieces
-from memory.states import Attribute, attribute_of, newest
+from memory.states import Attribute, by_attribute, newest
+from schemas.changed import changed
 from schemas.one_line import one_line
 from schemas.reading_words import reading_words
 from schemas.said import Said, said
@@ -24,6 +24,21 @@ CHANGING_KINDS = frozenset({"preference", "fact", "config", "goal", "routine"})
 
 _SPEAKER = re.compile(r"([^\W\d_][^:.!?]{0,31}):\s+(?=\S)")
 _ENDS = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019)\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """What held before something else did."""
+
+    memory: Memory
+    """That said so."""
+    until: float
+    """Epoch seconds."""
+
+    def told_after(self, text: str) -> str:
+        """Behind what holds now."""
+        before = excerpt(_content(self.memory).rstrip("."), WHOLE_CHARACTERS_MAX)
+        return changed(text, before, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +54,17 @@ class Statement:
     speaker: str | None
     body: str
     said: Said
-    before: str = ""
-    """What held before, and until when."""
-    was: Memory | None = None
-    """The memory that said so."""
+    was: Was | None = None
+    """What held before."""
     alike: tuple[Memory, ...] = ()
     """Others that say the same."""
 
     @property
     def told(self) -> str:
         """As it is told after its speaker."""
-        if not self.before:
+        if self.was is None:
             return self.body if _ENDS.search(self.body) else f"{self.body}."
-        return f"{self.body.rstrip('.')} {self.before}."
+        return self.was.told_after(self.body)
 
     @property
     def order(self) -> tuple[float, int, str, int]:
@@ -73,13 +86,24 @@ def current(stated: Sequence[Statement], earlier: Iterable[Memory] = ()) -> list
     known = {memory.id for one in own.values() for memory in one}
     others = _by_attribute(memory for memory in earlier if memory.id not in known)
     past = set[str]()
-    before = dict[str, tuple[str, Memory | None]]()
+    before = dict[str, Was | None]()
     for attribute, one in own.items():
         now = one[0]
         past |= {memory.id for memory in one[1:]}
         older = [memory for memory in others.get(attribute, ()) if memory.at <= now.at]
-        before[now.id] = _before([now, *newest([*one[1:], *older])])
-    return [_with(each, before.get(each.memory.id)) for each in stated if each.memory.id not in past]
+        before[now.id] = _was([now, *newest([*one[1:], *older])])
+    # Of a text in pieces the first says what was before.
+    return [
+        replace(each, was=before.get(each.memory.id) if each.place == 0 else None)
+        for each in stated
+        if each.memory.id not in past
+    ]
+
+
+def changes(memories: Iterable[Memory]) -> dict[str, Was]:
+    """By the newest memory of each attribute that was something else: what it was before."""
+    histories = _by_attribute(memories).values()
+    return {history[0].id: was for history in histories if (was := _was(history)) is not None}
 
 
 def distinct(stated: Sequence[Statement], cosines: NDArray[np.float32]) -> list[Statement]:
@@ -117,19 +141,7 @@ def _stated(memory: Memory, row: int) -> list[Statement]:
 
 def _by_attribute(memories: Iterable[Memory]) -> dict[Attribute, list[Memory]]:
     """Those of which a newer one is instead of an older, by what they are of; newest first."""
-    found: dict[Attribute, list[Memory]] = {}
-    for memory in newest(memories):
-        attribute = attribute_of(memory)
-        if attribute is not None and memory.kind in CHANGING_KINDS:
-            found.setdefault(attribute, []).append(memory)
-    return found
-
-
-def _with(statement: Statement, before: tuple[str, Memory | None] | None) -> Statement:
-    """Of a text in pieces the first says what was before."""
-    if before is None or statement.place > 0:
-        return statement
-    return replace(statement, before=before[0], was=before[1])
+    return by_attribute(memory for memory in memories if memory.kind in CHANGING_KINDS)
 
 
 def _says(one: Statement, other: Statement, cosines: NDArray[np.float32]) -> bool:
@@ -137,16 +149,14 @@ def _says(one: Statement, other: Statement, cosines: NDArray[np.float32]) -> boo
     return is_alike and same(one.said, other.said, float(cosines[one.row, other.row]))
 
 
-def _before(history: Sequence[Memory]) -> tuple[str, Memory | None]:
-    """`(before: coffee, until 2026-03-01)` and who says so, if something else was stated; newest first."""
+def _was(history: Sequence[Memory]) -> Was | None:
+    """What was stated last that is something else, if it was; newest first."""
     since = history[0].at
     for memory in history[1:]:
         if _content(memory) != _content(history[0]):
-            until = datetime.fromtimestamp(int(since), UTC)
-            was = excerpt(_content(memory).rstrip("."), WHOLE_CHARACTERS_MAX)
-            return f"(before: {was}, until {until:%Y-%m-%d})", memory
+            return Was(memory, since)
         since = memory.at
-    return "", None
+    return None
 
 
 def _content(memory: Memory) -> str:

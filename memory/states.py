@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from memory.ranking import Ranked
-from memory.records import Memory
+from memory.records import Memory, Ranked
 
 Attribute = tuple[str, str]
 """An entity, and what of it."""
 
 ATTRIBUTES_MAX = 8
-"""Of which a context looks the newest state up, a search each: those that rank best."""
+"""Of which a question looks the newest state up, a search each: those that fit best."""
 
 
 def attribute_of(memory: Memory) -> Attribute | None:
@@ -17,9 +16,9 @@ def attribute_of(memory: Memory) -> Attribute | None:
     return None if memory.attribute is None else (memory.entity, memory.attribute)
 
 
-def attributes(ranked: Iterable[Ranked]) -> list[Attribute]:
-    """The attributes that are spoken of, those that rank best first; at most ATTRIBUTES_MAX."""
-    found = dict.fromkeys(attribute_of(each.memory) for each in ranked)
+def attributes(best: Iterable[Memory]) -> list[Attribute]:
+    """The attributes that memories, which come best first, are of, in that order; at most ATTRIBUTES_MAX."""
+    found = dict.fromkeys(map(attribute_of, best))
     return [attribute for attribute in found if attribute is not None][:ATTRIBUTES_MAX]
 
 
@@ -33,14 +32,23 @@ def newest(memories: Iterable[Memory]) -> list[Memory]:
     )
 
 
+def by_attribute(memories: Iterable[Memory]) -> dict[Attribute, list[Memory]]:
+    """What is a state of something, by what it is of; newest first."""
+    found: dict[Attribute, list[Memory]] = {}
+    for memory in newest(memories):
+        if (attribute := attribute_of(memory)) is not None:
+            found.setdefault(attribute, []).append(memory)
+    return found
+
+
 def settle(ranked: Sequence[Ranked], latest: Mapping[Attribute, Memory], *, past: bool) -> list[Ranked]:
     """The ranked with the newest state of each attribute in the place of its past, or, if the past was asked
     for, before it.
 
     `latest` holds the newest there is; of an attribute that is not in it, the newest of the ranked counts.
     """
-    spoken = {attribute: state for state in reversed(newest(each.memory for each in ranked))
-              if (attribute := attribute_of(state)) is not None} | dict(latest)  # fmt: skip
+    states = by_attribute(each.memory for each in ranked)
+    spoken = {attribute: state for attribute, (state, *_) in states.items()} | dict(latest)
     settled: list[Ranked] = []
     told: set[str] = set()
     for each in ranked:

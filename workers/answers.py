@@ -10,8 +10,7 @@ from broker_bridge.topics import Address
 from memory import conditions
 from memory.conditions import Where, scoped
 from memory.figures import proofs_of
-from memory.ranking import Ranked
-from memory.records import Memory, Scope
+from memory.records import Memory, Ranked, Scope
 from memory.states import newest
 from memory.store import FACET_VALUES_MAX, MemoryStore, point_ids
 from memory.time_windows import Window, closeness
@@ -32,7 +31,7 @@ from workers import prompts
 from workers.drawing import Drawing, Lean
 from workers.matches import to_match, to_readings, wanted
 from workers.measuring import Answered, Measuring
-from workers.timing import to_time, windowed
+from workers.timing import of_the_past, to_time, windowed
 from workers.unanswered import NotFound, NotServed
 
 STEERS = {Steering.NEWEST: 1, Steering.OLDEST: -1}
@@ -195,6 +194,8 @@ class Answers:
         filters = wanted(request, asked_at)
         inside, windows = windowed(filters, request.text, asked_at, request.tz)
         answered = await self._measuring.answered(scope, filters, request.text, windows, now)
+        steer = STEERS.get(steering(request.text), 0)
+        past = of_the_past(request, windows) or steer < 0 or bool(answered.measured)
         ranked = await self._drawing.ranked(
             scope,
             scoped(scope, filters, now),
@@ -203,8 +204,9 @@ class Answers:
             min_score=request.min_score or 0.0,
             now=asked_at,
             lean=Lean(scoped(scope, inside, now), partial(closeness, windows)) if windows else None,
-            steer=STEERS.get(steering(request.text), 0),
+            steer=steer,
             proofs=proofs_of(answered.measured),
+            past=past or isinstance(request, Context),  # which settles by itself what was ranked
         )
         return _Found(ranked, windows, answered)
 

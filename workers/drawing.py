@@ -9,13 +9,15 @@ from itertools import islice
 
 import numpy as np
 
-from memory import ranking
-from memory.conditions import EVERYTHING, READING, Where, of_sessions, scoped, told
+from memory import ranking, states
+from memory.conditions import EVERYTHING, READING, Where, of_sessions, raw, scoped, told, without
 from memory.embedding import Embedder
 from memory.lexicon import Lexicon
-from memory.ranking import Ranked, Weights
-from memory.records import Candidate, Memory, Scope, Vector, Words
+from memory.ranking import Weights
+from memory.records import Candidate, Memory, Ranked, Scope, Vector, Words
 from memory.store import MemoryStore, Scored
+from schemas.states import HAPPENED_KINDS, is_state
+from workers.prompts import latest_states
 
 DRAWN_MAX = 64
 """Of each list, and beside the best: more find nothing more (measured: docs/recall.md), and each costs."""
@@ -89,10 +91,12 @@ class Drawing:
         lean: Lean | None = None,
         steer: int = 0,
         proofs: Sequence[Memory] = (),
+        past: bool = False,
     ) -> list[Ranked]:
         """The best of what a scope holds on this, best first; `where` is the scope with the filters.
 
-        `proofs` answer it by number, the best first, whether or not a search finds them.
+        `proofs` answer it by number, the best first, whether or not a search finds them; `past` says that it
+        asks of more than how things are now.
 
         Raises:
             MemoryFault: the store or the model is away.
@@ -107,17 +111,19 @@ class Drawing:
         vector = await self._without_names(text, whole, found)
         await self._by_meaning(found, where, vector, drawn, lean)
         await self._beside(found, where, vector)
+        current = [] if past or not self._weights.state else await self._current(found, where)
         found.memories = {memory.id: memory for memory in proofs} | found.memories
         proving = [memory.id for memory in proofs]
         return ranking.rank(
             text,
-            found.candidates(proving),
+            found.candidates([*proving, *current]),
             now=now,
             limit=limit,
             min_score=min_score,
             closeness=None if lean is None else lean.closeness,
             steer=steer,
             proofs=proving,
+            past=past,
             weights=self._weights,
         )
 
@@ -179,6 +185,18 @@ class Drawing:
             theirs = await self._store.nearest(of_sessions(where, sessions), vector, DRAWN_MAX)
             found.similarity = theirs | found.similarity
             await found.read(theirs)
+
+    async def _current(self, found: _Found, where: Where) -> list[str]:
+        """The newest states of what is spoken of: a question may be nearer to what was before."""
+        if not any(map(is_state, found.memories.values())):
+            return []
+        stated = [each for each in found.candidates() if is_state(each.memory)]
+        best = ranking.by_themselves(stated, self._weights)
+        those = without(raw(where), (), HAPPENED_KINDS)
+        newest = await latest_states(self._store, those, states.attributes(best))
+        current = {memory.id: memory for memory in newest.values()}
+        found.memories = current | found.memories
+        return [*current]
 
 
 def _flooded(found: Sequence[Memory]) -> bool:

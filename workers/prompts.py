@@ -1,18 +1,16 @@
 """What an agent should know before it speaks: `context` for one question, `profile` for any."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from memory import conditions, profiling, states
-from memory.conditions import Where, scoped
-from memory.past import asks_of_the_past
+from memory.conditions import Where, scoped, states_of
 from memory.prompting import Prompt, Teller, Telling
-from memory.ranking import Ranked
 from memory.reading_lines import reading_lines
-from memory.records import Memory, Scope
+from memory.records import Memory, Ranked, Scope
 from memory.states import Attribute
 from memory.store import MemoryStore
 from memory.time_windows import Window
@@ -24,7 +22,7 @@ from schemas.requests import Context, Profile
 from workers.fitting import Recounted
 from workers.matches import to_match, to_readings, wanted
 from workers.measuring import Answered
-from workers.timing import to_time
+from workers.timing import of_the_past, to_time
 
 TIES_MAX = 8
 """Of one instant, looked at for the one that counts as the newest."""
@@ -48,17 +46,12 @@ async def context(
     """The ranked (best first) as text within the budget; `windows` are the times that the request names,
     `answered` is what readings say to it.
     """
-    bounded = request.since is not None or request.until is not None or bool(windows)
-    latest = {
-        attribute: state
-        for attribute in states.attributes(ranked)
-        if (state := await _latest(store, scope, request, attribute, now)) is not None
-    }
+    where = scoped(scope, wanted(request, now), now)
+    latest = await latest_states(store, where, states.attributes(each.memory for each in ranked))
     newest = frozenset(memory.id for memory in latest.values())
     zone = None if request.tz in (None, UTC_NAME) else ZoneInfo(request.tz)
     read = reading_lines(answered.measured, zone)
-    past = bounded or asks_of_the_past(request.text) or bool(read)
-    settled = states.settle(ranked, latest, past=past)
+    settled = states.settle(ranked, latest, past=of_the_past(request, windows) or bool(read))
     telling = Telling(newest, scope.entity, zone, read)
     teller = Teller(telling, tokens.count)
     vectors = await store.vectors([each.memory.id for each in settled])
@@ -89,14 +82,15 @@ def _reply(request: Context, prompt: Prompt, *, windows: Sequence[Window], answe
     )
 
 
-async def _latest(
-    store: MemoryStore, scope: Scope, request: Context, attribute: Attribute, now: float
-) -> Memory | None:
-    """The newest state of an attribute of one entity, of what the filters let through."""
-    entity, name = attribute
-    filters = replace(wanted(request, now), attribute=name)
-    found = await latest(store, scoped(replace(scope, entity=entity, below=False), filters, now))
-    await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
+async def latest_states(
+    store: MemoryStore, where: Where, attributes: Iterable[Attribute]
+) -> dict[Attribute, Memory]:
+    """The newest state of each attribute of an entity in a scope, of what the filters let through."""
+    found = {}
+    for attribute in attributes:
+        if (state := await latest(store, states_of(where, *attribute))) is not None:
+            found[attribute] = state
+        await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
     return found
 
 

@@ -7,7 +7,9 @@ from memory import conditions
 from memory.time_windows import Window
 from memory.time_zones import UnknownZone
 from memory.timewords import read
+from schemas.past import asks_of_the_past
 from schemas.replies import TimeRead
+from schemas.requests import InWords
 from schemas.wire import Invalid
 
 
@@ -58,6 +60,12 @@ def _span(windows: Sequence[Window]) -> tuple[float | None, float | None]:
         min(starts) if len(starts) == len(windows) else None,
         max(ends) if len(ends) == len(windows) else None,
     )
+
+
+def of_the_past(request: InWords, windows: Sequence[Window]) -> bool:
+    """Whether a request is about more than how things are now: by its words, or by a time beside them."""
+    bounded = request.since is not None or request.until is not None or bool(windows)
+    return bounded or asks_of_the_past(request.text)
 
 
 def to_time(windows: Sequence[Window]) -> list[TimeRead] | None:

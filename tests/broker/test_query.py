@@ -141,6 +141,27 @@ async def test_explain_shows_the_parts_of_each_score(kiosk: RawClient) -> None:
     assert sum(explained["parts"].values()) == pytest.approx(explained["score"], abs=1e-4)
 
 
+async def test_recall_puts_the_newest_state_before_its_past_unless_that_is_asked_for(
+    device: RawClient,
+) -> None:
+    drink = {"kind": "fact", "attribute": "drink"}
+    facts = [
+        {"id": 1, "text": "Ana's favourite drink in the world is coffee", "at": NOON - 400 * DAY, **drink},
+        {"id": 2, "text": "Ana drinks tea now", "at": NOON - DAY, **drink},
+        {"id": 3, "text": "Ben's favourite drink is cocoa", "at": NOON - 2 * DAY, **drink},
+    ]
+    for entity, observation in zip(("home7/ana", "home7/ana", "home7/ben"), facts, strict=True):
+        await device.observe(entity, observation)
+    asked = {"text": "what is Ana's favourite drink in the world?", "explain": True}
+    first, *others = (await device.ask("home7/_all", asked))["matches"]
+    assert first["id"] == 2
+    assert first["parts"]["state"] > 0
+    assert {match["id"]: match["parts"].get("state", 0) < 0 for match in others} == {1: True, 3: False}
+    assert ids(await device.ask("home7/ana", asked | {"limit": 1})) == [2]
+    for past in ({"text": "what was Ana's favourite drink in the world?"}, {"until": NOON}):
+        assert ids(await device.ask("home7/ana", asked | past)) == [1, 2]
+
+
 async def test_state_is_the_newest_of_each_attribute(kiosk: RawClient) -> None:
     reply = await kiosk.ask("home7/ana", {"op": "state"})
     assert set(reply["state"]) == {"temperature", "allergy"}

@@ -72,8 +72,9 @@ def test_a_digest_says_nothing_that_is_known_already() -> None:
         "temperature": DigestState(value=21.5, unit="Cel", at=1000),
         "door": DigestState(value="open", at=9),
     }
-    digest = Digest(at=1000, facts=["Ana likes tea.", "Ana has a cat"], state=state)
-    told = answer(a_match("1", "Ana likes tea"))
+    facts = ["Ana likes tea.", "Ana has a cat", "Ana lives here (before: Rome, until 2026-03-01)."]
+    digest = Digest(at=1000, facts=facts, state=state)
+    told = answer(a_match("1", "Ana likes tea"), a_match("2", "Ana lives here"))
     known = know(ANA, own, now=NOW, answers=[told], digest=Kept("digest", kept(digest).payload, 7.0))
     assert texts(known.digest) == ["Ana has a cat", "ana door open"]
 

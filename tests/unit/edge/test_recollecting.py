@@ -117,3 +117,34 @@ def test_scores_fall_from_1_to_0_within_the_limit_whatever_the_order_of_what_is_
     assert all(0 < score <= 1 for score in scores)
     assert len({match.memory for match in matches}) == len(matches) <= limit
     assert matches == recollect(asked, Known("e", tuple(pool[::-1])), now=NOW).matches
+
+
+DRINK = {"kind": "fact", "attribute": "beverage"}
+COFFEE = a_match("Ana's favourite drink in the world is coffee", 400 * DAY_S, **DRINK)
+TEA = a_match("Ana has tea now", DAY_S, **DRINK)
+
+
+def test_the_newest_state_of_an_attribute_stands_before_its_past_whatever_its_words() -> None:
+    other = a_match("a drink stands on the table")
+    asked = Recall(text="what is the favourite drink in the world?")
+    assert found(asked, other, COFFEE, TEA) == [TEA.text, COFFEE.text, other.text]
+    assert found(asked, COFFEE, answered=(TEA,), before={COFFEE.memory: 0.9}) == [TEA.text, COFFEE.text]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [Recall(text="what was the favourite drink?"), Recall(text="favourite drink", since=-500 * DAY_S)],
+    ids=["in its words", "by a bound"],
+)
+def test_asked_for_the_past_a_state_has_no_place_but_its_own(asked: Recall) -> None:
+    assert found(asked, COFFEE, TEA) == [COFFEE.text]
+
+
+def test_what_is_of_another_entity_of_no_attribute_or_a_summary_takes_no_place() -> None:
+    asked = Recall(text="favourite drink")
+    elsewhere = TEA.model_copy(update={"entity": "home7/ben", "memory": "of Ben"})
+    summary = TEA.model_copy(update={"tier": "summary", "memory": "a summary"})
+    for other in (elsewhere, summary, a_match("tea", 1.0)):
+        assert found(asked, COFFEE, other) == [COFFEE.text]
+    summary = COFFEE.model_copy(update={"tier": "summary", "memory": "a summary"})
+    assert found(asked, summary, TEA) == [summary.text]

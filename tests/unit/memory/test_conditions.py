@@ -1,5 +1,6 @@
 """memory/conditions.py"""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from memory.conditions import (
     of_whole,
     scope_terms,
     scoped,
+    states_of,
     the_one,
     told,
     within,
@@ -50,6 +52,14 @@ def test_narrowed_to_what_measured_something_and_to_sessions_it_is_for_the_same(
     where = scoped(HOME, EVERYTHING, now=100.0)
     assert measured(where) == Where(HOME, (Present("value"),), where.must_not)
     assert of_sessions(where, ["s"]) == Where(HOME, (AnyOf("session", ("s",)),), where.must_not)
+
+
+def test_narrowed_to_an_attribute_of_an_entity_below_it_is_for_that_entity_alone() -> None:
+    where = scoped(replace(HOME, below=True), Filters(kinds=["fact"]), now=100.0)
+    conditions = (AnyOf("kind", ("fact",)), Equals("attribute", "drink"))
+    assert states_of(where, "home7/ana", "drink") == Where(
+        Scope("acme", "home7/ana"), conditions, where.must_not
+    )
 
 
 def test_one_memory_is_looked_for_where_it_is_even_when_it_has_expired() -> None:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from memory.digest_entries import gist, lasting, series, state
+from memory.digest_entries import changed, gist, lasting, series, state
 from memory.drift import Drift
 from memory.measured import Held, Measured
 from memory.records import Memory
+from memory.statements import Was
 from schemas.digest import DigestState, Gist, Series
 
 AT = 1_772_366_400.5
@@ -35,6 +36,18 @@ def test_what_is_stable_is_told_as_it_was_said_on_one_line_or_not_at_all(kind: s
     assert entry is not None
     assert (entry.memory, entry.field, entry.said) == (memory, field, "Ana eats nuts. But not peanuts.")
     assert lasting(memory, 30) is None
+
+
+def test_what_changed_is_told_with_what_was_before_or_not_at_all() -> None:
+    coffee = a_memory("Ana takes coffee", kind="preference")
+    entry = lasting(a_memory("Ana takes tea", kind="preference"), 100)
+    assert entry is not None
+    assert entry.memories == (entry.memory,)
+    text = "Ana takes tea (before: Ana takes coffee, until 2026-03-01)."
+    longer = changed(entry, Was(coffee, AT), len(text))
+    assert longer is not None
+    assert (longer.said, longer.memories) == (text, (entry.memory, coffee))
+    assert changed(entry, Was(coffee, AT), len(text) - 1) is None
 
 
 def test_a_state_is_its_value_or_else_its_text() -> None:

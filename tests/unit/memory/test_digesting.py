@@ -274,3 +274,59 @@ def test_with_room_for_all_both_encodings_say_the_same(found: list[Memory]) -> N
     ]
     assert loaded == [told.digest for told in by_encoding if told is not None]
     assert all(each == loaded[0] for each in loaded)
+
+
+def a_change(was: str, now: str, attribute: str = "drink", **more: Any) -> tuple[Memory, Memory]:
+    said = {"kind": "preference", "attribute": attribute, **more}
+    return a_memory(was, **said, at=AT - 86_400 * 30), a_memory(now, **said)
+
+
+def test_what_changed_says_what_it_was_before() -> None:
+    was, now = a_change("Ana takes coffee", "Ana takes tea")
+    told = latest(was, now, a_memory("Ana has a cat"))
+    assert told is not None
+    assert told.digest.preferences == ["Ana takes tea (before: Ana takes coffee, until 2026-03-01)."]
+    assert told.digest.facts == ["Ana has a cat"]
+    assert told.digest.more is None
+    assert [memory.text for memory in told.memories if memory.kind == "preference"] == [now.text, was.text]
+
+
+@pytest.mark.parametrize("other", [{"kind": "fact"}, {"attribute": "food"}, {"attribute": None}])
+def test_another_kind_or_attribute_was_not_before(other: dict[str, Any]) -> None:
+    was, now = a_change("Ana takes coffee", "Ana takes tea")
+    told = digest(a_memory(**{"kind": "preference", "attribute": "drink", "text": was.text, **other}), now)
+    assert "Ana takes tea" in (told.preferences or [])
+
+
+def test_of_what_is_the_same_still_nothing_is_said() -> None:
+    assert digest(*a_change("Ana takes tea", "Ana takes tea")).preferences == ["Ana takes tea"]
+
+
+@pytest.mark.parametrize("size", [SUMMARY_BYTES_MIN, 400, 512, 768, 1024])
+def test_what_was_takes_no_room_from_what_is(size: int) -> None:
+    changes = [a_change(f"Ana took coffee {n}", f"Ana takes tea {n}", f"a-{n}") for n in range(12)]
+    others: dict[str, Any] = {
+        "states": [a_state(f"attribute-{n}", n) for n in range(5)],
+        "gists": [a_gist(f"Session {n} was about the garden.", at=AT + n) for n in range(3)],
+    }
+    with_past = digest(*(each for pair in changes for each in pair), **others, within=room(size))
+    without = digest(*(now for _, now in changes), **others, within=room(size))
+    assert len(written(with_past, Encoding.MSGPACK)) <= size
+    told = {"preferences": [text.split(" (before")[0] for text in with_past.preferences or []]}
+    assert with_past.model_copy(update=told | {"more": None}) == without.model_copy(update={"more": None})
+
+
+def test_with_room_for_some_the_most_important_says_what_it_was() -> None:
+    low = a_change("Ana took coffee", "Ana takes tea", importance=0.1)
+    high = a_change("Ana ate nuts", "Ana is allergic to nuts", "nuts", importance=0.9)
+    known = [*low, *high, *(a_memory(f"fact number {n} of the house") for n in range(12))]
+    whole = digest(*known)
+    assert [" (before: " in text for text in whole.preferences or []] == [True, True]
+    cut = digest(*known, within=room(len(written(whole, Encoding.MSGPACK)) - 1))
+    assert [" (before: " in text for text in cut.preferences or []] == [True, False]
+    assert cut.facts == whole.facts
+
+
+def test_what_was_and_is_too_long_is_not_told() -> None:
+    told = digest(*a_change("coffee " * 30, "Ana takes tea"), within=room(512))
+    assert told.preferences == ["Ana takes tea"]

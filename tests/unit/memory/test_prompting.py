@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memory.prompting import LATEST, Prompt, Teller, Telling
-from memory.ranking import Ranked
-from memory.records import Memory
+from memory.records import Memory, Ranked
 from schemas.one_line import one_line
 from schemas.said import said
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memory.ranking import DEFAULT, Ranked, best_sessions, rank, subjects_in, without
-from memory.records import Candidate, Memory
+from memory.ranking import DEFAULT, best_sessions, by_themselves, rank, subjects_in, without
+from memory.records import Candidate, Memory, Ranked
 from memory.voting import VOTES_MOVE_MAX
 
 NOW = 1_760_000_000.0
@@ -183,6 +183,11 @@ def test_the_best_sessions_are_those_of_the_best_turns() -> None:
     assert best_sessions(found, 2) == ["a", "c"]
 
 
+def test_by_themselves_neither_time_nor_importance_counts() -> None:
+    far, near = a_candidate(0.3, at=NOW, importance=1.0), a_candidate(0.9)
+    assert by_themselves([far, near]) == [near.memory, far.memory]
+
+
 # What a text brings
 
 
@@ -334,6 +339,113 @@ def test_values_of_one_series_say_the_same_and_those_of_two_do_not() -> None:
 def test_an_event_is_the_same_by_its_words_alone() -> None:
     began, ended = (a_candidate(0.8, kind="event", attribute="washer", text=text) for text in ("on", "off"))
     assert part("again", began, ended) == [0, 0]
+
+
+# States
+
+
+def drink(similarity: float | None, text: str, days_ago: float, **more: Any) -> Candidate:
+    said = {"kind": "fact", "attribute": "drink", "text": text, "at": NOW - days_ago * 86_400}
+    return a_candidate(similarity, **(said | more))
+
+
+COFFEE = drink(0.9, "Ana's favourite drink in the world is coffee", 400)
+TEA = drink(0.3, "Ana drinks tea now", 1)
+
+
+def test_the_newest_state_stands_where_the_best_of_its_attribute_would_and_its_past_behind_it() -> None:
+    other = a_candidate(0.6, text="Ana has a cup")
+    assert order(COFFEE, other, TEA)[0] == 2
+    assert order(COFFEE, other, TEA, past=True) == [0, 1, 2]
+    before, _, now = part("state", COFFEE, other, TEA)
+    assert before < 0 < now
+    assert part("state", COFFEE, other, TEA, past=True) == [0.0, 0.0, 0.0]
+    assert ranked(COFFEE, TEA)[0].score == ranked(COFFEE, past=True)[0].score
+
+
+def test_the_past_stays_in_its_own_order_and_is_found() -> None:
+    water = drink(0.5, "water it was", 900)
+    assert order(water, COFFEE, TEA) == [2, 1, 0]
+
+
+def test_the_newest_that_matches_best_gains_nothing() -> None:
+    now, before = part("state", drink(0.9, "Ana drinks tea", 1), drink(0.5, "Ana drank coffee", 400))
+    assert before < 0 == now
+
+
+def test_the_limit_does_not_cut_the_state_and_leave_its_past() -> None:
+    assert [each.memory for each in ranked(COFFEE, TEA, limit=1)] == [TEA.memory]
+
+
+def test_a_state_that_no_search_found_stands_there_too() -> None:
+    assert order(COFFEE, drink(None, "only tea", 1)) == [1, 0]
+
+
+def test_said_elsewhere_in_the_same_words_it_is_the_state_all_the_same() -> None:
+    copy = a_candidate(0.95, text=TEA.memory.text)
+    assert order(COFFEE, TEA, copy).index(1) < order(COFFEE, TEA, copy).index(0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"entity": "home7/ben"},
+        {"attribute": "food"},
+        {"attribute": None},
+        {"tier": "summary"},
+        {"kind": "event"},
+    ],
+    ids=["another entity", "another attribute", "no attribute", "a summary", "what happened"],
+)
+def test_another_takes_no_place_and_gives_none(other: dict[str, Any]) -> None:
+    for old, new in ((COFFEE, drink(0.3, "tea", 1, **other)), (drink(0.9, "coffee", 400, **other), TEA)):
+        assert order(old, new) == [0, 1]
+        assert part("state", old, new) == [0.0, 0.0]
+
+
+def test_of_readings_the_newest_comes_first_whichever_device_says_it() -> None:
+    warm, cold = (
+        a_candidate(
+            similarity, kind="reading", attribute="temperature", device=device, value=value,
+            text=f"hall temperature {value} °C", at=at,
+        )
+        for similarity, device, value, at in ((0.8, "one", 25.0, 1.0), (0.7, "other", 18.0, 2.0))
+    )  # fmt: skip
+    assert order(warm, cold) == [1, 0]
+    assert order(warm, cold, proofs=[warm.memory.id])[0] == 0
+
+
+def test_without_its_weight_a_state_is_like_any_other() -> None:
+    assert order(COFFEE, TEA, weights=replace(DEFAULT, state=0.0)) == [0, 1]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.none() | st.floats(-1, 1),
+            st.none() | st.floats(0, 50),
+            st.none() | st.sampled_from("ab"),
+            st.sampled_from(["raw", "summary"]),
+            st.integers(0, 3),
+            st.text(max_size=3),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_comes_no_state_is_behind_its_past(found: list[tuple[Any, ...]]) -> None:
+    candidates = [
+        a_candidate(
+            similarity, words, kind="fact", attribute=attribute, tier=tier, at=LONG_AGO + at, text=text or "x"
+        )
+        for similarity, words, attribute, tier, at, text in found
+    ]
+    best = ranked(*candidates)
+    newest: dict[str, float] = {}
+    for each in best:
+        memory = each.memory
+        if memory.attribute is not None and memory.tier == "raw":
+            assert memory.at <= newest.setdefault(memory.attribute, memory.at)
+        assert each.score == pytest.approx(min(1.0, max(0.0, sum(each.parts.values()))), abs=1e-4)
 
 
 # Proofs

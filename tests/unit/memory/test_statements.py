@@ -1,5 +1,6 @@
 """memory/statements.py"""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from memory.records import Memory
-from memory.statements import WHOLE_CHARACTERS_MAX, current, distinct, statements
+from memory.statements import WHOLE_CHARACTERS_MAX, changes, current, distinct, statements
 
 DAY_S = 86_400
 MARCH = 1_772_323_200.0
@@ -81,6 +82,16 @@ def test_of_an_attribute_with_a_value_the_value_is_what_it_was() -> None:
     before = a_preference("a", "cool nights", MARCH - DAY_S, value=17, unit="Cel")
     now = a_preference("b", "warm nights", MARCH, value=20, unit="Cel")
     assert told([before, now]) == ["warm nights (before: 17 °C, until 2026-03-01)."]
+
+
+def test_changes_are_of_what_changed_alone() -> None:
+    coffee, tea = a_preference("a", "Ana: coffee", MARCH - DAY_S), a_preference("b", "Ana: tea", MARCH)
+    again = a_preference("c", "Ana: tea", MARCH + DAY_S)
+    elsewhere = replace(a_preference("d", "Ben: water", MARCH), entity="home7/ben")
+    found = changes([tea, coffee, elsewhere, again, a_memory("e", "closed", attribute="door")])
+    assert {id_: (was.memory, was.until) for id_, was in found.items()} == {"c": (coffee, MARCH)}
+    assert found["c"].told_after("tea.") == "tea (before: coffee, until 2026-03-01)."
+    assert changes([tea, again]) == {}
 
 
 def test_what_happened_is_not_instead_of_what_happened_before() -> None:

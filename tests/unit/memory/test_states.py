@@ -1,8 +1,14 @@
 """memory/states.py"""
 
-from memory.ranking import Ranked
-from memory.records import Memory
-from memory.states import ATTRIBUTES_MAX, attribute_of, attributes, newest, settle
+from memory.records import Memory, Ranked
+from memory.states import (
+    ATTRIBUTES_MAX,
+    attribute_of,
+    attributes,
+    by_attribute,
+    newest,
+    settle,
+)
 from tests.contract.memories import a_memory
 
 
@@ -47,10 +53,18 @@ def test_an_attribute_of_another_entity_is_another() -> None:
 
 
 def test_attributes_are_named_once_the_best_first_and_only_so_many() -> None:
-    assert attributes(ranked(NOTE, MID, OLD, state("d", "door", 1.0))) == [KITCHEN, ("kitchen", "door")]
+    assert attributes([NOTE, MID, OLD, state("d", "door", 1.0)]) == [KITCHEN, ("kitchen", "door")]
     many = [state(str(number), f"a{number}", 1.0) for number in range(ATTRIBUTES_MAX + 1)]
-    assert len(attributes(ranked(*many))) == ATTRIBUTES_MAX
+    assert len(attributes(many)) == ATTRIBUTES_MAX
     assert attribute_of(NOTE) is None
+
+
+def test_what_is_of_one_attribute_of_one_entity_is_together_the_newest_first() -> None:
+    other = state("other", "temperature", 9.0, entity="bath")
+    assert by_attribute([OLD, NOTE, NEW, other, MID]) == {
+        ("bath", "temperature"): [other],
+        KITCHEN: [NEW, MID, OLD],
+    }
 
 
 def test_of_one_instant_the_later_in_its_session_is_newer_then_the_id_decides() -> None:

@@ -289,3 +289,33 @@ async def test_recall_without_a_time_in_its_words_says_nothing_of_time(house: Ho
 async def test_a_time_zone_that_is_none_is_the_askers_error(house: House) -> None:
     with pytest.raises(Invalid, match="`tz`: no time zone"):
         await house.ask(Recall(text="the keys", tz="Europe/Atlantis"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        (Recall(text="the favourite drink of Ana"), "Ana takes tea"),
+        (Recall(text="what was the favourite drink of Ana"), "the favourite drink of Ana is coffee"),
+        (Recall(text="the favourite drink of Ana originally"), "the favourite drink of Ana is coffee"),
+        (Recall(text="the favourite drink of Ana", since=1.0), "the favourite drink of Ana is coffee"),
+    ],
+    ids=["now", "the past", "the oldest", "a bound"],
+)
+async def test_recall_puts_the_newest_state_before_its_past_unless_that_is_asked_for(
+    house: House, asked: Recall, first: str
+) -> None:
+    drink: dict[str, Any] = {"kind": "fact", "attribute": "drink"}
+    await house.remember(1, "the favourite drink of Ana is coffee", at=NOW - 400 * 86_400.0, **drink)
+    await house.remember(2, "Ana takes tea", at=NOW - 86_400.0, **drink)
+    texts = await house.texts(asked)
+    assert texts[0] == first
+    assert len(texts) == 2
+
+
+async def test_a_reading_that_answers_comes_before_the_newest_one(house: House) -> None:
+    for number, value in enumerate((25.0, 18.0), 1):
+        await house.remember(
+            number, f"home7 temperature {value} °C", kind="reading", attribute="temperature", value=value
+        )
+    [texts, _] = [await house.texts(Recall(text=f"{each} temperature")) for each in ("highest", "lowest")]
+    assert texts[0] == "home7 temperature 25.0 °C"

@@ -21,7 +21,7 @@ from memory.published import Published
 from memory.records import Memory, Scope
 from memory.store_twin import TwinStore
 from schemas.digest import Digest, PeriodDigest
-from tests.contract.memories import IDENTITY, a_memory, put
+from tests.contract.memories import IDENTITY, NOW, a_memory, put
 from workers.auditing import Auditing, AuditLimits
 from workers.deadletters import DeadLetters
 from workers.digests import DUE_MAX, TRIES_MAX, Digests
@@ -208,6 +208,23 @@ async def test_what_expires_leaves_it_then(world: World) -> None:
     with at(4e9):
         assert await world.digests.publish_due() == 1
     assert world.said().facts == ["Ana likes tea"]
+
+
+async def test_what_was_before_leaves_it_when_that_is_forgotten_or_expires(world: World) -> None:
+    drink: dict[str, Any] = {"attribute": "drink", "kind": "preference"}
+    coffee = await world.put("Ana takes coffee", **drink, at=NOW - 9e6)
+    await world.put("Ana takes water", **drink, at=NOW - 9.1e6, expires=4e9)
+    await world.put("Ana takes tea", **drink, at=NOW - 9e5)
+    await world.latest()
+    [told] = world.said().preferences or []
+    assert told.startswith("Ana takes tea (before: Ana takes coffee, until ")
+    await world.forget(coffee)
+    await world.latest()
+    [told] = world.said().preferences or []
+    assert told.startswith("Ana takes tea (before: Ana takes water, until ")
+    with at(4e9):
+        assert await world.digests.publish_due() == 1
+    assert world.said().preferences == ["Ana takes tea"]
 
 
 async def an_hour(world: World, instant: float, last: float) -> Memory:

@@ -9,9 +9,9 @@ from memory.conditions import EVERYTHING, Filters, Where, scoped
 from memory.embedding import Embedder
 from memory.lexicon import lexicon
 from memory.ranking import DEFAULT, Weights
-from memory.records import ENGLISH, Scope, Words
+from memory.records import ENGLISH, Memory, Scope, Words
 from memory.store import Scored
-from tests.unit.workers.fakes import HOME, House
+from tests.unit.workers.fakes import HOME, NOW, House
 from workers import drawing
 from workers.drawing import Drawing, Lean
 
@@ -25,13 +25,14 @@ async def found(
     weights: Weights = DEFAULT,
     limit: int = 10,
     lean: Lean | None = None,
+    past: bool = False,
 ) -> list[str]:
     """The texts that are found, best first."""
     embedder = Embedder(house.model, threads=1, cache_texts_max=1)
     now = time.time()
     draws = Drawing(house.store, embedder, lexicon(ENGLISH), weights)
     ranked = await draws.ranked(
-        scope, scoped(scope, filters, now), text, limit=limit, min_score=0.0, now=now, lean=lean
+        scope, scoped(scope, filters, now), text, limit=limit, min_score=0.0, now=now, lean=lean, past=past
     )
     draws.close()
     return [each.memory.text for each in ranked]
@@ -165,3 +166,54 @@ async def test_what_lies_in_a_time_that_is_named_is_drawn_too(
     assert "the key hangs elsewhere" in await found(
         house, "the key hangs", lean=lean, weights=Weights(time=5.0)
     )
+
+
+DAY_S = 86_400.0
+
+
+async def test_the_newest_state_is_found_whatever_its_words(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "DRAWN_MAX", 2)
+    drink: dict[str, Any] = {"kind": "fact", "attribute": "drink"}
+    await house.remember(1, "the favourite drink is coffee", at=NOW - 400 * DAY_S, **drink)
+    await house.remember(2, "tea now", at=NOW - DAY_S, **drink)
+    await house.remember(3, "water it was", at=NOW - 800 * DAY_S, **drink)
+    await house.remember(4, "juice", entity="home8", at=NOW, **drink)
+    for number in range(5, 15):
+        await house.remember(number, f"the favourite {number}")
+    asked = "what is the favourite drink?"
+    assert await found(house, asked, limit=1) == ["tea now"]
+    others: list[dict[str, Any]] = [
+        {"past": True},
+        {"weights": Weights(state=0.0)},
+        {"filters": Filters(until=NOW - 2 * DAY_S)},
+    ]
+    for other in others:
+        assert await found(house, asked, limit=1, **other) == ["the favourite drink is coffee"]
+
+
+async def test_neither_a_summary_nor_what_happened_is_the_newest_state(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "DRAWN_MAX", 1)
+    await house.remember(1, "the hall is warm", kind="reading", attribute="temperature", at=NOW - DAY_S)
+    await house.remember(
+        2, "mean 20", kind="summary", tier="summary", attribute="temperature", at=NOW, tags=["day"]
+    )
+    await house.remember(3, "it rose", kind="event", attribute="temperature", at=NOW)
+    assert await found(house, "the hall is warm", limit=1) == ["the hall is warm"]
+    await house.remember(4, "it is cold", kind="reading", attribute="temperature", at=NOW - 1)
+    assert await found(house, "the hall is warm", limit=1) == ["it is cold"]
+
+
+async def test_what_has_no_attribute_costs_no_search_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.remember(1, "the keys")
+
+    async def never(where: Where, limit: int) -> list[Memory]:
+        raise AssertionError(where, limit)
+
+    monkeypatch.setattr(house.store, "newest", never)
+    assert await found(house, "the keys") == ["the keys"]

@@ -5,8 +5,9 @@ import pytest
 from memory import conditions
 from memory.time_windows import UNTIL_MARGIN_S
 from memory.timewords import read
+from schemas.requests import Recall
 from schemas.wire import Invalid
-from workers.timing import to_time, windowed
+from workers.timing import of_the_past, to_time, windowed
 
 NOW = 1_795_015_800.0
 """A Wednesday in November 2026, 15:30 UTC."""
@@ -69,3 +70,18 @@ def test_how_times_were_read_is_answered() -> None:
     assert since.dump(short=False) == {"words": "since Monday", "since": MIDNIGHT - 2 * DAY_S, "hard": True}
     assert (soft.words, soft.hard) == ("in May", False)
     assert to_time([]) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "past"),
+    [
+        (Recall(text="what does Ana drink?"), False),
+        (Recall(text="what did Ana drink?"), True),
+        (Recall(text="what does Ana drink in May 2023?"), True),
+        (Recall(text="tea", since=-3600), True),
+        (Recall(text="tea", until=NOW), True),
+    ],
+)
+def test_a_request_is_of_the_past_by_its_words_or_by_a_time(request_: Recall, *, past: bool) -> None:
+    windows = read(request_.text, NOW)
+    assert of_the_past(request_, windows) is past

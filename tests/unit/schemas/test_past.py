@@ -1,8 +1,8 @@
-"""memory/past.py"""
+"""schemas/past.py"""
 
 import pytest
 
-from memory.past import asks_of_the_past
+from schemas.past import asks_of_the_past
 
 
 @pytest.mark.parametrize(
