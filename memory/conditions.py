@@ -12,6 +12,8 @@ from memory.records import Memory, Scope, ancestors
 from schemas.meta_terms import meta_terms
 
 READING = "reading"
+MADE_OF_MANY = (READING, "summary")
+"""Kinds of which there are many that say nearly the same."""
 """The kind of what was measured, in words of no person."""
 
 
@@ -194,5 +196,5 @@ def entities_in(scope: Scope, terms: Iterable[str]) -> list[str]:
 
 
 def told(where: Where) -> Where:
-    """The same, without readings."""
-    return replace(where, must_not=(*where.must_not, AnyOf("kind", (READING,))))
+    """The same, without readings and summaries."""
+    return replace(where, must_not=(*where.must_not, AnyOf("kind", MADE_OF_MANY)))

@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from itertools import groupby, pairwise
 
@@ -106,6 +107,7 @@ class _Ranking:
     closeness: Callable[[float], float]
     steer: int
     proves: Mapping[str, float]
+    there: AbstractSet[str]
     weights: Weights
 
 
@@ -120,6 +122,7 @@ def rank(
     steer: int = 0,
     proofs: Sequence[str] = (),
     past: bool = False,
+    there: AbstractSet[str] = frozenset(),
     weights: Weights = DEFAULT,
 ) -> list[Ranked]:
     """The best `limit` candidates, best first; equals newest first, then by id, so that order is stable.
@@ -128,7 +131,8 @@ def rank(
     all: so scores of two queries, or of two entities, can be compared. `now` is epoch seconds; `closeness`
     says of a time how near it is (0 to 1) to what the query says of time, if it does; `steer` is 1 where it
     asks for the newest, -1 for the oldest; `proofs` are the ids of what answers it by number, the best first;
-    `past` says that it asks of more than how things are now.
+    `past` says that it asks of more than how things are now; `there` are memories that are no candidates, and
+    that summaries among these tell of.
     """
     subjects = subjects_in(query, [each.memory.text for each in candidates])
     ranking = _Ranking(
@@ -138,6 +142,7 @@ def rank(
         closeness or _nowhere,
         steer,
         {id_: 1 - place / (2 * len(proofs)) for place, id_ in enumerate(proofs)},
+        there,
         weights,
     )
     totals = _totals(candidates, ranking)
@@ -225,7 +230,7 @@ def _totals(candidates: Sequence[Candidate], ranking: _Ranking) -> list[dict[str
     asks = [each.memory.text in asking for each in candidates]
     lent, lifted = _lent(candidates, own, asks, weights), _lifted(candidates, own, weights.fade)
     ordered = _ordered(candidates, ranking.steer)
-    found = {each.memory.id for each in candidates}
+    found = ranking.there | {each.memory.id for each in candidates}
     return [
         {
             "dense": weights.dense * dense[place],
@@ -263,8 +268,8 @@ def _order(score: float, memory: Memory) -> tuple[float, float, str]:
 
 
 def saying(memory: Memory) -> tuple[str, str | None, str]:
-    """What a memory says, of whom: of a reading, what it is of, whatever was measured."""
-    if memory.kind == READING and memory.attribute is not None:
+    """What a memory says, of whom: of readings and their summaries what they are of, whatever they say."""
+    if memory.attribute is not None and (memory.kind == READING or memory.measured is not None):
         return memory.entity, memory.attribute, ""
     return memory.entity, None, memory.text
 

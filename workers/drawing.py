@@ -4,13 +4,14 @@ words → by BM25 → which names it asks of → embed → by meaning → what o
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 
 from memory import ranking, states
-from memory.conditions import EVERYTHING, READING, Where, of_sessions, raw, scoped, told, without
+from memory.conditions import EVERYTHING, MADE_OF_MANY, Where, of_sessions, raw, scoped, told, without
 from memory.embedding import Embedder
 from memory.lexicon import Lexicon
 from memory.ranking import Weights
@@ -124,6 +125,7 @@ class Drawing:
             steer=steer,
             proofs=proving,
             past=past,
+            there=await self._told_beside(found),
             weights=self._weights,
         )
 
@@ -146,9 +148,9 @@ class Drawing:
     async def _told(
         self, found: _Found, where: Where, corpus: Where, words: Words, others: Scored
     ) -> dict[str, float]:
-        """The best that are no readings: those at hand, unless some of them are readings."""
+        """The best that are no readings or summaries: those at hand, unless some of them are."""
         some = found.words | dict(islice(others, max(0, DRAWN_OF_REPEATS - len(found.words))))
-        if all(each.kind != READING for each in await found.read(some)):
+        if all(each.kind not in MADE_OF_MANY for each in await found.read(some)):
             return some
         return dict(await self._store.matching(told(where), corpus, words, DRAWN_OF_REPEATS))
 
@@ -185,6 +187,15 @@ class Drawing:
             theirs = await self._store.nearest(of_sessions(where, sessions), vector, DRAWN_MAX)
             found.similarity = theirs | found.similarity
             await found.read(theirs)
+
+    async def _told_beside(self, found: _Found) -> AbstractSet[str]:
+        """What summaries tell that is there and was not found: of each that tells of nothing found, the last.
+
+        The last of them goes last: sources that were pruned stand first.
+        """
+        tell = [memory.sources for memory in found.memories.values() if memory.sources]
+        asked = [sources[-1] for sources in tell if found.memories.keys().isdisjoint(sources)]
+        return (await self._store.known(asked)).stored if asked else frozenset()
 
     async def _current(self, found: _Found, where: Where) -> list[str]:
         """The newest states of what is spoken of: a question may be nearer to what was before."""

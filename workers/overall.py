@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from memory.asking import Aggregate
-from memory.figures import Figure, number
+from memory.figures import PROOFS_MAX, Figure, number
 from memory.measured import Held
 from memory.records import Memory
 from memory.series import Series
@@ -12,8 +12,8 @@ from memory.switching import State
 from workers.covering import Covered
 from workers.reach import Reach
 
-PROOFS_MAX = 8
-"""Of one state."""
+LOOKED_AT_MAX = 64
+"""Of the readings that are left, the newest, for those that prove a state: of a door every other one does."""
 
 
 async def of_numbers(reach: Reach, series: Series, of: Figure, way: int, covered: Covered) -> Figure | None:
@@ -49,7 +49,7 @@ async def how_often(
     is_two_way = False in said.values()
     held = [each for each, holds in said.items() if holds]
     count = sum(each.times if is_two_way else each.count for each in held)
-    left = await reach.newest(reach.where(series, covered.bounds), PROOFS_MAX)
+    left = await reach.newest(reach.where(series, covered.bounds), LOOKED_AT_MAX)
     proofs = [each for each in left if target.holds_in(series.attribute, each.value)] or [
         tile.summary for tile in reversed(covered.tiles) if _has(tile.measured.values, series, target)
     ]

@@ -44,7 +44,7 @@ def test_every_request_is_for_one_tenant_and_entity_and_nothing_expired() -> Non
 
 def test_narrowed_to_ids_it_is_still_for_one_tenant_and_entity() -> None:
     where = scoped(HOME, EVERYTHING, now=100.0)
-    assert told(where) == Where(HOME, (), (*where.must_not, AnyOf("kind", ("reading",))))
+    assert told(where) == Where(HOME, (), (*where.must_not, AnyOf("kind", ("reading", "summary"))))
     assert among(where, ["a", "b"]) == Where(HOME, (HasId(("a", "b")),), where.must_not)
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memory.measured import Measured
 from memory.ranking import DEFAULT, best_sessions, by_themselves, rank, subjects_in, without
 from memory.records import Candidate, Memory, Ranked
 from memory.voting import VOTES_MOVE_MAX
@@ -334,6 +335,30 @@ def test_values_of_one_series_say_the_same_and_those_of_two_do_not() -> None:
     taken = part("again", first, second, elsewhere)
     assert sorted(each == 0 for each in taken) == [False, True, True]
     assert taken[2] == 0
+
+
+def test_summaries_of_one_series_say_the_same_as_its_readings_do() -> None:
+    whole = Measured(count=9, since=LONG_AGO, until=LONG_AGO + 60, first=1, last=2)
+    hours = [
+        a_candidate(0.8, kind="summary", tier="summary", attribute="alarm", text=f"armed {n}", measured=whole)
+        for n in range(3)
+    ]
+    told = a_candidate(0.7, kind="summary", tier="summary", attribute="alarm", text="of words")
+    taken = part("again", *hours, told)
+    assert [each == 0 for each in sorted(taken, reverse=True)] == [True, True, False, False]
+    assert taken[3] == 0
+
+
+# Told by who was there
+
+
+def test_a_summary_stands_behind_what_it_tells_of_whether_that_was_found_or_only_is_there() -> None:
+    summary = a_candidate(0.9, text="Ana and the key", kind="summary", tier="summary", sources=["gone", "s"])
+    other = a_candidate(0.8, text="a key")
+    assert order(summary, other) == [0, 1]
+    assert order(summary, other, there=frozenset({"s"})) == [1, 0]
+    told = replace(other, memory=replace(other.memory, id="s"))
+    assert order(summary, told) == [1, 0]
 
 
 def test_an_event_is_the_same_by_its_words_alone() -> None:

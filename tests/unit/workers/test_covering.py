@@ -10,6 +10,7 @@ import pytest
 
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.embedding import Embedder
+from memory.figures import PROOFS_MAX
 from memory.ledger import Ledger
 from memory.lexicon import lexicon
 from memory.policies import PortionRules
@@ -152,6 +153,12 @@ async def test_how_often_a_door_opened_is_told_by_summaries(house: House, since:
     [often] = (await house.ask("how often did the door open?", since, until)).measured
     # What was open before the first summary counts as a turn of it: at most one too many.
     assert turns <= (often.count or 0) <= turns + 1
+
+
+async def test_the_newest_ten_of_what_is_left_prove_it(house: House) -> None:
+    [often] = (await house.ask("how often did the door open?", MONTH, MONTH + 30 * DAY_S - 0.001)).measured
+    left = [memory for memory in often.proofs if memory.tier == "raw"]
+    assert [memory.value for memory in left] == ["open"] * PROOFS_MAX
 
 
 async def test_what_comes_after_the_summaries_is_counted_with_them(house: House) -> None:

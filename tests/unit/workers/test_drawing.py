@@ -11,7 +11,7 @@ from memory.lexicon import lexicon
 from memory.ranking import DEFAULT, Weights
 from memory.records import ENGLISH, Memory, Scope, Words
 from memory.store import Scored
-from tests.unit.workers.fakes import HOME, NOW, House
+from tests.unit.workers.fakes import HOME, NOW, House, numbered
 from workers import drawing
 from workers.drawing import Drawing, Lean
 
@@ -166,6 +166,20 @@ async def test_what_lies_in_a_time_that_is_named_is_drawn_too(
     assert "the key hangs elsewhere" in await found(
         house, "the key hangs", lean=lean, weights=Weights(time=5.0)
     )
+
+
+async def test_a_summary_stands_behind_the_rest_while_what_it_tells_is_there(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "DRAWN_MAX", 2)
+    said = await house.remember(1, "in the third drawer")
+    summary = "where is the corkscrew drawer"
+    await house.remember(2, summary, kind="summary", tier="summary", sources=[numbered(7), said.id])
+    await house.remember(3, "where is the corkscrew or not")
+    asked = "where is the corkscrew"
+    assert (await found(house, asked))[0] == "where is the corkscrew or not"
+    await house.store.remove([said.id])
+    assert (await found(house, asked))[0] == summary
 
 
 DAY_S = 86_400.0
