@@ -44,7 +44,7 @@ class Wire(BaseModel):
 
     def dump(self, *, short: bool) -> Raw:
         """The map to encode: short keys for msgpack, long names for JSON; absent fields are not written."""
-        keys = written_keys(type(self), short=short)
+        keys = short_keys(type(self)) if short else long_names(type(self))
         dumped: Raw = {}
         for name, value in self.__dict__.items():  # all fields as they are declared, and nothing else
             if value is not None:
@@ -58,7 +58,7 @@ class Wire(BaseModel):
 
         For plain values that we made ourselves, ten thousands a second: nothing is checked but the names.
         """
-        keys = written_keys(cls, short=short)
+        keys = short_keys(cls) if short else long_names(cls)
         return {keys[name]: value for name, value in fields.items() if value is not None}
 
     @classmethod
@@ -103,12 +103,6 @@ def short_keys(model: type[Wire]) -> dict[str, str]:
     for name, field in model.model_fields.items():
         keys[name] = next((part.short for part in field.metadata if isinstance(part, Key)), name)
     return keys
-
-
-@lru_cache(maxsize=256)
-def written_keys(model: type[Wire], *, short: bool) -> dict[str, str]:
-    """Long name → what is written for it."""
-    return {name: key if short else name for name, key in short_keys(model).items()}
 
 
 @lru_cache(maxsize=128)

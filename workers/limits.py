@@ -41,6 +41,11 @@ class Pace:
         self._left: OrderedDict[Client, _Left] = OrderedDict()
         self._away_s = 0.0
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether anybody may be too fast."""
+        return self._per_s is not None
+
     def away(self, seconds: float) -> None:
         """Nobody was heard for so long: what was to be said meanwhile comes now, and is not too fast."""
         self._away_s += min(seconds, AWAY_S_MAX)
