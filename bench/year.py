@@ -63,8 +63,8 @@ class Kept:
 
     @property
     def memories_max(self) -> int:
-        """The bound: hours; days; months; and what is not condensed yet."""
-        return HOURLY_DAYS * 24 + 366 + 13 + UNCONDENSED_MAX
+        """The bound: hours, with their outliers; days; months; and what is not condensed yet."""
+        return HOURLY_DAYS * 24 * (1 + OUTLIERS) + 366 + 13 + UNCONDENSED_MAX
 
     @property
     def told(self) -> str:
@@ -80,6 +80,8 @@ class Kept:
         return f"{store:.0f} MB and {ledger:.0f} MB"
 
 
+OUTLIERS = 1
+"""Of an hour of noise; of any hour at most OUTLIERS_MAX (`memory/thinning.py`)."""
 LOG_MB = 12.0
 BYTES_A_MEMORY = 2500
 """Vector, payload, words and indexes of a summary."""

@@ -66,16 +66,19 @@ def told_by(memory: Memory) -> tuple[str, ...]:
 
 
 def is_told(memory: Memory, summaries: Mapping[str, Memory]) -> bool:
-    """Whether a memory may go because of a summary; `summaries` by id. The nearest that is there decides.
+    """Whether a memory may go because of a summary; `summaries` by id.
 
-    One above may be newer, and made of the nearest as that was before something came late. Where the nearest
-    is gone, the one above had told it; what comes for it after that makes it anew.
-    An outlier stays as long as the summary of its hour.
+    The nearest that is there has to be made since: one above may be newer, and made of the nearest as that
+    was before something came late. Where the nearest is gone, the one above had told it; what comes for it
+    after that makes it anew. Made right after a memory came it may have missed it; that was due then, and is
+    told by the time that one above is made. An outlier stays as long as the summary of its hour.
     """
-    nearest = next((summaries[each] for each in told_by(memory) if each in summaries), None)
-    if nearest is None or not tells_of(nearest, memory):
+    there = [summaries[each] for each in told_by(memory) if each in summaries]
+    if not there or there[0].received < memory.received:
         return False
-    return nearest.measured is None or memory.id not in nearest.measured.outliers
+    nearest = there[0].measured
+    is_outlier = nearest is not None and memory.id in nearest.outliers
+    return not is_outlier and any(tells_of(each, memory) for each in there)
 
 
 def tells_of(summary: Memory, memory: Memory) -> bool:

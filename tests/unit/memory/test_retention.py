@@ -134,6 +134,8 @@ def summaries(*received: float | None, outliers: tuple[str, ...] = ()) -> dict[s
     ("received", "told"),
     [
         ((60.0, None, None), True),
+        ((1.0, None, None), False),
+        ((1.0, 60.0, None), True),
         ((60.0, -60.0, -60.0), True),
         ((-60.0, 60.0, 60.0), False),
         ((-60.0, None, 60.0), False),
