@@ -12,7 +12,7 @@ from memory.records import Known
 from memory.store import point_ids
 
 IDS_MAX = 16_384
-"""Of the younger ones, as many of the older: some 5 MB. Twice what waits for one flush."""
+"""Of the younger ones, as many of the older: some 5 MB. Together twice what waits for one flush."""
 
 
 class EdgeKnown:

@@ -265,7 +265,8 @@ def _of_texts(portion: Portion, now: float, texts: Texts, told: Condensed, gone:
         tier="summary",
         tags=[portion.period],
         session=portion.session,
-        sources=list(dict.fromkeys(sources))[:SOURCES_MAX],
+        # All that is told: of what a writer was shown none may be left out, for forgetting it forgets this.
+        sources=list(dict.fromkeys(sources)),
         importance=told.importance,
         judged=True,
     )

@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     durability: Durability = "power"
     flush_wait_ms_max: int = Field(500, ge=0, le=1000)
     flush_observations_max: int = Field(
-        8192, ge=1, description="half a second of repeats: more of them share one note in their memory"
+        16_384, ge=1, description="half a second of repeats: more of them share one note in their memory"
     )
     inbox_messages_max: int = Field(2048, ge=1)
     inbox_bytes_max: int = Field(8 * 1024 * 1024, ge=1024)

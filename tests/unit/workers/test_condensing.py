@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from memory.condensing import SOURCES_MAX
 from memory.ledger import Entry
 from memory.policies import PortionRules
 from memory.portions import Pace, portions_of
@@ -489,6 +490,22 @@ async def test_a_preference_that_changed_says_what_it_was_before(world: Kitchen)
     summary = (await world.condense(portions_of(now)[0])).summary
     assert summary is not None
     assert "tea" not in summary.text
+
+
+async def test_what_is_pruned_takes_no_source_from_what_is_told_now(world: Kitchen) -> None:
+    said = [await world.put(**turn) for turn in turns(condensing.GONE_MAX)]
+    [portion] = portions_of(said[0])
+    await world.condense(portion)
+    await world.store.remove([each.id for each in said])
+    now = [
+        await world.put(text=f"Ana: met {n} at noon", kind="turn", session="s1", seq=n, at=NOON + n)
+        for n in range(100, 100 + 2 * SOURCES_MAX)
+    ]
+    summary = (await world.condense(portion)).summary
+    assert summary is not None
+    there = {each.id for each in now}
+    assert len(there.intersection(summary.sources)) >= SOURCES_MAX - 1, "the summary before is one"
+    assert {each.id for each in said} <= set(summary.sources)
 
 
 async def test_what_is_told_of_pruned_turns_is_not_lost_when_the_session_goes_on(
