@@ -12,8 +12,8 @@ import pytest
 from broker_bridge.broker_process import CONFIG, PID, reread_certificates, running
 
 HEARS = """
-import signal, sys
-signal.signal(signal.SIGHUP, lambda *_: print("heard", flush=True))
+import os, signal, sys
+signal.signal(signal.SIGHUP, lambda *_: os.write(1, b"heard\\n"))  # `print` may be under way
 print("ready", flush=True)
 for line in sys.stdin: pass
 """
