@@ -23,8 +23,8 @@ from workers.prompts import latest_states
 DRAWN_MAX = 64
 """Of each list, and beside the best: more find nothing more (measured: docs/recall.md), and each costs."""
 DRAWN_OF_REPEATS = 300
-"""Of what is told, where most of the first list says what others of it say: devices repeat themselves, and
-their copies of a word would leave no room for the one sentence that was meant."""
+"""Of what is told, where most of the first list says what others say: devices repeat themselves, and their
+copies of a word, and summaries that have it, too, would leave no room for the one sentence that was meant."""
 SESSIONS_BESIDE = 3
 """Sessions with the best matches, whose other turns may be lifted by them."""
 
@@ -211,5 +211,6 @@ class Drawing:
 
 
 def _flooded(found: Sequence[Memory]) -> bool:
-    """Most of what was found says what others of it say."""
-    return len({ranking.saying(each) for each in found}) * 2 < len(found)
+    """Most of what was found says what others do: those that it stands beside, or those that it sums up."""
+    own = {ranking.saying(each) for each in found if each.tier == "raw"}
+    return len(own) * 2 < len(found)

@@ -96,6 +96,19 @@ async def test_a_sentence_is_found_among_copies_of_its_words(
     assert "the alarm of my clock should be a cello" in best
 
 
+async def test_a_sentence_is_found_among_summaries_that_have_its_words(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawing, "DRAWN_MAX", 5)
+    said = await house.remember(90, "armed")
+    for number in range(20):
+        day = f"the alarm {number}, the alarm"
+        await house.remember(number, day, kind="summary", tier="summary", sources=[said.id])
+    await house.remember(99, "the alarm should be a cello")
+    best = await found(house, "the alarm", limit=5)
+    assert "the alarm should be a cello" in best
+
+
 @pytest.mark.parametrize(("of_a_reading", "searches"), [(None, [8]), ("alarm", [8, 8])])
 async def test_what_is_full_of_copies_is_searched_again_only_for_readings_among_them(
     house: House, monkeypatch: pytest.MonkeyPatch, of_a_reading: str | None, searches: list[int]
