@@ -8,10 +8,10 @@ what it tests. A power cut takes everything: `flush` does nothing.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from copy import deepcopy
-from math import log
+from math import inf, log
 from typing import Any
 
 import numpy as np
@@ -245,11 +245,12 @@ class TwinStore:
 
     def _holding(self, must: Sequence[Condition], must_not: Sequence[Condition]) -> list[str]:
         self._opened()
+        wanted, unwanted = [*map(_test, must)], [*map(_test, must_not)]
         return [
             id_
             for id_, payload in self._payloads.items()
-            if all(_holds(condition, id_, payload) for condition in must)
-            and not any(_holds(condition, id_, payload) for condition in must_not)
+            if all(holds(id_, payload) for holds in wanted)
+            and not any(holds(id_, payload) for holds in unwanted)
         ]
 
 
@@ -261,23 +262,21 @@ def _weights(words: Words) -> dict[int, float]:
     return dict(zip(words.indices, words.values, strict=True))
 
 
-def _holds(condition: Condition, id_: str, payload: dict[str, Any]) -> bool:
+def _test(condition: Condition) -> Callable[[str, dict[str, Any]], bool]:
+    """Of an id and a payload, whether the condition holds."""
     match condition:
         case Equals(key, value):
-            return value in _values(payload, key)
+            return lambda _id, payload: value in _values(payload, key)
         case AnyOf(key, values):
-            return not _values(payload, key).isdisjoint(values)
+            return lambda _id, payload: not _values(payload, key).isdisjoint(values)
         case Between(key, at_least, at_most):
-            number = payload.get(key)
-            return (
-                number is not None
-                and (at_least is None or at_least <= number)
-                and (at_most is None or number <= at_most)
-            )
+            low, high = -inf if at_least is None else at_least, inf if at_most is None else at_most
+            return lambda _id, payload: key in payload and low <= payload[key] <= high
         case Present(key):
-            return key in payload
+            return lambda _id, payload: key in payload
         case HasId(ids):
-            return id_ in point_ids(ids)
+            named = frozenset(point_ids(ids))
+            return lambda id_, _payload: id_ in named
 
 
 def _values(payload: dict[str, Any], key: str) -> AbstractSet[str]:

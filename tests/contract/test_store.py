@@ -969,7 +969,7 @@ REQUESTS = st.lists(
 
 
 @settings(
-    max_examples=80,
+    max_examples=50,  # all in one store: twice as many take four times as long
     deadline=None,
     # One store for all examples on purpose: what earlier ones left must stay out of sight.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -1,7 +1,8 @@
 """workers/covering.py and overall.py: what readings say of a time of which little but summaries is left."""
 
 import asyncio
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -264,8 +265,8 @@ async def test_a_day_that_tells_of_nothing_beyond_is_whole_in_any_zone(tmp_path:
     house.close()
 
 
-async def test_where_even_days_are_gone_the_month_is_taken_for_a_month_alone(tmp_path: Path) -> None:
-    house = await _some_days(tmp_path)
+async def test_where_even_days_are_gone_the_month_is_taken_for_a_month_alone(house: House) -> None:
+    house = replace(house, store=deepcopy(house.store))
     gone = [*summaries_of("hour", DAYS * 24), *summaries_of("day", DAYS)]
     left = await house.store.newest(scoped(HOME, EVERYTHING, None), 1000)
     await house.store.remove([*gone, *(each.id for each in left if each.tier == "raw")])
