@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import device, large, measure, year
+from bench import device, large, measure, pruning, year
 from bench.measure import MERGED_IN_ALL as MERGED
 from bench.stack import membroker_up
 from bench.table import RUNS, Row, answers, median, p95, say, table
@@ -35,6 +35,7 @@ def main() -> None:
     rows.append(("ranking of 200 candidates, p95", median(ranking, "ms"), "≤ 3 ms"))
     rows += _condensing()
     rows += year.rows()
+    rows += pruning.rows()
     rows += _large()
     say("start-up")
     rows.append(("membroker up, ready in", median([measure.ready_s() for _ in range(RUNS)], "s"), "≤ 5 s"))

@@ -42,18 +42,18 @@ class _Said:
     words: Sequence[Words]
 
 
-def fill(directory: Path) -> None:
-    """Makes a store there."""
-    asyncio.run(_fill(directory))
+def fill(directory: Path, count: int = MEMORIES) -> None:
+    """Makes a store there, a tenth of it of one entity."""
+    asyncio.run(_fill(directory, count))
 
 
-async def _fill(directory: Path) -> None:
+async def _fill(directory: Path, count: int) -> None:
     model, rng = load_model(Settings()), np.random.default_rng(7)
     said = await _said(model)
     store = EdgeStore(directory)
     await store.open(identity_of(model))
-    for turn, start in enumerate(range(0, MEMORIES, BATCH)):
-        await store.upsert(_batch(said, rng, range(start, min(start + BATCH, MEMORIES))))
+    for turn, start in enumerate(range(0, count, BATCH)):
+        await store.upsert(_batch(said, rng, range(start, min(start + BATCH, count))))
         if turn % BATCHES_PER_FLUSH == 0:
             await store.flush()
     await store.close()

@@ -62,6 +62,12 @@ def membroker_up(data: Path | None = None, **settings: object) -> Iterator[Runni
             shutil.rmtree(data, ignore_errors=True)
 
 
+def megabytes(path: Path) -> float:
+    """What a file or folder takes of the disk, in MB (10^6 bytes)."""
+    used = subprocess.run(["du", "-sk", str(path)], capture_output=True, text=True, check=True)
+    return int(used.stdout.split()[0]) * 1024 / 1e6
+
+
 def _until_ready(process: subprocess.Popen[str], started: float) -> float:
     assert process.stdout is not None
     for line in process.stdout:

@@ -8,7 +8,6 @@ has its own hours, and of each hour `per_hour_max` readings stay.
 import json
 import math
 import sqlite3
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.client import Asker, Observer
-from bench.stack import membroker_up
+from bench.stack import megabytes, membroker_up
 from memory.store_edge import REMOVED_MIN
 
 DAY_S = 86_400
@@ -107,7 +106,7 @@ def measure(days: int, every_s: float, seed: int) -> Kept:
                 count = _until_settled(data, asker)
                 seconds = time.perf_counter() - began
                 right, error = _asked(asker, readings, now, days)
-        store, ledger = _megabytes(data / "store"), _megabytes(data / "ledger.sqlite3")
+        store, ledger = megabytes(data / "store"), megabytes(data / "ledger.sqlite3")
         return Kept(len(readings), seconds, count, store, ledger, right, error)
 
 
@@ -167,11 +166,6 @@ def _asked(asker: Asker, readings: Sequence[Reading], now: float, days: int) -> 
 def _is_right(answer: Mapping[str, Any], said: Sequence[float]) -> bool:
     """Whether lowest, highest and count are those of all there were."""
     return (answer.get("l"), answer.get("h"), answer.get("n")) == (min(said), max(said), len(said))
-
-
-def _megabytes(path: Path) -> float:
-    used = subprocess.run(["du", "-sk", str(path)], capture_output=True, text=True, check=True)
-    return int(used.stdout.split()[0]) / 1000
 
 
 def rows() -> list[tuple[str, str, str]]:

@@ -14,6 +14,7 @@ import qdrant_edge as edge
 from memory.disk import copy_tree
 from memory.edge_place import bytes_of, check_room
 from memory.edge_points import same_point
+from memory.edge_proof import surely_there
 from memory.lexicon import Lexicon
 
 STEP_POINTS = 64
@@ -37,9 +38,11 @@ class EdgeCopy:
         self._target = target
         self._lexicon = lexicon
         self._fault: Exception | None = None
+        self._is_flushed = False
 
     def mirror(self, change: edge.UpdateOperation) -> None:
         """Makes the same change in the copy. What goes wrong is the copy's fault alone, told by `run`."""
+        self._is_flushed = False
         if self._fault is None:
             try:
                 self._target.update(change)
@@ -54,14 +57,22 @@ class EdgeCopy:
             offset = self._step(offset)
             steps += 1
             if steps % STEPS_PER_FLUSH == 0:
-                self._target.flush()
+                self._flush()
             if offset is None:
                 break
             await asyncio.sleep(PAUSE_S)
+        self._flush()
+        # What changes meanwhile makes little work of the flush after which nothing waits until the switch.
+        await asyncio.sleep(0)
         if self._fault is not None:
             raise self._fault
-        self._target.flush()
+        if not self._is_flushed:
+            self._flush()
         return self._check_counts()
+
+    def _flush(self) -> None:
+        self._target.flush()
+        self._is_flushed = True
 
     def _step(self, offset: "edge.PointId | None") -> "edge.PointId | None":
         request = edge.ScrollRequest(offset=offset, limit=STEP_POINTS, with_payload=True, with_vector=True)
@@ -72,9 +83,7 @@ class EdgeCopy:
         return following
 
     def _check_counts(self) -> int:
-        source, target = (
-            shard.count(edge.CountRequest(exact=True)) for shard in (self._source, self._target)
-        )
+        source, target = map(surely_there, (self._source, self._target))
         if source != target:
             raise RuntimeError(f"{target} of {source} points were copied")
         return target

@@ -8,7 +8,7 @@ import qdrant_edge as edge
 
 from memory.conditions import Condition
 from memory.edge_known import EdgeKnown
-from memory.edge_log import EdgeLog
+from memory.edge_log import REMOVED_AS, EdgeLog
 from memory.edge_pages import let_go
 from memory.edge_place import shard_of
 from memory.edge_points import to_removal
@@ -76,6 +76,7 @@ class EdgeLive:
     def removal(self, ids: Sequence[str]) -> edge.UpdateOperation:
         """What removes these, counted before it is made."""
         self._tally.remove(len(ids), surely_there(self.shard))
+        self._log.note((REMOVED_AS - 1) * len(ids))  # and once more as the change it is
         return to_removal(ids)
 
     @property

@@ -26,7 +26,8 @@ from memory.edge_generation import load, made_with, make
 from memory.edge_live import EdgeLive
 from memory.edge_place import EdgePlace, bytes_of, make_whole, shard_of
 from memory.edge_points import (
-    create_shard,
+    bare_shard,
+    indexing,
     to_memory,
     to_point,
     to_repeats,
@@ -338,7 +339,10 @@ class EdgeStore:
         self._unsettled = False
         before, self._opened = self._live, EdgeLive(generation, shard)
         self._kept = self._made_with
-        before.close()
+        try:
+            await asyncio.sleep(0)  # to close it takes as long as to flush it
+        finally:
+            before.close()
 
     def _settle(self) -> None:
         """After a switch that raised: the disk may name the one or the other, and has to name ours again.
@@ -366,9 +370,11 @@ class EdgeStore:
         """How many points were copied, and the shard with them, flushed."""
         source = self._shard
         self._place.check_room(bytes_of(self._place.directory))
-        target = create_shard(str(shard_of(generation)), self._made_with.dimension)
+        target = bare_shard(str(shard_of(generation)), self._made_with.dimension)
         self._copy = EdgeCopy(source, target, self._lexicon_due())
         try:
+            for _ in indexing(target):
+                await asyncio.sleep(0)
             copied = await self._copy.run()
             make_whole(generation, self._made_with)
         except BaseException:

@@ -16,10 +16,14 @@ log = logging.getLogger(__name__)
 class Erasing:
     """Looks now and then whether something is to be erased."""
 
-    def __init__(self, store: MemoryStore, *, every_s: float, report: Report) -> None:
+    def __init__(
+        self, store: MemoryStore, *, every_s: float, report: Report, alone: asyncio.Lock | None = None
+    ) -> None:
+        """`alone` is held while it works: by one of those who stop all else for moments, at a time."""
         self._store = store
         self._every_s = every_s
         self._report = report
+        self._alone = alone or asyncio.Lock()
         self.erasures = 0
 
     async def run(self) -> None:
@@ -33,7 +37,8 @@ class Erasing:
 
     async def _erase(self) -> None:
         try:
-            await self._store.erase()
+            async with self._alone:
+                await self._store.erase()
         except StoreError as fault:
             self._report("erasing", str(fault))
             log.warning("held: %s", fault, extra={"action": "hold", "doing": "erasing"})

@@ -19,8 +19,8 @@ from workers import telling
 STEP_MEMORIES = 64
 """Removed in one piece: some milliseconds in which nothing else in this process runs."""
 FLUSH_MEMORIES = 512
-"""Removed between two flushes, which so find the store's log little longer than it lets it get, and stop all
-else for some 40 ms, of which the disk decides a half. After 10,000 at once it is 50 and more."""
+"""Removed between two flushes, so that each finds the store's log little longer than it lets it get. After
+10,000 at once one stops all else for more than 50 ms (`memory/edge_log.py`)."""
 PAUSE_S = 0.01
 """After each piece: ingest and queries have the greater part of the time."""
 

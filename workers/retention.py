@@ -40,13 +40,16 @@ class Retention:
         every_s: float,
         report: Report,
         clock: Clock | None = None,
+        alone: asyncio.Lock | None = None,
     ) -> None:
+        """`alone` is held during a sweep, as while erasing: a question that came would wait for both."""
         self._store = store
         self._policies = policies
         self.removing = removing
         self._every_s = every_s
         self._report = report
         self._clock = clock or Clock()
+        self._alone = alone or asyncio.Lock()
         self._states: dict[tuple[str, str, str], str] = {}
         self.sweeps = 0
 
@@ -55,8 +58,9 @@ class Retention:
         while True:
             await asyncio.sleep(self._every_s)
             try:
-                if (now := self._now()) is not None:
-                    await self.sweep(now)
+                async with self._alone:
+                    if (now := self._now()) is not None:
+                        await self.sweep(now)
             except StoreError as fault:
                 self._report("retention", str(fault))
                 log.warning("held: %s", fault, extra={"action": "hold", "doing": "retention"})

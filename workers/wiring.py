@@ -1,5 +1,6 @@
 """The one place that builds adapters from settings."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -235,7 +236,7 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
     session = _session(settings, broker, name, query.SUBSCRIPTIONS, query.UNDER_WAY_MAX)
     presence = Presence(name, session, version=VERSION, durability=None)
     embedder = have.embedder(threads=QUERY_EMBED_THREADS, cache_texts_max=QUERY_CACHE_TEXTS_MAX)
-    auditing, changing = make_auditing(settings, presence.report), Changing()
+    auditing, changing, upkeep = make_auditing(settings, presence.report), Changing(), asyncio.Lock()
     forgetting = Forgetting(
         have.store,
         auditing=auditing,
@@ -265,13 +266,14 @@ def query_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: Ask
         ),
         rating=Rating(have.store, auditing=auditing, changing=changing),
         auditing=auditing,
-        erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report),
+        erasing=Erasing(have.store, every_s=settings.erase_every_s, report=presence.report, alone=upkeep),
         retention=Retention(
             have.store,
             have.policies,
             Removing(have.store, session.publish),
             every_s=settings.retention_every_s,
             report=presence.report,
+            alone=upkeep,
         ),
         using=Using(have.store, changing),
         policies=have.policies,

@@ -16,6 +16,7 @@ import qdrant_edge as edge
 
 from memory import edge_generation, edge_log, edge_points
 from memory.conditions import EVERYTHING, scoped
+from memory.edge_live import EdgeLive
 from memory.edge_place import shard_of
 from memory.errors import StoreBroken, StoreError, StoreFailed, StoreTaken
 from memory.store_edge import EdgeStore
@@ -297,6 +298,30 @@ async def test_what_a_second_opener_broke_is_whole_again_once_it_is_opened_anew(
     with pytest.raises(StoreFailed, match="closing"):
         await store.close()
     assert await what_is_in(tmp_path) >= {"flushed", "logged"}
+
+
+async def test_what_is_removed_makes_the_log_long_sooner_than_what_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge_log, "POINTS_MAX", 3 + 2 * edge_log.REMOVED_AS)
+    flushed: list[EdgeLive] = []
+    flush = EdgeLive.flush
+
+    def watched(live: EdgeLive) -> None:
+        flushed.append(live)
+        flush(live)
+
+    monkeypatch.setattr(EdgeLive, "flush", watched)
+    store = EdgeStore(tmp_path)
+    await store.open(IDENTITY)
+    memories = [a_memory() for _ in range(3)]
+    await put(store, *memories)
+    flushed.clear()
+    for number, memory in enumerate(memories):
+        await store.remove([memory.id])
+        await store.flush()
+        assert len(flushed) == (number >= 1)
+    await store.close()
 
 
 async def test_where_the_log_cannot_be_synced_the_shard_is_flushed(

@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import qdrant_edge as edge
 
-from memory import edge_copy, edge_place, store_edge
+from memory import edge_copy, edge_place, edge_points, store_edge
 from memory.conditions import EVERYTHING, Filters, scoped
 from memory.disk import sync
+from memory.edge_live import EdgeLive
 from memory.edge_place import EdgePlace
 from memory.errors import StoreError
+from memory.payload import KEYWORD_FIELDS, NUMBER_FIELDS
 from memory.store_edge import EdgeStore
 from tests.contract.memories import (
     ALL,
@@ -266,6 +270,43 @@ async def test_a_change_that_fails_in_the_copy_alone_is_stored_and_fails_the_cop
     assert mirrored
     assert "stored" in await texts(store)
     assert generations(tmp_path) == {"g1"}
+    await store.close()
+
+
+async def test_others_have_their_turn_between_any_two_steps_of_making_and_closing_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await opened(tmp_path)
+    await put(store, a_memory())
+    turn = 0
+    done: list[tuple[str, int]] = []
+
+    def watched(of: type, name: str) -> None:
+        does = getattr(of, name)
+
+        def noted(*told: Any) -> Any:
+            done.append((name, turn))
+            return does(*told)
+
+        monkeypatch.setattr(of, name, noted)
+
+    def indexing(shard: edge.EdgeShard) -> Iterator[None]:
+        for _ in edge_points.indexing(shard):
+            done.append(("index", turn))
+            yield
+
+    watched(EdgePlace, "switch")
+    watched(EdgeLive, "close")
+    monkeypatch.setattr(store_edge, "indexing", indexing)
+    erasing = asyncio.create_task(store.erase())
+    while not erasing.done():
+        turn += 1
+        await asyncio.sleep(0)
+    turns = [turn for _, turn in done]
+    fields = len(KEYWORD_FIELDS) + len(NUMBER_FIELDS)
+    assert [name for name, _ in done] == [*("index" for _ in range(fields)), "switch", "close"]
+    assert sorted(set(turns)) == turns
+    monkeypatch.undo()
     await store.close()
 
 

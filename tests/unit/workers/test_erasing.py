@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -10,6 +11,9 @@ from memory.store_edge import EdgeStore
 from memory.store_twin import TwinStore
 from tests.contract.memories import IDENTITY, NOW, a_memory, put
 from workers.erasing import Erasing
+from workers.policies import LivePolicies
+from workers.removing import Removing
+from workers.retention import Retention
 
 
 async def test_what_is_due_is_erased_and_what_is_not_is_left_alone(tmp_path: Path) -> None:
@@ -59,6 +63,54 @@ async def test_words_that_are_due_are_made_at_once() -> None:
     assert erasing.erasures == 1
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+class Asked(asyncio.Lock):
+    """Counts who asked for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Semaphore(0)
+
+    async def acquire(self) -> Literal[True]:
+        self.asked.release()
+        return await super().acquire()
+
+
+class Due(TwinStore):
+    """Something is due, always."""
+
+    @property
+    def erase_due(self) -> bool:
+        return True
+
+
+async def test_of_those_who_stop_all_else_for_moments_one_works_at_a_time() -> None:
+    store, alone = Due(), Asked()
+    await store.open(IDENTITY)
+    erasing = Erasing(store, every_s=0.001, report=_silent, alone=alone)
+    removing = Removing(store, _unheard)
+    retention = Retention(store, LivePolicies(None), removing, every_s=0.001, report=_silent, alone=alone)
+    async with alone:
+        await alone.asked.acquire()
+        running = [asyncio.create_task(each.run()) for each in (erasing, retention)]
+        for _ in running:
+            await alone.asked.acquire()
+        assert (erasing.erasures, retention.sweeps) == (0, 0)
+    while not (erasing.erasures and retention.sweeps):
+        await asyncio.sleep(0)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+def _silent(part: str, trouble: str | None) -> None:
+    assert part in ("erasing", "retention")
+    assert trouble is None
+
+
+async def _unheard(topic: str, payload: bytes) -> None:
+    raise AssertionError((topic, payload))
 
 
 class FullStore(TwinStore):
