@@ -8,10 +8,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Self
 
 from memory.drift import joined, of_value
 from memory.measured import Beyond, Held, Measured, Value, alike, bounded
 from memory.portions import Span
+from memory.records import Sample
 from schemas.checks import is_number
 
 HOLD_S_MAX = 7200.0
@@ -28,6 +30,11 @@ class Reading:
     at: float
     seen: int = 1
     first: float | None = None
+
+    @classmethod
+    def of(cls, sample: Sample) -> Self:
+        """What a sample measured, without whose it is."""
+        return cls(sample.id, sample.value, sample.at, sample.seen, sample.first)
 
     @property
     def since(self) -> float:

@@ -29,6 +29,7 @@ from schemas.replies import (
 from schemas.requests import Context, Filters, Get, InWords, Profile, Recall, Recent, Request, State, Stats
 from workers import prompts
 from workers.drawing import Drawing, Lean
+from workers.latest import latest
 from workers.matches import to_match, to_readings, wanted
 from workers.measuring import Answered, Measuring
 from workers.timing import of_the_past, to_time, windowed
@@ -159,8 +160,8 @@ class Answers:
         state = {}
         for attribute in attributes[:LISTED_MAX]:
             where = _now(scope, conditions.Filters(attribute=attribute))
-            if (latest := await prompts.latest(self._store, where)) is not None:
-                state[attribute] = _entry(latest)
+            if (found := await latest(self._store, where)) is not None:
+                state[attribute] = _entry(found)
             await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
         return StateReply(op=request.op, state=state, more=True if len(attributes) > LISTED_MAX else None)
 

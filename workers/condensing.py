@@ -136,11 +136,11 @@ class Condensing:
         before: Memory | None,
         since: Sequence[Sample] | None,
     ) -> Memory:
-        readings = [_reading(each) for each in samples]
+        readings = [Reading.of(each) for each in samples]
         whole = await self._measured(portion, readings)
         far = await asyncio.to_thread(outliers, readings)
         if since is not None and before is not None and before.measured is not None:
-            of_late = await self._measured(portion, [_reading(each) for each in since])
+            of_late = await self._measured(portion, [Reading.of(each) for each in since])
             whole = supplemented(before.measured, of_late, whole)
             # Of what stayed alone nobody could tell any more what is far from the others.
             far = [*before.measured.outliers, *far]
@@ -217,12 +217,8 @@ class Condensing:
 
 
 def _kept(samples: Sequence[Sample], rules: PortionRules) -> Collection[str]:
-    kept = set(thinned([_reading(each) for each in samples], rules.keep_max))
+    kept = set(thinned([Reading.of(each) for each in samples], rules.keep_max))
     return kept | {each.id for each in samples if worth_keeping(each) >= rules.keep_from_importance}
-
-
-def _reading(sample: Sample) -> Reading:
-    return Reading(sample.id, sample.value, sample.at, sample.seen, sample.first)
 
 
 def _of_series(

@@ -69,7 +69,7 @@ async def cover(reach: Reach, series: Series) -> Covered | None:
         return Covered(None, (), bounds, snapped) if snapped and not rest else None
     parts = [tile.measured for tile in chosen]
     if rest:
-        readings = [Reading(each.id, each.value, each.at, each.seen, each.first) for each in rest]
+        readings = [Reading.of(each) for each in rest]
         parts.append(measured(readings, Span(readings[0].since, max(each.at for each in readings) + 1)))
     return Covered(combined(parts), chosen, bounds, snapped)
 

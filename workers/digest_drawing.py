@@ -10,7 +10,8 @@ from memory.portions import Span, span_at
 from memory.records import Memory, Scope
 from memory.store import MemoryStore
 from schemas.digest import Period
-from workers.prompts import STABLE_DRAWN_MAX, latest
+from workers.latest import latest
+from workers.prompts import STABLE_DRAWN_MAX
 
 ATTRIBUTES_MAX = 64
 """Those reported most: a search each, and more than fit into the largest digest."""

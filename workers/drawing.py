@@ -18,7 +18,7 @@ from memory.ranking import Weights
 from memory.records import Candidate, Memory, Ranked, Scope, Vector, Words
 from memory.store import MemoryStore, Scored
 from schemas.states import HAPPENED_KINDS, is_state
-from workers.prompts import latest_states
+from workers.latest import latest_states
 
 DRAWN_MAX = 64
 """Of each list, and beside the best: more find nothing more (measured: docs/recall.md), and each costs."""

@@ -9,8 +9,9 @@ from memory.reported import state_asked
 from memory.series import Series
 from memory.word_forms import WordForms
 from workers.covering import cover
+from workers.latest import TIES_MAX
 from workers.overall import of_numbers
-from workers.reach import TIES_MAX, Reach
+from workers.reach import Reach
 from workers.turning import turned, turned_last
 
 REPORTS_MAX = 256

@@ -1,17 +1,16 @@
 """What an agent should know before it speaks: `context` for one question, `profile` for any."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from memory import conditions, profiling, states
-from memory.conditions import Where, scoped, states_of
+from memory.conditions import scoped
 from memory.prompting import Prompt, Teller, Telling
 from memory.reading_lines import reading_lines
 from memory.records import Memory, Ranked, Scope
-from memory.states import Attribute
 from memory.store import MemoryStore
 from memory.time_windows import Window
 from memory.time_zones import UTC_NAME
@@ -20,12 +19,11 @@ from schemas.limits import LIMIT_MAX
 from schemas.replies import ProfileReply
 from schemas.requests import Context, Profile
 from workers.fitting import Recounted
+from workers.latest import latest, latest_states
 from workers.matches import to_match, to_readings, wanted
 from workers.measuring import Answered
 from workers.timing import of_the_past, to_time
 
-TIES_MAX = 8
-"""Of one instant, looked at for the one that counts as the newest."""
 INLINE_TOKENS_MAX = 2048
 """Written at once, in some 5 ms; a larger one, of up to 0.2 s, on a thread, since others want their turn."""
 STABLE_DRAWN_MAX = 256
@@ -47,11 +45,11 @@ async def context(
     `answered` is what readings say to it.
     """
     where = scoped(scope, wanted(request, now), now)
-    latest = await latest_states(store, where, states.attributes(each.memory for each in ranked))
-    newest = frozenset(memory.id for memory in latest.values())
+    current = await latest_states(store, where, states.attributes(each.memory for each in ranked))
+    newest = frozenset(memory.id for memory in current.values())
     zone = None if request.tz in (None, UTC_NAME) else ZoneInfo(request.tz)
     read = reading_lines(answered.measured, zone)
-    settled = states.settle(ranked, latest, past=of_the_past(request, windows) or bool(read))
+    settled = states.settle(ranked, current, past=of_the_past(request, windows) or bool(read))
     telling = Telling(newest, scope.entity, zone, read)
     teller = Teller(telling, tokens.count)
     vectors = await store.vectors([each.memory.id for each in settled])
@@ -82,18 +80,6 @@ def _reply(request: Context, prompt: Prompt, *, windows: Sequence[Window], answe
     )
 
 
-async def latest_states(
-    store: MemoryStore, where: Where, attributes: Iterable[Attribute]
-) -> dict[Attribute, Memory]:
-    """The newest state of each attribute of an entity in a scope, of what the filters let through."""
-    found = {}
-    for attribute in attributes:
-        if (state := await latest(store, states_of(where, *attribute))) is not None:
-            found[attribute] = state
-        await asyncio.sleep(0)  # an embedded store never waits by itself, and others want their turn
-    return found
-
-
 async def profile(store: MemoryStore, scope: Scope, request: Profile, now: float) -> ProfileReply:
     """The latest summary, and what is stable."""
     lists = {}
@@ -118,9 +104,3 @@ async def _summary(store: MemoryStore, scope: Scope, now: float) -> Memory | Non
         if found := await latest(store, scoped(whose, filters, now)):
             return found
     return None
-
-
-async def latest(store: MemoryStore, where: Where) -> Memory | None:
-    """The newest memory; of one instant, the one that counts as it."""
-    found = states.newest(await store.newest(where, TIES_MAX))
-    return found[0] if found else None

@@ -10,11 +10,10 @@ from memory.figures import number
 from memory.records import Memory, Sample, Scope
 from memory.series import Series
 from memory.store import MemoryStore
+from workers.latest import TIES_MAX
 
 SAMPLES_MAX = 50_000
 """Of one question, over all of its series: some 0.5 s; beyond it there is no mean, and `more` says so."""
-TIES_MAX = 8
-"""Of one number or one instant, looked at for the newest."""
 SAMPLES_PAGE = 1000
 """Some 10 ms; then others have their turn."""
 

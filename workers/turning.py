@@ -10,8 +10,9 @@ from memory.series import Series
 from memory.switching import State, turnings
 from memory.time_windows import UNTIL_MARGIN_S
 from workers.covering import cover
+from workers.latest import TIES_MAX
 from workers.overall import how_often
-from workers.reach import TIES_MAX, Reach
+from workers.reach import Reach
 
 WALKED_PAGE = 256
 """States at a time, newest first: the last turn is mostly among the first."""

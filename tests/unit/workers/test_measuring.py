@@ -11,6 +11,7 @@ from schemas.replies import MatchesReply, Reading
 from schemas.requests import Context, Recall
 from tests.unit.workers.fakes import HOME, NOW, House
 from workers import occurring, reach, surveying, turning
+from workers.latest import TIES_MAX
 
 HOUSE = Scope("acme", "home7", below=True)
 HOUR = 3600.0
@@ -317,7 +318,7 @@ async def test_counting_what_is_told_has_a_bound(house: House, monkeypatch: pyte
 
 
 async def test_of_equals_the_newest_proves(house: House) -> None:
-    for number in range(reach.TIES_MAX - 1):
+    for number in range(TIES_MAX - 1):
         await house.remember(number, "t", attribute="temperature", value=5.0, at=NOW - 10 * number)
     assert (await only(house, "the coldest day")).at == NOW
 
