@@ -15,6 +15,7 @@ from memory import model
 from workers import listening, stack
 from workers.accounts import OWNER_TENANT
 from workers.garbage import leave_what_is_loaded
+from workers.heaps import share_few_heaps
 from workers.settings import EDGE, Settings
 from workers.stack import Stack
 
@@ -29,6 +30,7 @@ def command(broker: str | None, *, standby: bool) -> None:
 
     Example:  membroker up --broker mqtt://127.0.0.1:1883
     """
+    share_few_heaps()
     settings = Settings() if broker is None else Settings(broker=broker)
     if (standby or settings.standby) and settings.store != EDGE:
         raise Refused(

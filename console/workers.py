@@ -8,11 +8,13 @@ from console.running import until_signal
 from memory import model
 from workers import stack
 from workers.garbage import leave_what_is_loaded
+from workers.heaps import share_few_heaps
 from workers.settings import Settings
 
 
 def run_alone(worker: str) -> None:
     """Runs one worker until a signal."""
+    share_few_heaps()
     settings = Settings()
     set_up_logging(settings)
     if settings.broker is None:

@@ -28,17 +28,18 @@ def resident_bytes(shard: Path) -> int:
     return total
 
 
-def test_pages_that_were_read_at_opening_are_let_go_of_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_pages_that_were_read_are_let_go_of_and_nothing_is_lost(tmp_path: Path) -> None:
     directory = tmp_path / "shard"
     shard = create_shard(str(directory), DIMENSION)
     memories = [a_memory(text=f"{number} " + "word " * 200) for number in range(2000)]
     shard.update(edge.UpdateOperation.upsert_points([to_point(embedded(each)) for each in memories]))
     shard.close()
     shard = edge.EdgeShard.load(str(directory))
+    ids: list[edge.PointId] = [each.id for each in memories]
+    shard.retrieve(ids, True, False)  # what opening has read the kernel may have taken back by now
     before = resident_bytes(directory)
     assert let_go(directory) > 0
     assert resident_bytes(directory) < before / 2
-    ids: list[edge.PointId] = [each.id for each in memories]
     read = {str(point.id): to_memory(point) for point in shard.retrieve(ids, True, False)}
     assert read == {each.id: each for each in memories}
     shard.close()
