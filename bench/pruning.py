@@ -46,7 +46,9 @@ def rows() -> list[Row]:
             say("pruning them")
             policies.write_text(PRUNED)
             began = time.perf_counter()
-            busy = list(_while(lambda: _is_left(asker) or megabytes(store) > before_mb / 2, asker, asked))
+            busy = list(
+                _while(lambda: _is_left(asker) or megabytes(store) > before_mb / 2, asker, asked[QUESTIONS:])
+            )
             seconds = time.perf_counter() - began
             after_mb = megabytes(store)
     return [
