@@ -91,12 +91,7 @@ class AuditLog:
 
     def bytes_used(self) -> int:
         """Of the file; what was pruned is used again, and not counted."""
-        with self._sqlite.reading("measured") as connection:
-            pages, free, size = (
-                connection.execute(f"PRAGMA {name}").fetchone()[0]
-                for name in ("page_count", "freelist_count", "page_size")
-            )
-            return int((pages - free) * size)
+        return self._sqlite.bytes_used()
 
     def copy_to(self, file: Path) -> None:
         """A whole copy, while others go on writing."""

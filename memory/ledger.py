@@ -302,6 +302,19 @@ class Ledger:
             ]
         return sum(dropped)
 
+    def drop_merged(self, limit: int) -> int:
+        """Drops what was merged first, whenever that was; how many. Resends of it are counted once more."""
+        with self._sqlite.writing("pruned") as connection:
+            return connection.execute(
+                "DELETE FROM merged WHERE observation IN"
+                " (SELECT observation FROM merged ORDER BY written LIMIT ?)",
+                (limit,),
+            ).rowcount
+
+    def bytes_used(self) -> int:
+        """Of the file, without what is free in it."""
+        return self._sqlite.bytes_used()
+
     def looked_through(self, what: str) -> str | None:
         """Up to which memory something was looked through; None: not begun, "": all of it."""
         with self._sqlite.reading() as connection:

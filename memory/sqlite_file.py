@@ -74,6 +74,15 @@ class SqliteFile:
         with self.reading(doing) as connection, connection:
             yield connection
 
+    def bytes_used(self) -> int:
+        """Of the file, without what is free in it."""
+        with self.reading("measured") as connection:
+            pages, free, size = (
+                connection.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+            return int((pages - free) * size)
+
     def copy_to(self, file: Path) -> None:
         """A whole copy, while others go on writing."""
         with self.reading("copied") as connection, sqlite3.connect(file) as copy:

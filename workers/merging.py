@@ -7,6 +7,7 @@ instant, a repeat is counted once, however often it is sent.
 """
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
@@ -25,9 +26,11 @@ STANDINGS_MAX = 50_000
 """Kept in memory, some 300 bytes each; others are read from the ledger."""
 STANDINGS_KEPT_S = 2 * 86_400.0
 """Of what has its hour or its day: a late one begins a memory of its own."""
-PRUNE_EVERY_S = 600.0
+PRUNE_EVERY_S = 60.0
 PRUNE_STEP = 2000
 """Rows of one statement: some milliseconds for which nothing else is written."""
+
+log = logging.getLogger(__name__)
 
 RuleOf = Callable[[Memory], Rule]
 Key = TypeVar("Key")
@@ -37,12 +40,17 @@ Value = TypeVar("Value")
 class Merging:
     """What ingest knows of repeats. Raises StoreError where the ledger or the store is away."""
 
-    def __init__(self, ledger: Ledger, store: MemoryStore, rule_of: RuleOf, resend_s: float) -> None:
-        """For `resend_s` after an observation was merged, a resend of it is known."""
+    def __init__(
+        self, ledger: Ledger, store: MemoryStore, rule_of: RuleOf, resend_s: float, bytes_max: int
+    ) -> None:
+        """For `resend_s` after an observation was merged, a resend of it is known; for less where the ledger
+        would take more than `bytes_max` of the disk.
+        """
         self._ledger = ledger
         self._store = store
         self._rule_of = rule_of
         self._resend_s = resend_s
+        self._bytes_max = bytes_max
         self._version = 0
         self._cached: OrderedDict[bytes, Standing] = OrderedDict()
         self._standings: dict[bytes, Standing] = {}
@@ -134,11 +142,27 @@ class Merging:
         """Prunes the ledger; runs until cancelled."""
         while True:
             await asyncio.sleep(PRUNE_EVERY_S)
-            now = time.time()
-            while await asyncio.to_thread(
-                self._ledger.prune, now - STANDINGS_KEPT_S, now - self._resend_s, PRUNE_STEP
-            ):
-                await asyncio.sleep(0)
+            await self.prune(time.time())
+
+    async def prune(self, now: float) -> None:
+        """Drops what is over at `now` (epoch seconds), and what the ledger has no room for."""
+        while await asyncio.to_thread(
+            self._ledger.prune, now - STANDINGS_KEPT_S, now - self._resend_s, PRUNE_STEP
+        ):
+            await asyncio.sleep(0)
+        dropped = 0
+        while await asyncio.to_thread(self._ledger.bytes_used) > self._bytes_max:
+            some = await asyncio.to_thread(self._ledger.drop_merged, PRUNE_STEP)
+            dropped += some
+            if not some:
+                break
+        if dropped:
+            log.warning(
+                "the ledger is full: resends of the %d observations that were merged first are counted once"
+                " more; raise ledger_bytes_max to know them for all of resend_days",
+                dropped,
+                extra={"action": "prune"},
+            )
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     resend_days: float = Field(
         7.0, gt=0, description="how long a resend of an observation that was merged is known as one"
     )
+    ledger_bytes_max: int = Field(
+        1_073_741_824, ge=1_048_576, description="of the ledger, by which it is known; past it for less"
+    )
 
     audit_days: float = Field(365.0, gt=0, description="how long the audit log keeps what was done")
     audit_bytes_max: int = Field(

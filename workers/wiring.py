@@ -207,7 +207,11 @@ def ingest_service(settings: Settings, broker: BrokerUrl, have: Parts, asked: As
         ),
         lexicon=have.lexicon,
         merging=Merging(
-            make_ledger(settings), have.store, have.policies.rule_of, settings.resend_days * DAY_S
+            make_ledger(settings),
+            have.store,
+            have.policies.rule_of,
+            settings.resend_days * DAY_S,
+            settings.ledger_bytes_max,
         ),
         policies=have.policies,
         dead_letters=dead_letters(settings),

@@ -87,6 +87,7 @@ class Running:
                 store,
                 policies.rule_of,
                 RESEND_S,
+                10**9,
             ),
             policies=policies,
             dead_letters=DeadLetters(directory, 10**6),

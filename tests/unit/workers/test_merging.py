@@ -3,13 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from memory.conditions import EVERYTHING, scoped
 from memory.errors import StoreError
-from memory.ledger import Ledger
+from memory.ledger import Entry, Ledger
 from memory.records import Memory, Scope
 from memory.repeats import Rule
 from memory.store_twin import TwinStore
@@ -30,9 +30,9 @@ class World:
         self.ledger = Ledger(directory / "ledger.sqlite3")
         self.merging = self.restarted()
 
-    def restarted(self) -> Merging:
+    def restarted(self, bytes_max: int = 10**9) -> Merging:
         """What a new process begins with."""
-        self.merging = Merging(self.ledger, self.store, lambda _memory: Rule(), 1000.0)
+        self.merging = Merging(self.ledger, self.store, lambda _memory: Rule(), 1000.0, bytes_max)
         return self.merging
 
     async def observe(self, *observed: Memory, stored: bool = True) -> Batch:
@@ -105,6 +105,27 @@ async def test_what_was_stored_before_a_restart_is_repeated_after_it(world: Worl
     await world.observe(said(at=NOON + 1))
     await world.merging.write()
     assert await world.seen() == {"the bell rang": 2}
+
+
+async def test_a_ledger_without_room_knows_resends_of_what_was_merged_last(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    ids = [str(UUID(int=number)) for number in range(9_000)]
+    for start in range(0, len(ids), 1_000):
+        some = ids[start : start + 1_000]
+        world.ledger.write(Entry(merged=dict.fromkeys(some, ids[0])), now=NOON + start)
+    room = world.ledger.bytes_used() // 2
+    await world.merging.prune(NOON)
+    assert len(world.ledger.merged(ids)) == 9_000
+    assert not caplog.messages
+    await world.restarted(room).prune(NOON)
+    known = [*world.ledger.merged(ids)]
+    assert 0 < len(known) <= 6_000
+    assert set(known) == set(ids[-len(known) :])
+    assert world.ledger.bytes_used() <= room
+    assert "ledger_bytes_max" in caplog.text
+    await world.restarted(1).prune(NOON)
+    assert not world.ledger.merged(ids), "there is nothing else to drop, and it ends"
 
 
 async def test_killed_before_the_ledger_is_written_the_resend_counts(world: World) -> None:
