@@ -12,9 +12,9 @@ from memory.records import Memory, Scope, ancestors
 from schemas.meta_terms import meta_terms
 
 READING = "reading"
+"""The kind of what was measured, in words of no person."""
 MADE_OF_MANY = (READING, "summary")
 """Kinds of which there are many that say nearly the same."""
-"""The kind of what was measured, in words of no person."""
 
 
 @dataclass(frozen=True, slots=True)
