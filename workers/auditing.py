@@ -5,10 +5,12 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from memory.audit_log import AuditLog, Deed
 from memory.errors import StoreError
 from memory.records import Scope
+from workers.outgrown import cut_back
 from workers.report import Report
 
 NOTED_MAX = 4096
@@ -91,14 +93,9 @@ class Auditing:
         before = time.time() - self._limits.days * _DAY_S
         while await asyncio.to_thread(self._log.prune, before, PRUNE_STEP) == PRUNE_STEP:
             await asyncio.sleep(0)
-        dropped = 0
-        while await asyncio.to_thread(self._log.bytes_used) > self._limits.bytes_max:
-            # All are before the end of time: the oldest go.
-            some = await asyncio.to_thread(self._log.prune, float("inf"), PRUNE_STEP)
-            dropped += some
-            if not some:
-                break
-        if dropped:
+        # All are before the end of time: the oldest go.
+        oldest = partial(self._log.prune, float("inf"), PRUNE_STEP)
+        if dropped := await cut_back(self._log.bytes_used, self._limits.bytes_max, oldest):
             log.warning(
                 "the audit log is full: dropped the oldest %d deeds; raise audit_bytes_max to keep more",
                 dropped,

@@ -11,6 +11,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from memory.ledger import Entity, Entry, Ledger
@@ -21,6 +22,7 @@ from workers.admission import FORGOTTEN
 from workers.arriving import Arriving
 from workers.batch import Batch, Merged
 from workers.intake import Accepted
+from workers.outgrown import cut_back
 
 STANDINGS_MAX = 50_000
 """Kept in memory, some 300 bytes each; others are read from the ledger."""
@@ -150,13 +152,8 @@ class Merging:
             self._ledger.prune, now - STANDINGS_KEPT_S, now - self._resend_s, PRUNE_STEP
         ):
             await asyncio.sleep(0)
-        dropped = 0
-        while await asyncio.to_thread(self._ledger.bytes_used) > self._bytes_max:
-            some = await asyncio.to_thread(self._ledger.drop_merged, PRUNE_STEP)
-            dropped += some
-            if not some:
-                break
-        if dropped:
+        oldest = partial(self._ledger.drop_merged, PRUNE_STEP)
+        if dropped := await cut_back(self._ledger.bytes_used, self._bytes_max, oldest):
             log.warning(
                 "the ledger is full: resends of the %d observations that were merged first are counted once"
                 " more; raise ledger_bytes_max to know them for all of resend_days",
